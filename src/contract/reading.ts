@@ -1,0 +1,96 @@
+// What the reading routes take and give. Rows go out as the database spelled them, so that no digit is lost on the way.
+import { type Static, Type } from 'typebox'
+import { PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX } from './limits.ts'
+import { RejectionReasonSchema } from './rejection.ts'
+
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const time = (description: string) => Type.String({ format: 'date-time', description })
+
+export const GameParamsSchema = Type.Object({ game: Type.String() })
+
+export const RangeQuerySchema = Type.Object(
+  {
+    from: Type.Optional(time('The first moment of the range, by corrected_at.')),
+    to: Type.Optional(time('The first moment after the range, by corrected_at.')),
+  },
+  { additionalProperties: false },
+)
+export type RangeQuery = Static<typeof RangeQuerySchema>
+
+/** No row can hold what PostgreSQL's text cannot. */
+const filterText = Type.String({ pattern: '^[^\\u0000]*$' })
+
+const page = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_EVENTS_MAX, default: PAGE_EVENTS_DEFAULT })),
+  cursor: Type.Optional(Type.String({ description: 'next_cursor of the page before.' })),
+}
+
+export const EventsQuerySchema = Type.Object(
+  {
+    ...RangeQuerySchema.properties,
+    name: Type.Optional(filterText),
+    player_id: Type.Optional(filterText),
+    session_id: Type.Optional(filterText),
+    ...page,
+  },
+  { additionalProperties: false },
+)
+export type EventsQuery = Static<typeof EventsQuerySchema>
+
+export const RejectionsQuerySchema = Type.Object(page, { additionalProperties: false })
+export type RejectionsQuery = Static<typeof RejectionsQuerySchema>
+
+export const StoredEventSchema = Type.Object({
+  event_id: Type.String(),
+  name: Type.String(),
+  player_id: Type.String(),
+  session_id: nullable(Type.String()),
+  occurred_at: time('The client’s clock, as sent.'),
+  sent_at: nullable(time('The client’s clock at sending, as sent.')),
+  received_at: time('The server’s clock.'),
+  corrected_at: time('occurred_at by the server’s clock: the time to analyse by.'),
+  clock_suspect: Type.Boolean({
+    description: 'The client’s clock could not be believed; corrected_at is received_at.',
+  }),
+  app_version: nullable(Type.String()),
+  platform: nullable(Type.String()),
+  properties: Type.Record(Type.String(), Type.Unknown()),
+  batch_id: Type.String({ description: 'The batch that brought it: Playtrace-Batch-Id of the answer.' }),
+})
+
+export const EventsPageSchema = Type.Object({
+  events: Type.Array(StoredEventSchema, { description: 'Newest first, by corrected_at.' }),
+  next_cursor: nullable(Type.String()),
+})
+
+export const OverviewSchema = Type.Object({
+  events: Type.Integer(),
+  players: Type.Integer(),
+  sessions: Type.Integer(),
+  rejected: Type.Integer(),
+  first_occurred_at: nullable(Type.String()),
+  last_occurred_at: nullable(Type.String()),
+  names: Type.Array(Type.Object({ name: Type.String(), events: Type.Integer() }), {
+    description: 'Events by name, most frequent first.',
+  }),
+})
+export type Overview = Static<typeof OverviewSchema>
+
+export const StoredRejectionSchema = Type.Object({
+  rejection_id: Type.String(),
+  received_at: Type.String(),
+  reason: RejectionReasonSchema,
+  path: Type.String(),
+  message: Type.String(),
+  event_id: nullable(Type.String()),
+  batch_id: Type.String(),
+  raw: Type.String({ description: 'The event as it was sent.' }),
+})
+
+export type StoredRejection = Static<typeof StoredRejectionSchema>
+
+export const RejectionsPageSchema = Type.Object({
+  rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
+  next_cursor: nullable(Type.String()),
+})
+export type RejectionsPage = Static<typeof RejectionsPageSchema>
