@@ -1,0 +1,97 @@
+// The steps from a request's text to what is stored and what is answered. Pure: the clock and the ids come in.
+import type { Event } from '../contract/event.ts'
+import type { Rejection } from '../contract/rejection.ts'
+import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
+import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
+import { type Fault, faultOf } from './judge-event.ts'
+import { isObject, parseBody, type RawEvent } from './parse-body.ts'
+
+/** A request as this step sees it. */
+export interface EventsRequest {
+  text: string
+  form: 'json' | 'ndjson'
+}
+
+export interface AcceptContext {
+  gameId: number
+  receivedAtMs: number
+  /** A new unique id, for events without one and for rejections. */
+  newId: () => string
+}
+
+export interface AcceptedEvents {
+  /** To be stored. */
+  events: StorableEvent[]
+  /** To be kept in quarantine, one for one with `verdicts`. */
+  quarantined: QuarantinedEvent[]
+  /** To be answered. */
+  verdicts: Rejection[]
+}
+
+/**
+ * Parse the body, judge each event, and make a row of each that stands: the first half of an event's way.
+ * @throws RequestProblem where the body as a whole cannot be read
+ */
+export function acceptEvents(request: EventsRequest, context: AcceptContext): AcceptedEvents {
+  const { events: rawEvents, sent } = parseBody(request.text, request.form)
+  const received = instantAt(context.receivedAtMs)
+  const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
+  for (const [index, rawEvent] of rawEvents.entries()) {
+    const fault = faultOf(rawEvent)
+    if (fault) {
+      accepted.verdicts.push({ index, event_id: claimedId(rawEvent), ...fault })
+      accepted.quarantined.push(quarantine(rawEvent, fault, received, context))
+    } else accepted.events.push(makeStorable(rawEvent, sent, received, context))
+  }
+  return accepted
+}
+
+function makeStorable(
+  { value, raw_properties }: RawEvent,
+  sent: Instant | undefined,
+  received: Instant,
+  { gameId, newId }: AcceptContext,
+): StorableEvent {
+  const event = value as Event
+  const clientTime = event.occurred_at
+    ? parseTime(event.occurred_at)
+    : event.event_id && timeInsideUuid(event.event_id)
+  const occurred = clientTime || received
+  return {
+    game_id: gameId,
+    event_id: event.event_id ?? newId(),
+    name: event.name,
+    player_id: event.player_id,
+    session_id: event.session_id ?? null,
+    occurred_at: occurred.text,
+    sent_at: sent?.text ?? null,
+    received_at: received.text,
+    ...(clientTime
+      ? correctTime(clientTime, sent, received)
+      : { corrected_at: received.text, clock_suspect: false }),
+    app_version: event.app_version ?? null,
+    platform: event.platform ?? null,
+    properties: raw_properties ?? '{}',
+    dated: Boolean(clientTime) || event.event_id === undefined,
+  }
+}
+
+function quarantine(
+  rawEvent: RawEvent,
+  fault: Fault,
+  received: Instant,
+  { gameId, newId }: AcceptContext,
+): QuarantinedEvent {
+  return {
+    rejection_id: newId(),
+    game_id: gameId,
+    event_id: claimedId(rawEvent),
+    received_at: received.text,
+    ...fault,
+    raw: rawEvent.raw,
+  }
+}
+
+function claimedId({ value }: RawEvent): string | null {
+  return isObject(value) && typeof value.event_id === 'string' ? value.event_id : null
+}

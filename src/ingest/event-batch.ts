@@ -1,0 +1,69 @@
+// The batch of events that one queue job carries, and its encoding: JSON, compressed with zstd, marked with a version,
+// so that a batch enqueued by the release before is still read.
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { RejectionReason } from '../contract/rejection.ts'
+
+/** One accepted event with everything the server adds to it: one row of `playtrace.events`. */
+export interface StorableEvent {
+  game_id: number
+  event_id: string
+  name: string
+  player_id: string
+  session_id: string | null
+  /** Times are UTC, to the microsecond, in a spelling that PostgreSQL reads. */
+  occurred_at: string
+  sent_at: string | null
+  received_at: string
+  corrected_at: string
+  clock_suspect: boolean
+  app_version: string | null
+  platform: string | null
+  /** JSON text, as sent. */
+  properties: string
+  /** False: `occurred_at` is ours and a retry would not repeat it, so that the `event_id` alone tells a repeat. */
+  dated: boolean
+}
+
+/** One rejected event on its way to quarantine: one row of `playtrace.rejected_events`. */
+export interface QuarantinedEvent {
+  rejection_id: string
+  game_id: number
+  event_id: string | null
+  received_at: string
+  reason: RejectionReason
+  path: string
+  message: string
+  /** The event's text, as sent. */
+  raw: string
+}
+
+export interface EventBatch {
+  batch_id: string
+  events: StorableEvent[]
+  rejected: QuarantinedEvent[]
+}
+
+/** A queue job's data. */
+export interface EncodedBatch {
+  version: 1
+  /** Base64 of zstd of JSON of the batch. */
+  zstd: string
+}
+
+/** A batch is at most a few requests of 8 MiB; past this the data is not ours. */
+const DECODED_BYTES_MAX = 256 * 1024 * 1024
+
+const ZSTD_FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+export function encodeBatch(batch: EventBatch): EncodedBatch {
+  return { version: 1, zstd: zstdCompressSync(JSON.stringify(batch), ZSTD_FAST).toString('base64') }
+}
+
+/** @throws Error for data of a version that this release does not know, or that is damaged */
+export function decodeBatch(data: EncodedBatch): EventBatch {
+  if (data.version !== 1) {
+    throw new Error(`This release does not know batches of version ${String(data.version)}.`)
+  }
+  const json = zstdDecompressSync(Buffer.from(data.zstd, 'base64'), { maxOutputLength: DECODED_BYTES_MAX })
+  return JSON.parse(json.toString()) as EventBatch
+}

@@ -1,0 +1,68 @@
+// Times as clients write them: read once, kept to the microsecond, and corrected for a client's wrong clock.
+import { CLOCK_AHEAD_MAX_MS, CLOCK_DIFFERENCE_MAX_MS, CLOCK_EARLIEST_MS } from '../contract/limits.ts'
+
+/** One moment: `ms` since 1970 for arithmetic, `text` in UTC to the microsecond, as PostgreSQL reads it. */
+export interface Instant {
+  ms: number
+  text: string
+}
+
+const RFC_3339 =
+  /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.(\d{1,3})(\d{0,3})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))$/
+
+/**
+ * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, which is what PostgreSQL can keep.
+ * The schema has checked the calendar (`format: date-time`); what it lets through and RFC 3339 does not is undefined.
+ */
+export function parseTime(text: string): Instant | undefined {
+  const parts = RFC_3339.exec(text)
+  if (!parts) return undefined
+  const [, date, hourMinute, second, millis = '', micros = '', sign, offsetHours, offsetMinutes] = parts
+  const leap = second === '60'
+  const local = Date.parse(`${date}T${hourMinute}:${leap ? '59' : second}.${millis.padEnd(3, '0')}Z`)
+  const offsetMs = (Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0)) * 60_000
+  const ms = local + (leap ? 1000 : 0) + (sign === '-' ? offsetMs : -offsetMs)
+  return Number.isNaN(ms) ? undefined : { ms, text: instantText(ms, micros.padEnd(3, '0')) }
+}
+
+export function instantAt(ms: number): Instant {
+  return { ms, text: instantText(ms, '000') }
+}
+
+/** `0000-…` is 1 BC to PostgreSQL, and years beyond 9999 (a zone's doing) are written without JavaScript's sign. */
+function instantText(ms: number, micros: string): string {
+  const iso = new Date(ms).toISOString()
+  const exact = micros === '000' ? iso : `${iso.slice(0, -1)}${micros}Z`
+  if (exact[0] === '+') return exact.replace(/^\+0*/, '')
+  const year = new Date(ms).getUTCFullYear()
+  if (year > 0) return exact
+  return `${String(1 - year).padStart(4, '0')}${exact.slice(exact.indexOf('-', 1))} BC`
+}
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/i
+const YEAR_10000_MS = Date.UTC(10000, 0, 1)
+
+/** The time inside a v7 UUID (RFC 9562, section 5.7: the first 48 bits are milliseconds since 1970). */
+export function timeInsideUuid(eventId: string): Instant | undefined {
+  if (!UUID_V7.test(eventId)) return undefined
+  const ms = Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16)
+  return ms < YEAR_10000_MS ? instantAt(ms) : undefined
+}
+
+export interface CorrectedTime {
+  corrected_at: string
+  clock_suspect: boolean
+}
+
+/**
+ * The client's clock at sending against ours at receiving tells how far it is off, and the event moves by as much.
+ * What then still lies in the future, or before any client of today ran, is not believed: it counts from when it came.
+ */
+export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant): CorrectedTime {
+  const offMs = sent ? received.ms - sent.ms : 0
+  const corrected = Math.abs(offMs) > CLOCK_DIFFERENCE_MAX_MS ? instantAt(occurred.ms + offMs) : occurred
+  const believable = corrected.ms >= CLOCK_EARLIEST_MS && corrected.ms <= received.ms + CLOCK_AHEAD_MAX_MS
+  return believable
+    ? { corrected_at: corrected.text, clock_suspect: false }
+    : { corrected_at: received.text, clock_suspect: true }
+}

@@ -1,0 +1,131 @@
+// Finds the raw text of values inside JSON that JSON.parse has already accepted, so that what is only carried through
+// (properties, rejected events) is stored as it was sent: no digit lost beyond 2^53, nothing parsed and written again.
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+export const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+export const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const COMMA = 0x2c
+
+export interface Span {
+  start: number
+  end: number
+}
+
+/** Walks valid JSON text; every method leaves `at` behind what it read. */
+export class JsonSpans {
+  readonly text: string
+  at: number
+
+  constructor(text: string, at = 0) {
+    this.text = text
+    this.at = at
+  }
+
+  /** The character code of the next value's first character. */
+  peek(): number {
+    const { text } = this
+    while (text.charCodeAt(this.at) <= 0x20) this.at++
+    return text.charCodeAt(this.at)
+  }
+
+  /** Reads past one value of any kind. */
+  skipValue(): Span {
+    const first = this.peek()
+    const start = this.at
+    if (first === QUOTE) this.skipString()
+    else if (first === OPEN_BRACE || first === OPEN_BRACKET) this.skipNested()
+    else this.skipScalar()
+    return { start, end: this.at }
+  }
+
+  /** Calls `visit` at each element of the array that stands here; it must read past that element. */
+  eachElement(visit: () => void): void {
+    this.peek()
+    this.at++
+    while (this.peek() !== CLOSE_BRACKET) {
+      if (this.text.charCodeAt(this.at) === COMMA) this.at++
+      else visit()
+    }
+    this.at++
+  }
+
+  /** Calls `visit` at each member's value of the object that stands here; it must read past that value. */
+  eachMember(visit: (key: string) => void): void {
+    this.peek()
+    this.at++
+    while (this.peek() !== CLOSE_BRACE) {
+      if (this.text.charCodeAt(this.at) === COMMA) {
+        this.at++
+        continue
+      }
+      const key = this.readKey()
+      this.peek()
+      this.at++ // the colon
+      visit(key)
+    }
+    this.at++
+  }
+
+  private readKey(): string {
+    const start = this.at
+    this.skipString()
+    const raw = this.text.slice(start + 1, this.at - 1)
+    return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
+  }
+
+  private skipString(): void {
+    const { text } = this
+    let quote = text.indexOf('"', this.at + 1)
+    while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1)
+    this.at = quote + 1
+  }
+
+  private skipNested(): void {
+    const { text } = this
+    let depth = 0
+    do {
+      const code = text.charCodeAt(this.at)
+      if (code === QUOTE) {
+        this.skipString()
+        continue
+      }
+      if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++
+      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+      this.at++
+    } while (depth > 0)
+  }
+
+  private skipScalar(): void {
+    const { text } = this
+    while (this.at < text.length && !endsScalar(text.charCodeAt(this.at))) this.at++
+  }
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let backslashes = 0
+  while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++
+  return backslashes % 2 === 1
+}
+
+function endsScalar(code: number): boolean {
+  return code <= 0x20 || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET
+}
+
+/** The deepest level of objects and arrays in JSON text; a scalar has depth 0. */
+export function depthOf(json: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    if (code === QUOTE) {
+      at = json.indexOf('"', at + 1)
+      while (isEscaped(json, at)) at = json.indexOf('"', at + 1)
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > deepest) deepest = depth
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+  }
+  return deepest
+}

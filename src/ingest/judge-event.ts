@@ -1,0 +1,125 @@
+// The verdict on one event: the first rule of the contract that it breaks, with the path and a message for its sender.
+import { Compile } from 'typebox/compile'
+import type { TLocalizedValidationError } from 'typebox/error'
+import { type Event, EventSchema } from '../contract/event.ts'
+import { PROPERTIES_BYTES_MAX, PROPERTIES_DEPTH_MAX } from '../contract/limits.ts'
+import type { RejectionReason } from '../contract/rejection.ts'
+import { parseTime } from './event-time.ts'
+import { depthOf } from './json-spans.ts'
+import { EVENT_FIELDS, isObject, jsonPointer, nearestName, type RawEvent } from './parse-body.ts'
+
+export interface Fault {
+  reason: RejectionReason
+  path: string
+  message: string
+}
+
+const eventSchema = Compile(EventSchema)
+
+const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform'] as const
+
+/** What is wrong with the event, or undefined: then its `value` is an {@link Event}. */
+export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
+  if (value === undefined) {
+    return { reason: 'invalid_json', path: '', message: 'The line is not JSON.' }
+  }
+  if (!isObject(value)) {
+    return { reason: 'not_an_object', path: '', message: 'An event must be a JSON object.' }
+  }
+  return (
+    (eventSchema.Check(value) ? undefined : schemaFault(value)) ??
+    timeFault(value as Event) ??
+    textFault(value as Event) ??
+    (raw_properties === undefined ? undefined : propertiesFault(raw_properties))
+  )
+}
+
+function schemaFault(event: Record<string, unknown>): Fault {
+  const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
+  if (unknown !== undefined) {
+    const message = `${JSON.stringify(unknown)} is not a field of an event; ${nearestName(unknown, EVENT_FIELDS)} Anything of your own goes into properties.`
+    return { reason: 'unknown_field', path: jsonPointer(unknown), message }
+  }
+  const [error] = eventSchema.Errors(event)
+  if (!error) throw new Error('The schema refused an event and named no error.')
+  return faultOfSchemaError(error)
+}
+
+function faultOfSchemaError(error: TLocalizedValidationError): Fault {
+  const path = error.instancePath
+  const field = path.slice(1)
+  switch (error.keyword) {
+    case 'required': {
+      const missing = error.params.requiredProperties[0] ?? ''
+      return { reason: 'missing_field', path: jsonPointer(missing), message: `${missing} is required.` }
+    }
+    case 'minLength':
+      return { reason: 'wrong_length', path, message: `${field} must not be empty.` }
+    case 'maxLength':
+      return {
+        reason: 'wrong_length',
+        path,
+        message: `${field} must not be longer than ${error.params.limit} characters.`,
+      }
+    case 'pattern':
+      return path === '/event_id'
+        ? { reason: 'invalid_uuid', path, message: 'event_id must be a UUID, such as one of version 7.' }
+        : { reason: 'control_character', path, message: `${field} must not hold control characters.` }
+    case 'format':
+      return invalidTime(path)
+    default:
+      return { reason: 'wrong_type', path, message: `${field} ${error.message}.` }
+  }
+}
+
+function invalidTime(path: string): Fault {
+  const message = `${path.slice(1)} must be an RFC 3339 time with a zone, such as 2026-11-22T09:30:00Z.`
+  return { reason: 'invalid_time', path, message }
+}
+
+function timeFault({ occurred_at }: Event): Fault | undefined {
+  return occurred_at === undefined || parseTime(occurred_at) ? undefined : invalidTime('/occurred_at')
+}
+
+function textFault(event: Event): Fault | undefined {
+  for (const field of TEXT_FIELDS) {
+    const text = event[field]
+    if (text === undefined || (text.isWellFormed() && !text.includes('\0'))) continue
+    return { reason: 'unstorable_text', path: jsonPointer(field), message: `${field} ${UNSTORABLE_TEXT}` }
+  }
+  return undefined
+}
+
+const UNSTORABLE_TEXT = 'holds \\u0000 or half of a surrogate pair, which PostgreSQL cannot store.'
+
+function propertiesFault(json: string): Fault | undefined {
+  const path = '/properties'
+  const bytes = Buffer.byteLength(json)
+  if (bytes > PROPERTIES_BYTES_MAX) {
+    const message = `properties take ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
+    return { reason: 'properties_too_large', path, message }
+  }
+  if (depthOf(json) > PROPERTIES_DEPTH_MAX) {
+    const message = `properties are nested deeper than ${PROPERTIES_DEPTH_MAX} levels.`
+    return { reason: 'properties_too_deep', path, message }
+  }
+  if (hasUnstorableEscape(json)) {
+    return { reason: 'unstorable_text', path, message: `properties ${UNSTORABLE_TEXT}` }
+  }
+  return undefined
+}
+
+/** In valid UTF-8 only an escape can spell what jsonb refuses, and in valid JSON backslashes stand only in strings. */
+export function hasUnstorableEscape(json: string): boolean {
+  if (!json.includes('\\u')) return false
+  let highEndsAt = -1
+  for (const match of json.matchAll(/\\(?:u([0-9a-fA-F]{4})|[^u])/g)) {
+    const code = match[1] === undefined ? -1 : Number.parseInt(match[1], 16)
+    const isLow = code >= 0xdc00 && code <= 0xdfff
+    const followsHigh = highEndsAt === match.index
+    if (code === 0 || isLow !== followsHigh) return true
+    if (highEndsAt !== -1 && !followsHigh) return true
+    highEndsAt = code >= 0xd800 && code <= 0xdbff ? match.index + 6 : -1
+  }
+  return highEndsAt !== -1
+}

@@ -1,0 +1,145 @@
+// A request's text, in any form of the contract, becomes a list of raw events; only a body that cannot be read at all
+// is a problem of the request, everything else is for the verdict on each event.
+import { closest } from 'fastest-levenshtein'
+import { RequestProblem } from '../contract/answer.ts'
+import { EnvelopeSchema, EventSchema } from '../contract/event.ts'
+import { REQUEST_EVENTS_MAX } from '../contract/limits.ts'
+import { type Instant, parseTime } from './event-time.ts'
+import { JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
+
+/** One event as it stands in the body: `value` as parsed (undefined: not JSON), and the text it was parsed from. */
+export interface RawEvent {
+  value: unknown
+  raw: string
+  /** The text of its `properties`; of two members with that name the last, as JSON.parse and jsonb read it. */
+  raw_properties: string | undefined
+}
+
+export interface ParsedBody {
+  events: RawEvent[]
+  sent: Instant | undefined
+}
+
+/**
+ * @throws RequestProblem `invalid_body`, `no_events` or `too_many_events`
+ */
+export function parseBody(text: string, form: 'json' | 'ndjson'): ParsedBody {
+  if (/^[ \t\r\n]*$/.test(text)) {
+    throw new RequestProblem('no_events', 'The body is empty: send at least one event.')
+  }
+  const body = form === 'ndjson' ? { events: ndjsonEvents(text), sent: undefined } : jsonBody(text)
+  if (body.events.length === 0) throw new RequestProblem('no_events', 'The body holds no events.')
+  return body
+}
+
+function jsonBody(text: string): ParsedBody {
+  const value = parseJson(text)
+  const spans = new JsonSpans(text)
+  if (Array.isArray(value)) return { events: arrayEvents(value, spans), sent: undefined }
+  if (isObject(value) && Object.hasOwn(value, 'events')) return envelopeBody(value, spans)
+  if (!isObject(value)) {
+    throw new RequestProblem(
+      'invalid_body',
+      'The body must be an event, an array of events, or {"events": […]}.',
+    )
+  }
+  return { events: [readEvent(value, spans)], sent: undefined }
+}
+
+function envelopeBody(envelope: Record<string, unknown>, spans: JsonSpans): ParsedBody {
+  const { events, sent_at } = envelope
+  if (!Array.isArray(events)) throw new RequestProblem('invalid_body', 'events must be an array.', '/events')
+  const unknown = Object.keys(envelope).find((key) => !Object.hasOwn(EnvelopeSchema.properties, key))
+  if (unknown !== undefined) {
+    throw new RequestProblem(
+      'invalid_body',
+      `${JSON.stringify(unknown)} is not a field beside events; ${nearestName(unknown, Object.keys(EnvelopeSchema.properties))}`,
+      jsonPointer(unknown),
+    )
+  }
+  const sent = typeof sent_at === 'string' ? parseTime(sent_at) : undefined
+  if (sent_at !== undefined && !sent) {
+    throw new RequestProblem(
+      'invalid_body',
+      'sent_at must be an RFC 3339 time with a zone, such as 2026-11-22T09:30:00Z.',
+      '/sent_at',
+    )
+  }
+  let rawEvents: RawEvent[] = []
+  spans.eachMember((key) => {
+    if (key === 'events' && spans.peek() === OPEN_BRACKET) rawEvents = arrayEvents(events, spans)
+    else spans.skipValue()
+  })
+  return { events: rawEvents, sent }
+}
+
+function arrayEvents(values: unknown[], spans: JsonSpans): RawEvent[] {
+  refuseTooMany(values.length)
+  const events: RawEvent[] = []
+  spans.eachElement(() => events.push(readEvent(values[events.length], spans)))
+  return events
+}
+
+function refuseTooMany(events: number): void {
+  if (events <= REQUEST_EVENTS_MAX) return
+  throw new RequestProblem(
+    'too_many_events',
+    `More than ${REQUEST_EVENTS_MAX} events in one request: send them in several.`,
+  )
+}
+
+function readEvent(value: unknown, spans: JsonSpans): RawEvent {
+  // By the text, not by the value: of two members named events, the first has the text but not the value.
+  const isObjectText = spans.peek() === OPEN_BRACE
+  const start = spans.at
+  let raw_properties: string | undefined
+  if (isObjectText) {
+    spans.eachMember((key) => {
+      const span = spans.skipValue()
+      if (key === 'properties') raw_properties = spans.text.slice(span.start, span.end)
+    })
+  } else spans.skipValue()
+  return { value, raw: spans.text.slice(start, spans.at), raw_properties }
+}
+
+/** A line that is not JSON is one rejected event, not a failed request: the others of the body are kept. */
+function ndjsonEvents(text: string): RawEvent[] {
+  const events: RawEvent[] = []
+  for (const line of text.split('\n')) {
+    const raw = line.replace(/^[ \t\r]+|[ \t\r]+$/g, '')
+    if (raw === '') continue
+    refuseTooMany(events.length + 1)
+    let value: unknown
+    try {
+      value = JSON.parse(raw)
+    } catch {
+      events.push({ value: undefined, raw, raw_properties: undefined })
+      continue
+    }
+    events.push(readEvent(value, new JsonSpans(raw)))
+  }
+  return events
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RequestProblem('invalid_body', `The body is not JSON: ${(error as Error).message}.`)
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function nearestName(unknown: string, known: string[]): string {
+  return `the nearest known name is ${closest(unknown.slice(0, 64), known)}.`
+}
+
+export const EVENT_FIELDS = Object.keys(EventSchema.properties)
+
+/** RFC 6901. */
+export function jsonPointer(...names: string[]): string {
+  return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
