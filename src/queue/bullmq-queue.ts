@@ -1,0 +1,207 @@
+// The queue on BullMQ: on PostgreSQL or on Redis, told apart by the URL's scheme alone. The only file that knows BullMQ.
+import {
+  type ConnectionOptions,
+  createPostgresBackend,
+  createRedisBackend,
+  type Job,
+  type JobsOptions,
+  Queue,
+  runMigrations,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from 'bullmq'
+import pg from 'pg'
+import { decodeBatch, type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
+import {
+  type Consumer,
+  type EventQueue,
+  type HandleBatch,
+  type Outcome,
+  QueueUnavailable,
+} from './event-queue.ts'
+
+const QUEUE_NAME = 'playtrace-events'
+const JOB_NAME = 'batch'
+
+/** How often a batch is tried, and the pause after the first failure; each further pause is twice as long. */
+export interface RetryPolicy {
+  attempts: number
+  delayMs: number
+}
+
+/** About half an hour of tries. */
+const RETRY_POLICY: RetryPolicy = { attempts: 12, delayMs: 500 }
+
+/** BullMQ's defaults lose events: one attempt, and a batch whose worker is killed twice is failed. */
+function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
+  return {
+    attempts,
+    backoff: { type: 'exponential', delay: delayMs, jitter: 0.5 },
+    removeOnComplete: true,
+    removeOnFail: false,
+  }
+}
+
+const WORKER_OPTIONS = {
+  /** How long the batches of a killed worker wait for another, at most: the lock's time and the next check. */
+  lockDuration: 10_000,
+  stalledInterval: 5_000,
+  /** A kill is never a batch's fault. (The largest integer that the PostgreSQL backend takes.) */
+  maxStalledCount: 2 ** 31 - 1,
+  /** Pause before asking again a queue that could not be reached. */
+  runRetryDelay: 1_000,
+}
+
+/** An enqueue that has not been answered by then is answered to the sender as unavailable. */
+const ENQUEUE_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 5_000
+const PRODUCER_CONNECTIONS_MAX = 4
+
+/** BullMQ's types can name one kind of connection at a time; each backend is given its own kind, below. */
+const POSTGRES_BACKEND = createPostgresBackend as unknown as typeof createRedisBackend
+
+/** What goes wrong between calls (a dropped connection, a lock that was lost) has no caller to tell. */
+export type ReportError = (error: Error) => void
+
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(ql)?:/.test(url)
+}
+
+/** Prepares the database for the queue; safe when several processes do it at once. Redis needs nothing. */
+export async function migrateQueue(url: string): Promise<void> {
+  if (!isPostgresUrl(url)) return
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  await client.connect()
+  try {
+    await runMigrations(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** @param url `postgres://…` (after {@link migrateQueue}), `redis://…` or `rediss://…` */
+export async function openBullmqQueue(
+  url: string,
+  reportError: ReportError,
+  retryPolicy = RETRY_POLICY,
+): Promise<EventQueue> {
+  const backend = isPostgresUrl(url) ? POSTGRES_BACKEND : createRedisBackend
+  const queue = new Queue<EncodedBatch>(
+    QUEUE_NAME,
+    { connection: producerConnection(url), defaultJobOptions: jobOptions(retryPolicy) },
+    backend,
+  )
+  queue.on('error', reportError)
+  await queue.waitUntilReady()
+
+  return {
+    async enqueue(batch) {
+      try {
+        await queue.add(JOB_NAME, encodeBatch(batch), { jobId: batch.batch_id })
+      } catch (cause) {
+        throw new QueueUnavailable('The queue did not confirm the batch.', { cause })
+      }
+    },
+
+    consume(handle, concurrency): Consumer {
+      const worker = new Worker<EncodedBatch>(
+        QUEUE_NAME,
+        (job, token) => handleJob(job, token, handle),
+        { connection: consumerConnection(url, concurrency), concurrency, ...WORKER_OPTIONS },
+        backend,
+      )
+      worker.on('error', reportError)
+      return { stop: () => worker.close() }
+    },
+
+    async counts() {
+      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
+      return {
+        waiting: counts.waiting ?? 0,
+        active: counts.active ?? 0,
+        delayed: counts.delayed ?? 0,
+        dead_letters: counts.failed ?? 0,
+      }
+    },
+
+    async oldestWaiting() {
+      const [job] = await queue.getJobs(['waiting'], 0, 0, true)
+      return job && { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) }
+    },
+
+    async deadLetters(limit) {
+      const jobs = await queue.getJobs(['failed'], 0, limit - 1)
+      return jobs.map((job) => ({
+        batch_id: String(job.id),
+        enqueued_at: new Date(job.timestamp),
+        attempts: job.attemptsMade,
+        error: job.failedReason ?? '',
+      }))
+    },
+
+    async retryDeadLetters() {
+      const { failed = 0 } = await queue.getJobCounts('failed')
+      if (failed > 0) await queue.retryJobs({ state: 'failed' })
+      return failed
+    },
+
+    close: () => queue.close(),
+  }
+}
+
+/** A sender is waiting behind each call: fail soon rather than wait for the queue to come back. */
+function producerConnection(url: string): ConnectionOptions {
+  return isPostgresUrl(url)
+    ? ({
+        connectionString: url,
+        max: PRODUCER_CONNECTIONS_MAX,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        query_timeout: ENQUEUE_TIMEOUT_MS,
+      } as ConnectionOptions)
+    : {
+        url,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        commandTimeout: ENQUEUE_TIMEOUT_MS,
+      }
+}
+
+/** A consumer has nobody waiting: it keeps trying. One connection for each batch in hand, and one to find the next. */
+function consumerConnection(url: string, concurrency: number): ConnectionOptions {
+  return isPostgresUrl(url)
+    ? ({
+        connectionString: url,
+        max: concurrency + 1,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      } as ConnectionOptions)
+    : { url, maxRetriesPerRequest: null, connectTimeout: CONNECT_TIMEOUT_MS }
+}
+
+async function handleJob(
+  job: Job<EncodedBatch>,
+  token: string | undefined,
+  handle: HandleBatch,
+): Promise<void> {
+  const outcome: Outcome = await handle(decodeJob(job))
+  switch (outcome.kind) {
+    case 'done':
+      return
+    case 'retry':
+      throw outcome.error
+    case 'release':
+      await job.moveToWait(token)
+      throw new WaitingError()
+    case 'dead_letter':
+      throw new UnrecoverableError(outcome.error.message)
+  }
+}
+
+function decodeJob(job: Job<EncodedBatch>) {
+  try {
+    return decodeBatch(job.data)
+  } catch (error) {
+    throw new UnrecoverableError(`The batch cannot be read: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,57 @@
+// What Playtrace asks of a queue. BullMQ (on PostgreSQL or Redis) and an in-memory one keep to it, held by one suite.
+import type { EventBatch } from '../ingest/event-batch.ts'
+
+/** What became of a batch that a consumer was given. */
+export type Outcome =
+  /** Stored: the batch leaves the queue. */
+  | { kind: 'done' }
+  /** Failed; tried again after a growing delay, until the attempts are used up and it is a dead letter. */
+  | { kind: 'retry'; error: Error }
+  /** Handed back untried (at shutdown): counts as no attempt. */
+  | { kind: 'release' }
+  /** Given up on: kept, counted, and tried again only when someone asks. */
+  | { kind: 'dead_letter'; error: Error }
+
+export type HandleBatch = (batch: EventBatch) => Promise<Outcome>
+
+export interface Consumer {
+  /** Takes no more batches, and resolves when those in hand are finished. */
+  stop(): Promise<void>
+}
+
+export interface QueueCounts {
+  waiting: number
+  active: number
+  /** Waiting out the delay before a retry. */
+  delayed: number
+  dead_letters: number
+}
+
+export interface DeadLetter {
+  batch_id: string
+  enqueued_at: Date
+  attempts: number
+  error: string
+}
+
+export interface EventQueue {
+  /**
+   * Resolves when the batch is on disk. The same `batch_id` twice is one batch.
+   * @throws QueueUnavailable when that cannot be said; the batch may or may not be there
+   */
+  enqueue(batch: EventBatch): Promise<void>
+  /** Hands each batch to `handle`, up to `concurrency` at once, at least once each. */
+  consume(handle: HandleBatch, concurrency: number): Consumer
+  counts(): Promise<QueueCounts>
+  /** The batch that has waited longest, if any waits. */
+  oldestWaiting(): Promise<{ batch_id: string; enqueued_at: Date } | undefined>
+  deadLetters(limit: number): Promise<DeadLetter[]>
+  /** Puts every dead letter back into the queue, with its attempts counted anew; returns how many. */
+  retryDeadLetters(): Promise<number>
+  close(): Promise<void>
+}
+
+/** The queue cannot be reached or did not answer: the sender still owns its events. */
+export class QueueUnavailable extends Error {
+  readonly code = 'QUEUE_UNAVAILABLE'
+}

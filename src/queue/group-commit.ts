@@ -1,0 +1,70 @@
+// Requests that wait at the same moment share one batch, and all of them are answered when that one is on disk: the
+// disk's sync, the dearest step of a 202, is paid once for many senders.
+import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+
+/** A group is sent off at this size whatever else is under way. */
+const GROUP_EVENTS_MAX = 1_000
+const GROUP_BYTES_MAX = 2 * 1024 * 1024
+/** How long a group waits for the batch before it to be on disk. */
+const GROUP_WAIT_MS_MAX = 5
+
+/** Resolves with the batch's id when these events are on disk. */
+export type EnqueueEvents = (events: StorableEvent[], rejected: QuarantinedEvent[]) => Promise<string>
+
+interface Group {
+  batch: EventBatch
+  bytes: number
+  onDisk: Promise<void>
+  send: () => void
+}
+
+/**
+ * At once when nothing is on its way to disk; otherwise with whatever else comes until that has arrived, a few
+ * milliseconds have gone, or the group is full.
+ */
+export function groupCommit(
+  enqueue: (batch: EventBatch) => Promise<void>,
+  newBatchId: () => string,
+): EnqueueEvents {
+  let open: Group | undefined
+  let underWay = 0
+
+  function openGroup(): Group {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const batch: EventBatch = { batch_id: newBatchId(), events: [], rejected: [] }
+    const timer = setTimeout(() => send(), GROUP_WAIT_MS_MAX)
+    const send = () => {
+      clearTimeout(timer)
+      if (open === group) open = undefined
+      underWay++
+      enqueue(batch)
+        .then(resolve, reject)
+        .finally(() => {
+          underWay--
+          if (underWay === 0) open?.send()
+        })
+    }
+    const group: Group = { batch, bytes: 0, onDisk: promise, send }
+    return group
+  }
+
+  return async (events, rejected) => {
+    open ??= openGroup()
+    const group = open
+    group.batch.events.push(...events)
+    group.batch.rejected.push(...rejected)
+    group.bytes += bytesOf(events, rejected)
+    const isFull = group.batch.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX
+    if (underWay === 0 || isFull) group.send()
+    await group.onDisk
+    return group.batch.batch_id
+  }
+}
+
+/** Near enough for a bound: what varies is the properties and the raw text. */
+function bytesOf(events: StorableEvent[], rejected: QuarantinedEvent[]): number {
+  let bytes = 0
+  for (const { properties } of events) bytes += properties.length
+  for (const { raw } of rejected) bytes += raw.length
+  return bytes
+}

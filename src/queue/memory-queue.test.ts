@@ -1,0 +1,5 @@
+// The in-memory queue keeps to what tests of other parts rely on.
+import { ATTEMPTS, eventQueueSuite } from './event-queue.testsuite.ts'
+import { memoryQueue } from './memory-queue.ts'
+
+eventQueueSuite('memory', async () => memoryQueue(ATTEMPTS))

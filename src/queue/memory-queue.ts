@@ -1,0 +1,88 @@
+// A queue in this process's memory, for tests of what stands before and behind the queue. It keeps to the same suite.
+import { decodeBatch, type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
+import type { Consumer, DeadLetter, EventQueue, HandleBatch } from './event-queue.ts'
+
+interface Entry {
+  batch_id: string
+  data: EncodedBatch
+  enqueued_at: Date
+  attempts: number
+  error: string
+}
+
+/** @param attemptsMax how often a batch is tried before it is a dead letter */
+export function memoryQueue(attemptsMax: number): EventQueue {
+  const known = new Set<string>()
+  const waiting: Entry[] = []
+  const active = new Set<Promise<void>>()
+  let dead: Entry[] = []
+  let wake = () => {}
+
+  function consume(handle: HandleBatch, concurrency: number): Consumer {
+    let stopped = false
+    const take = () => {
+      while (!stopped && active.size < concurrency) {
+        const entry = waiting.shift()
+        if (!entry) return
+        const work: Promise<void> = run(entry, handle).then(() => {
+          active.delete(work)
+          take()
+        })
+        active.add(work)
+      }
+    }
+    wake = take
+    take()
+    return {
+      async stop() {
+        stopped = true
+        await Promise.all(active)
+      },
+    }
+  }
+
+  async function run(entry: Entry, handle: HandleBatch): Promise<void> {
+    const outcome = await handle(decodeBatch(entry.data))
+    if (outcome.kind === 'done') known.delete(entry.batch_id)
+    else if (outcome.kind === 'release') waiting.unshift(entry)
+    else {
+      entry.attempts++
+      entry.error = outcome.error.message
+      if (outcome.kind === 'retry' && entry.attempts < attemptsMax) waiting.push(entry)
+      else dead.push(entry)
+    }
+  }
+
+  return {
+    async enqueue(batch) {
+      if (known.has(batch.batch_id)) return
+      known.add(batch.batch_id)
+      waiting.push({
+        batch_id: batch.batch_id,
+        data: encodeBatch(batch),
+        enqueued_at: new Date(),
+        attempts: 0,
+        error: '',
+      })
+      wake()
+    },
+    consume,
+    async counts() {
+      return { waiting: waiting.length, active: active.size, delayed: 0, dead_letters: dead.length }
+    },
+    async oldestWaiting() {
+      return waiting[0]
+    },
+    async deadLetters(limit): Promise<DeadLetter[]> {
+      return dead.slice(0, limit)
+    },
+    async retryDeadLetters() {
+      const again = dead
+      dead = []
+      waiting.push(...again.map((entry) => ({ ...entry, attempts: 0 })))
+      wake()
+      return again.length
+    },
+    async close() {},
+  }
+}
