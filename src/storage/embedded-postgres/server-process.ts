@@ -1,0 +1,78 @@
+// One running PostgreSQL server process: from its start, through its being ready, to its end.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { Command } from './account.ts'
+import { logFile, openLog, serverFolder } from './data-folder.ts'
+import { readPostmaster, until } from './postmaster-pid.ts'
+
+const run = promisify(execFile)
+
+/** After a power cut, up to 2 GB of log are replayed first. */
+const START_TIMEOUT_MS = 300_000
+const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 5_000
+const LOG_LINES_SHOWN = 12
+
+export interface ServerProcess {
+  pid: number
+  /** Resolves when it has ended, whoever ended it, with what its log said last. */
+  ended: Promise<string>
+  stop(timeoutMs: number): Promise<void>
+}
+
+/** @throws with the end of its log, where it ended before it was ready */
+export async function startServerProcess({
+  dataDir,
+  command,
+  pg_ctl,
+}: {
+  dataDir: string
+  command: Command
+  pg_ctl: string
+}): Promise<ServerProcess> {
+  const log = await openLog(dataDir)
+  const logStart = (await log.stat()).size
+  // Its own session, or Ctrl-C in a terminal would stop it before the API and the worker have drained.
+  const child = spawn(...command, {
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', log.fd, log.fd],
+  })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  await once(child, 'spawn').finally(() => log.close())
+  const ended = exited.then(() => logSince(dataDir, logStart))
+
+  const folder = serverFolder(dataDir)
+  const hasEnded = async () => child.exitCode !== null || child.signalCode !== null
+  const isReady = async () => {
+    const postmaster = await readPostmaster(folder)
+    return postmaster?.pid === child.pid && postmaster?.ready === true
+  }
+  /** Fast (connections are cut, buffers written out), then immediate (the next start recovers), then killed. */
+  const stop = async (timeoutMs: number) => {
+    if (await hasEnded()) return
+    // Windows has no signals: what Node sends there for one is the end at once.
+    if (process.platform === 'win32') await run(pg_ctl, ['stop', '-m', 'fast', '-D', folder])
+    else child.kill('SIGINT')
+    if (await until(hasEnded, timeoutMs)) return
+    child.kill('SIGQUIT')
+    if (await until(hasEnded, IMMEDIATE_SHUTDOWN_TIMEOUT_MS)) return
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  const settled = await until(async () => (await hasEnded()) || (await isReady()), START_TIMEOUT_MS)
+  if (await hasEnded()) throw new Error(`PostgreSQL ended while starting; ${await ended}`)
+  if (!settled) {
+    await stop(IMMEDIATE_SHUTDOWN_TIMEOUT_MS)
+    throw new Error(`PostgreSQL was not ready after ${START_TIMEOUT_MS / 1000} s; ${await ended}`)
+  }
+  return { pid: child.pid as number, ended, stop }
+}
+
+async function logSince(dataDir: string, start: number): Promise<string> {
+  const log = await readFile(logFile(dataDir)).catch(() => Buffer.alloc(0))
+  const lines = log.subarray(start).toString().trim().split('\n').slice(-LOG_LINES_SHOWN)
+  return `its log (${logFile(dataDir)}) ends with\n${lines.join('\n')}`
+}

@@ -1,0 +1,55 @@
+// How the embedded server is set up: safe on power loss, small when idle, and fit for the machine's memory.
+import { totalmem } from 'node:os'
+
+const MIB = 1024 * 1024
+
+/** What the machine has, or what the container may take of it. */
+export function availableMemory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+/** PostgreSQL's settings by name, for `postgres -c name=value`. */
+export function serverSettings({
+  port,
+  memoryBytes,
+  connectionsMax,
+}: {
+  port: number
+  memoryBytes: number
+  connectionsMax: number
+}): Record<string, string> {
+  const share = (part: number, minMib: number, maxMib: number) =>
+    `${Math.round(Math.min(Math.max(memoryBytes / MIB / part, minMib), maxMib))}MB`
+  return {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: String(connectionsMax),
+
+    // The promise: what is answered with 202 is on disk.
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+
+    shared_buffers: share(8, 32, 256),
+    effective_cache_size: share(2, 128, 8192),
+    maintenance_work_mem: share(32, 16, 128),
+    work_mem: share(512, 4, 16),
+    huge_pages: 'off',
+
+    // Rare checkpoints: each has the next writes log whole pages again.
+    max_wal_size: '2GB',
+    checkpoint_timeout: '15min',
+    wal_compression: 'pglz',
+    // Nothing replicates from it.
+    max_wal_senders: '0',
+
+    // Compiling a short query costs more than it saves.
+    jit: 'off',
+    autovacuum: 'on',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+  }
+}

@@ -1,0 +1,12 @@
+// What the tables need from time to time, whoever does it: safe to run in several workers at once.
+import { UNDATED_EVENT_MEMORY_DAYS } from '../contract/limits.ts'
+import type { Database } from './database.ts'
+import { ensurePartitionsAhead } from './partitions.ts'
+
+export async function keepUp(database: Database): Promise<void> {
+  await ensurePartitionsAhead(database, new Date())
+  await database.query(
+    'delete from playtrace.undated_events where received_at < now() - make_interval(days => $1)',
+    [UNDATED_EVENT_MEMORY_DAYS],
+  )
+}

@@ -1,0 +1,134 @@
+// The last step of an event's way: a batch becomes rows, in one transaction, each event once.
+
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { PoolClient } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
+import { copyRow } from './copy-format.ts'
+import type { Database } from './database.ts'
+import { ensurePartition, monthOf } from './partitions.ts'
+import { quarantineEvents } from './rejections.ts'
+import { WriteError } from './write-error.ts'
+
+export interface WriteResult {
+  stored: number
+  /** Events that were there already. */
+  repeated: number
+}
+
+export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
+
+/**
+ * The batch's events and rejections are on disk when this resolves, and none of them when it throws.
+ * @throws WriteError saying whether the database is away, refuses the data, or failed for another reason
+ */
+export function batchWriter(database: Database): WriteBatch {
+  const monthsMade = new Set<string>()
+  return async (batch) => {
+    try {
+      await makePartitions(database, batch.events, monthsMade)
+      return await inTransaction(database, (client) => write(client, batch))
+    } catch (cause) {
+      monthsMade.clear() // one of them may have been dropped meanwhile
+      throw new WriteError(cause as Error)
+    }
+  }
+}
+
+/** Apart from the rows' transaction, which would hold the lock until its end. */
+async function makePartitions(database: Database, events: StorableEvent[], made: Set<string>): Promise<void> {
+  const months = new Set(events.map(({ occurred_at }) => monthOf(occurred_at)))
+  for (const month of months) {
+    if (!month || made.has(month)) continue
+    await ensurePartition(database, month)
+    made.add(month)
+  }
+}
+
+async function inTransaction<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await database.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError // the connection is gone, and the transaction with it
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+async function write(client: PoolClient, { batch_id, events, rejected }: EventBatch): Promise<WriteResult> {
+  await quarantineEvents(client, batch_id, rejected)
+  if (events.length === 0) return { stored: 0, repeated: 0 }
+  await stageEvents(client, batch_id, events)
+  if (events.some(({ dated }) => !dated)) await dropRepeatedUndated(client)
+  const stored = await storeStaged(client)
+  return { stored, repeated: events.length - stored }
+}
+
+const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
+  name, player_id, session_id, app_version, platform, properties`
+
+/** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
+async function stageEvents(client: PoolClient, batchId: string, events: StorableEvent[]): Promise<void> {
+  await client.query(`create temporary table if not exists staged_events (like playtrace.events, dated boolean not null)
+    on commit delete rows`)
+  let rows = ''
+  for (const event of events) rows += stagedRow(batchId, event)
+  await pipeline(
+    Readable.from([rows]),
+    client.query(copyFrom(`copy staged_events (${COLUMNS}, dated) from stdin`)),
+  )
+}
+
+function stagedRow(batchId: string, event: StorableEvent): string {
+  return copyRow([
+    event.occurred_at,
+    event.received_at,
+    event.corrected_at,
+    event.sent_at,
+    event.event_id,
+    batchId,
+    event.game_id,
+    event.clock_suspect,
+    event.name,
+    event.player_id,
+    event.session_id,
+    event.app_version,
+    event.platform,
+    event.properties,
+    event.dated,
+  ])
+}
+
+/** The mark that an undated event was seen commits with its row; a staged row without a fresh mark is a repeat. */
+async function dropRepeatedUndated(client: PoolClient): Promise<void> {
+  await client.query(`
+    with marked as (
+      insert into playtrace.undated_events (game_id, event_id, received_at)
+      select distinct on (game_id, event_id) game_id, event_id, received_at
+      from staged_events where not dated
+      order by game_id, event_id, received_at
+      on conflict do nothing
+      returning game_id, event_id, received_at
+    )
+    delete from staged_events
+    where not dated and (game_id, event_id, received_at) not in (select game_id, event_id, received_at from marked)`)
+}
+
+/** In the key's order: two batches with the same events would otherwise wait for each other. */
+async function storeStaged(client: PoolClient): Promise<number> {
+  const { rowCount } = await client.query(`
+    insert into playtrace.events (${COLUMNS})
+    select ${COLUMNS} from staged_events
+    order by game_id, occurred_at, event_id
+    on conflict do nothing`)
+  return rowCount ?? 0
+}
