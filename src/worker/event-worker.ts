@@ -1,0 +1,43 @@
+// Takes batches from the queue and stores them, several at once, until it is told to drain.
+import type { Logger } from 'pino'
+import type { EventQueue } from '../queue/event-queue.ts'
+import type { WriteBatch } from '../storage/write-events.ts'
+import { storeBatch } from './store-batch.ts'
+import type { WorkerMetrics } from './worker-metrics.ts'
+
+export interface EventWorkerParts {
+  queue: EventQueue
+  write: WriteBatch
+  /** Batches in hand at once, each with a database connection of its own. */
+  concurrency: number
+  metrics: WorkerMetrics
+  log: Logger
+}
+
+export interface EventWorker {
+  /** Takes no more batches; resolves when those in hand are stored or handed back. */
+  stop(): Promise<void>
+}
+
+export function startEventWorker({ queue, write, concurrency, metrics, log }: EventWorkerParts): EventWorker {
+  const draining = new AbortController()
+  const consumer = queue.consume(
+    (batch) =>
+      storeBatch(batch, {
+        write: (part) => metrics.timeWrite(() => write(part)),
+        onWritten: (part, result) => metrics.countWritten(part, result),
+        onError: ({ batch_id, events }, error) => {
+          metrics.countError(error.code)
+          log.warn({ batch_id, events: events.length, code: error.code, err: error.message }, 'write failed')
+        },
+        draining: draining.signal,
+      }),
+    concurrency,
+  )
+  return {
+    stop() {
+      draining.abort()
+      return consumer.stop()
+    },
+  }
+}

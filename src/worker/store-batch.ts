@@ -1,0 +1,92 @@
+// What becomes of a batch: written whole, or waited for while the database is away, or taken apart until the event that
+// the database refuses is found and put into quarantine. Done, retry, release or dead letter is decided here alone.
+import { setTimeout as pause } from 'node:timers/promises'
+import { v5 as uuidV5 } from 'uuid'
+import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+import type { Outcome } from '../queue/event-queue.ts'
+import type { WriteError } from '../storage/write-error.ts'
+import type { WriteBatch, WriteResult } from '../storage/write-events.ts'
+
+const AWAY_PAUSE_MS = 200
+const AWAY_PAUSE_MS_MAX = 2_000
+
+export interface StoreContext {
+  write: WriteBatch
+  onWritten: (batch: EventBatch, result: WriteResult) => void
+  onError: (batch: EventBatch, error: WriteError) => void
+  /** Aborted when the worker drains: what still waits for the database is handed back. */
+  draining: AbortSignal
+}
+
+export async function storeBatch(batch: EventBatch, context: StoreContext): Promise<Outcome> {
+  for (let pauseMs = AWAY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, AWAY_PAUSE_MS_MAX)) {
+    try {
+      context.onWritten(batch, await context.write(batch))
+      return { kind: 'done' }
+    } catch (caught) {
+      const error = caught as WriteError
+      context.onError(batch, error)
+      if (error.code === 'EVENTS_REFUSED') return storeInParts(batch, error, context)
+      if (error.code !== 'DATABASE_AWAY') return { kind: 'retry', error }
+      // The database's absence is not the batch's fault: it waits here, and no attempt is counted.
+      if (!(await waited(pauseMs, context.draining))) return { kind: 'release' }
+    }
+  }
+}
+
+/** Each part is a transaction of its own: a batch that is consumed again finds what was stored, and skips it. */
+async function storeInParts(batch: EventBatch, error: WriteError, context: StoreContext): Promise<Outcome> {
+  for (const part of partsOf(batch, error)) {
+    const outcome = await storeBatch(part, context)
+    if (outcome.kind !== 'done') return outcome
+  }
+  return partsOf(batch, error).length > 0 ? { kind: 'done' } : { kind: 'dead_letter', error }
+}
+
+/** Smaller batches with the same events and rejections; none where it cannot be made smaller. */
+function partsOf(batch: EventBatch, error: WriteError): EventBatch[] {
+  const { batch_id, events, rejected } = batch
+  if (rejected.length > 0 && events.length > 0) {
+    return [
+      { batch_id, events, rejected: [] },
+      { batch_id, events: [], rejected },
+    ]
+  }
+  if (events.length === 1) return events.map((event) => refusedEvent(batch_id, event, error))
+  const half = Math.ceil(events.length / 2)
+  return [events.slice(0, half), events.slice(half)]
+    .filter((part) => part.length > 0)
+    .map((part) => ({ batch_id, events: part, rejected: [] }))
+}
+
+function refusedEvent(batchId: string, event: StorableEvent, error: WriteError): EventBatch {
+  const rejected: QuarantinedEvent = {
+    // The same each time, so that a batch that is consumed again does not quarantine the event twice.
+    rejection_id: uuidV5(event.event_id, batchId),
+    game_id: event.game_id,
+    event_id: event.event_id,
+    received_at: event.received_at,
+    reason: 'refused_by_database',
+    path: '',
+    message: error.message,
+    raw: wireText(event),
+  }
+  return { batch_id: batchId, events: [], rejected: [rejected] }
+}
+
+/** The event as it could be sent again, its properties untouched. */
+function wireText(event: StorableEvent): string {
+  const { event_id, name, player_id, session_id, occurred_at, app_version, platform, properties } = event
+  const fields = { event_id, name, player_id, session_id, occurred_at, app_version, platform }
+  const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+  return `${JSON.stringify(present).slice(0, -1)},"properties":${properties}}`
+}
+
+async function waited(pauseMs: number, draining: AbortSignal): Promise<boolean> {
+  try {
+    await pause(pauseMs, undefined, { signal: draining })
+    return true
+  } catch {
+    return false // the signal, and nothing else, ends a pause early
+  }
+}

@@ -1,0 +1,54 @@
+// What the worker counts, for Prometheus.
+import { Counter, Histogram, type Registry } from 'prom-client'
+import type { EventBatch } from '../ingest/event-batch.ts'
+import type { WriteErrorCode } from '../storage/write-error.ts'
+import type { WriteResult } from '../storage/write-events.ts'
+
+export interface WorkerMetrics {
+  timeWrite<T>(write: () => Promise<T>): Promise<T>
+  countWritten(batch: EventBatch, result: WriteResult): void
+  countError(code: WriteErrorCode): void
+}
+
+export function workerMetrics(registry: Registry): WorkerMetrics {
+  const registers = [registry]
+  const stored = new Counter({ name: 'playtrace_events_stored_total', help: 'Events stored.', registers })
+  const repeated = new Counter({
+    name: 'playtrace_events_repeated_total',
+    help: 'Events that had been stored before, and were not stored again.',
+    registers,
+  })
+  const quarantined = new Counter({
+    name: 'playtrace_events_quarantined_total',
+    help: 'Rejected events put into quarantine.',
+    registers,
+  })
+  const errors = new Counter({
+    name: 'playtrace_write_errors_total',
+    help: 'Writes that failed; each is tried again, taken apart, or ends as a dead letter.',
+    labelNames: ['code'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'playtrace_write_seconds',
+    help: 'Time to write one batch, failed writes included.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  })
+  return {
+    async timeWrite(write) {
+      const end = seconds.startTimer()
+      try {
+        return await write()
+      } finally {
+        end()
+      }
+    },
+    countWritten({ rejected }, result) {
+      stored.inc(result.stored)
+      repeated.inc(result.repeated)
+      quarantined.inc(rejected.length)
+    },
+    countError: (code) => errors.inc({ code }),
+  }
+}
