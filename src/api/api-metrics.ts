@@ -1,0 +1,88 @@
+// What the API counts, for Prometheus, and the queue's state as it is when someone looks.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Rejection } from '../contract/rejection.ts'
+import type { EventQueue } from '../queue/event-queue.ts'
+
+export interface ApiMetrics {
+  countAnswer(game: string, accepted: number, rejected: Rejection[]): void
+  timeEnqueue<T>(enqueue: () => Promise<T>): Promise<T>
+}
+
+export function apiMetrics(
+  registry: Registry,
+  queue: Pick<EventQueue, 'counts' | 'oldestWaiting'>,
+  reportError: (error: Error) => void,
+): ApiMetrics {
+  const registers = [registry]
+  const accepted = new Counter({
+    name: 'playtrace_events_accepted_total',
+    help: 'Events answered as accepted.',
+    labelNames: ['game'],
+    registers,
+  })
+  const rejected = new Counter({
+    name: 'playtrace_events_rejected_total',
+    help: 'Events answered as rejected.',
+    labelNames: ['game', 'reason'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'playtrace_enqueue_seconds',
+    help: 'Time until a request’s events are on disk in the queue.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
+    registers,
+  })
+  addQueueGauges(registry, queue, reportError)
+  return {
+    countAnswer(game, count, rejections) {
+      accepted.inc({ game }, count)
+      for (const { reason } of rejections) rejected.inc({ game, reason })
+    },
+    async timeEnqueue(enqueue) {
+      const end = seconds.startTimer()
+      try {
+        return await enqueue()
+      } finally {
+        end()
+      }
+    },
+  }
+}
+
+function addQueueGauges(
+  registry: Registry,
+  queue: Pick<EventQueue, 'counts' | 'oldestWaiting'>,
+  reportError: (error: Error) => void,
+): void {
+  new Gauge({
+    name: 'playtrace_batches',
+    help: 'Batches in the queue by state; a dead letter waits for someone to retry it.',
+    labelNames: ['state'],
+    // Every process sees the one queue: added up over processes it would be counted several times.
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      try {
+        for (const [state, count] of Object.entries(await queue.counts())) this.set({ state }, count)
+      } catch (error) {
+        this.reset() // no figure is better than an old one
+        reportError(error as Error)
+      }
+    },
+  })
+  new Gauge({
+    name: 'playtrace_oldest_waiting_seconds',
+    help: 'How long the batch at the head of the queue has waited.',
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      try {
+        const oldest = await queue.oldestWaiting()
+        this.set(oldest ? (Date.now() - oldest.enqueued_at.getTime()) / 1000 : 0)
+      } catch (error) {
+        this.reset()
+        reportError(error as Error)
+      }
+    },
+  })
+}

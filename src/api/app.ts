@@ -1,0 +1,77 @@
+// The HTTP server, put together: plugins, error answers and routes, in the order in which they apply.
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { handleErrors, sendProblem, writeProblem } from './errors.ts'
+import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
+import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
+import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
+
+export type AppParts = EventsRouteParts &
+  ReadingRouteParts &
+  OperationsRouteParts & { log: FastifyBaseLogger; version: string }
+
+/** A client that has not sent its whole request by then is let go. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const app = openServer(parts.log)
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.decorateRequest('key', null)
+
+  await app.register(swagger, { openapi: openApi(parts.version) })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+
+  await app.register(eventsRoute, parts)
+  await app.register(readingRoutes, parts)
+  await app.register(operationsRoutes, parts)
+  return app
+}
+
+/** For processes that serve nothing else. */
+export async function operationsApp(
+  parts: OperationsRouteParts & { log: FastifyBaseLogger },
+): Promise<FastifyInstance> {
+  const app = openServer(parts.log)
+  await app.register(operationsRoutes, parts)
+  return app
+}
+
+function openServer(log: FastifyBaseLogger): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // A request that still comes while the process drains is served: the queue closes after the server.
+    return503OnClosing: false,
+    frameworkErrors: sendProblem,
+    clientErrorHandler: writeProblem,
+  }) as FastifyInstance
+  // Answers are small and ours; what is large is JSON text already.
+  app.setSerializerCompiler(() => JSON.stringify)
+  handleErrors(app)
+  return app
+}
+
+function openApi(version: string) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Playtrace',
+      description: 'Self-hosted game events. A 202 means: stored, exactly once, soon queryable.',
+      version,
+    },
+    components: {
+      securitySchemes: {
+        key: {
+          type: 'http' as const,
+          scheme: 'bearer',
+          description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
+        },
+      },
+    },
+  }
+}

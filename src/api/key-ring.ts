@@ -1,0 +1,66 @@
+// The keys in force, held in memory: a request costs the database nothing, and a database that is away stops no sender.
+import { timingSafeEqual } from 'node:crypto'
+import { hashKey } from '../contract/key.ts'
+import type { Key } from '../storage/games.ts'
+
+/** A revoked key works no longer than this. */
+const REFRESH_INTERVAL_MS = 5_000
+/** An unknown key may be a new one, but asking for it must not be a way to flood the database. */
+const REFRESH_PAUSE_MS = 1_000
+
+export interface KeyRing {
+  /** The key's entry, or undefined for one that is not in force. */
+  find(key: string): Promise<Key | undefined>
+  close(): Promise<void>
+}
+
+/**
+ * @param load reads the keys in force
+ * @param reportError a refresh failed; the keys known so far stay in force
+ */
+export async function openKeyRing(
+  load: () => Promise<Key[]>,
+  reportError: (error: Error) => void,
+): Promise<KeyRing> {
+  let keys = byHash(await load())
+  let loadedAtMs = Date.now()
+  let loading: Promise<void> | undefined
+
+  const refresh = () => {
+    loading ??= load()
+      .then((loaded) => {
+        keys = byHash(loaded)
+      }, reportError)
+      .finally(() => {
+        loadedAtMs = Date.now()
+        loading = undefined
+      })
+    return loading
+  }
+  const timer = setInterval(refresh, REFRESH_INTERVAL_MS)
+  timer.unref()
+
+  return {
+    async find(key) {
+      const hash = hashKey(key)
+      const known = lookUp(keys, hash)
+      if (known || Date.now() - loadedAtMs < REFRESH_PAUSE_MS) return known
+      await refresh()
+      return lookUp(keys, hash)
+    },
+    async close() {
+      clearInterval(timer)
+      await loading
+    },
+  }
+}
+
+function byHash(keys: Key[]): Map<string, Key> {
+  return new Map(keys.map((key) => [key.key_hash.toString('hex'), key]))
+}
+
+/** Found by the hash, which a guesser cannot steer, and compared in constant time all the same. */
+function lookUp(keys: Map<string, Key>, hash: Buffer): Key | undefined {
+  const key = keys.get(hash.toString('hex'))
+  return key && timingSafeEqual(key.key_hash, hash) ? key : undefined
+}

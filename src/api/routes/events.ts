@@ -1,0 +1,74 @@
+// POST /v1/events: the only route that a game needs.
+import cors from '@fastify/cors'
+import type { FastifyInstance } from 'fastify'
+import { AnswerSchema, ProblemSchema } from '../../contract/answer.ts'
+import { RequestBodySchema } from '../../contract/event.ts'
+import { REQUEST_BYTES_MAX } from '../../contract/limits.ts'
+import { acceptEvents } from '../../ingest/accept-events.ts'
+import type { EnqueueEvents } from '../../queue/group-commit.ts'
+import type { ApiMetrics } from '../api-metrics.ts'
+import { keyOf, requireKey } from '../authenticate.ts'
+import type { KeyRing } from '../key-ring.ts'
+import { readBody } from '../read-body.ts'
+
+export interface EventsRouteParts {
+  keys: KeyRing
+  enqueue: EnqueueEvents
+  metrics: ApiMetrics
+  now: () => number
+  newId: () => string
+}
+
+const NDJSON = 'application/x-ndjson'
+
+export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts): Promise<void> {
+  const { keys, enqueue, metrics, now, newId } = parts
+  // A game in a browser sends from any page; keys that may only send are the only ones that work here.
+  await app.register(cors, {
+    origin: '*',
+    methods: ['POST'],
+    allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
+    exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    ['application/json', NDJSON, 'text/plain'],
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => body,
+  )
+
+  app.post<{ Body: Buffer | undefined }>('/v1/events', {
+    bodyLimit: REQUEST_BYTES_MAX,
+    onRequest: requireKey(keys, 'write'),
+    schema: {
+      summary: 'Send events',
+      description:
+        'One event, an array, {"events": […], "sent_at": "…"}, or NDJSON. 202 means: on disk, and will be stored exactly once.',
+      tags: ['events'],
+      security: [{ key: [] }],
+      consumes: ['application/json', NDJSON, 'text/plain'],
+      body: RequestBodySchema,
+      response: { 202: AnswerSchema, 422: AnswerSchema, '4xx': ProblemSchema, '5xx': ProblemSchema },
+    },
+    // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
+    validatorCompiler: () => () => true,
+    async handler(request, reply) {
+      const receivedAtMs = now()
+      const { game, game_id } = keyOf(request)
+      const text = await readBody(request.body ?? Buffer.alloc(0), request.headers['content-encoding'])
+      const form = request.headers['content-type']?.startsWith(NDJSON) ? 'ndjson' : 'json'
+
+      const { events, quarantined, verdicts } = acceptEvents(
+        { text, form },
+        { gameId: game_id, receivedAtMs, newId },
+      )
+      const batchId = await metrics.timeEnqueue(() => enqueue(events, quarantined))
+
+      metrics.countAnswer(game, events.length, verdicts)
+      return reply
+        .code(events.length > 0 ? 202 : 422)
+        .header('playtrace-batch-id', batchId)
+        .send({ accepted: events.length, rejected: verdicts })
+    },
+  })
+}

@@ -1,0 +1,103 @@
+// Reading a game's events under /v1/games/{game}/, with its admin key.
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { ProblemSchema, RequestProblem } from '../../contract/answer.ts'
+import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
+import type { Overview, RejectionsPage } from '../../contract/reading.ts'
+import {
+  EventsPageSchema,
+  EventsQuerySchema,
+  GameParamsSchema,
+  OverviewSchema,
+  type RangeQuery,
+  RangeQuerySchema,
+  RejectionsPageSchema,
+  RejectionsQuerySchema,
+} from '../../contract/reading.ts'
+import { parseTime } from '../../ingest/event-time.ts'
+import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-events.ts'
+import { keyOf, requireKey } from '../authenticate.ts'
+import type { KeyRing } from '../key-ring.ts'
+
+interface Page {
+  limit: number
+  cursor: string | undefined
+}
+
+export interface ReadingRouteParts {
+  keys: KeyRing
+  readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
+  readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
+  readRejections: (gameId: number, page: Page) => Promise<RejectionsPage>
+}
+
+export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
+  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  const described = { tags: ['reading'], security: [{ key: [] }], params: GameParamsSchema }
+  const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema }
+
+  app.get(
+    '/v1/games/:game/events',
+    {
+      schema: {
+        ...described,
+        summary: 'Stored events, newest first',
+        querystring: EventsQuerySchema,
+        response: { 200: EventsPageSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { name, player_id, session_id, limit, cursor } = request.query
+      const { events, next_cursor } = await parts.readEvents(
+        keyOf(request).game_id,
+        { ...timeRange(request.query), name, player_id, session_id },
+        { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor },
+      )
+      const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
+      return reply.type('application/json').send(body as never) // text, which Fastify sends as it is
+    },
+  )
+
+  app.get(
+    '/v1/games/:game/overview',
+    {
+      schema: {
+        ...described,
+        summary: 'What is stored, in figures',
+        querystring: RangeQuerySchema,
+        response: { 200: OverviewSchema, ...problems },
+      },
+    },
+    (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),
+  )
+
+  app.get(
+    '/v1/games/:game/rejections',
+    {
+      schema: {
+        ...described,
+        summary: 'Rejected events, newest first',
+        querystring: RejectionsQuerySchema,
+        response: { 200: RejectionsPageSchema, ...problems },
+      },
+    },
+    (request) => {
+      const { limit, cursor } = request.query
+      return parts.readRejections(keyOf(request).game_id, { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor })
+    },
+  )
+}
+
+function timeRange({ from, to }: RangeQuery): TimeRange {
+  return { from: queryTime('from', from), to: queryTime('to', to) }
+}
+
+function queryTime(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const time = parseTime(text)
+  if (!time)
+    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
+  return time.text
+}
