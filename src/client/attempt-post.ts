@@ -1,0 +1,127 @@
+// One attempt at a request: what the server's answer, or the lack of one, means for whoever sends.
+import type { Answer, Problem } from '../contract/answer.ts'
+import { REQUEST_BYTES_MAX, REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
+
+export interface Server {
+  /** Its address, such as http://127.0.0.1:3000. */
+  url: string
+  /** A write key. */
+  key: string
+}
+
+export interface RequestBody {
+  bytes: Uint8Array
+  inflatedBytes: number
+  contentType: string
+  contentEncoding?: 'gzip'
+}
+
+/** `too_large`: by our own count or by the server's 413; in smaller requests the same events may pass. */
+export type PostResult = { kind: 'answered'; answer: Answer } | { kind: 'too_large'; detail: string }
+
+export type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
+
+/** Sending the same again is pointless: the server refused it, or has not been there for too long. */
+export class PostError extends Error {}
+
+/** How long an attempt under way may still take once everything is to stop. */
+const STOP_GRACE_MS = 5_000
+
+/** @throws PostError when trying again is pointless */
+export async function attemptPost(
+  body: RequestBody,
+  server: Server,
+  attemptMaxMs: number,
+  stop: AbortSignal,
+): Promise<Attempt> {
+  if (body.bytes.length > REQUEST_BYTES_MAX || body.inflatedBytes > REQUEST_INFLATED_BYTES_MAX) {
+    const detail = `${body.inflatedBytes} bytes, ${body.bytes.length} as sent, are more than a request may have`
+    return { kind: 'too_large', detail }
+  }
+  const cut = new AbortController()
+  const timer = setTimeout(() => cut.abort(), attemptMaxMs)
+  let grace: NodeJS.Timeout | undefined
+  const onStop = () => {
+    grace = setTimeout(() => cut.abort(), STOP_GRACE_MS)
+  }
+  stop.addEventListener('abort', onStop)
+  try {
+    return await exchange(body, server, cut.signal)
+  } catch (error) {
+    if (error instanceof PostError) throw error
+    const cause = networkCause(error, cut.signal)
+    if (!cut.signal.aborted && !isFromNetwork(error)) throw new PostError(`Nothing was sent: ${cause}.`)
+    return { kind: 'retry', cause, retryAfter: null }
+  } finally {
+    clearTimeout(timer)
+    clearTimeout(grace)
+    stop.removeEventListener('abort', onStop)
+  }
+}
+
+async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSignal): Promise<Attempt> {
+  const response = await fetch(eventsUrl(url), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': body.contentType,
+      ...(body.contentEncoding && { 'content-encoding': body.contentEncoding }),
+    },
+    body: body.bytes as Uint8Array<ArrayBuffer>,
+    // A redirected POST may become a GET: better told than guessed.
+    redirect: 'manual',
+    signal,
+  })
+  const { status } = response
+  // Read to the end whatever it is, or the connection cannot be used again.
+  const text = await response.text()
+  if (status === 202 || status === 422) return { kind: 'answered', answer: readAnswer(text, status, url) }
+  const cause = problemText(text, status)
+  if (status === 413) return { kind: 'too_large', detail: cause }
+  if (status === 408 || status === 429 || status >= 500) {
+    return { kind: 'retry', cause, retryAfter: response.headers.get('retry-after') }
+  }
+  throw new PostError(`${eventsUrl(url)} refused the request. ${cause}.`)
+}
+
+function eventsUrl(url: string): string {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new PostError(`${url} is not the address of a server, such as http://127.0.0.1:3000.`)
+  }
+  return new URL('v1/events', url.endsWith('/') ? url : `${url}/`).href
+}
+
+function readAnswer(text: string, status: number, url: string): Answer {
+  const answer = readJson(text) as Partial<Answer> | undefined
+  if (Number.isInteger(answer?.accepted) && Array.isArray(answer?.rejected)) return answer as Answer
+  throw new PostError(`${url} answered ${status}, but not as Playtrace does. Is the address right?`)
+}
+
+/** Title and detail of an RFC 9457 problem, or what can be said without one. No dot at its end. */
+function problemText(text: string, status: number): string {
+  const { title, detail } = (readJson(text) ?? {}) as Partial<Problem>
+  const parts = [title, detail].filter((part) => typeof part === 'string' && part !== '')
+  return `${status} ${parts.join(': ') || 'without a reason'}`.replace(/\.+$/, '')
+}
+
+function readJson(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Errors of the network have a code; fetch's own, such as for a key that no header can carry, come again each time. */
+function isFromNetwork(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause
+}
+
+/** fetch says only "fetch failed"; what happened is in its cause, which may be several at once (IPv6 and IPv4). */
+function networkCause(error: unknown, cut: AbortSignal): string {
+  if (cut.aborted) return 'There was no answer in time'
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (cause instanceof AggregateError && cause.message === '') return networkCause(cause.errors[0], cut)
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,114 @@
+// Delivers a stream of events in several requests at a time, and keeps the tally of what became of them.
+import { PostError } from './attempt-post.ts'
+import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from './post-events.ts'
+import type { RetryLimits } from './retry-delay.ts'
+
+/** More would fill the server's queue no faster; fewer would leave it idle while an answer travels. */
+export const REQUESTS_IN_FLIGHT_MAX = 4
+export const REJECTIONS_SHOWN_MAX = 10
+
+/** Why one event was not accepted. `number` is the entry's. */
+export interface NumberedRejection {
+  number: number
+  reason: string
+  path: string
+  message: string
+}
+
+export interface Tally {
+  sent: number
+  accepted: number
+  /** By the server, and those too large to be sent at all. `sent` less both is without an answer. */
+  rejected: number
+  /** The first ones, by number. */
+  rejections: NumberedRejection[]
+}
+
+export interface DeliveryOptions {
+  url: string
+  key: string
+  encode: EncodeBody
+  stop: AbortSignal
+  limits?: RetryLimits
+  onRetry?: (cause: string, delayMs: number) => void
+}
+
+export interface Delivery {
+  tally: Tally
+  /** Waits until there is room for one more request, and returns while that is under way. @throws PostError */
+  deliver(entries: readonly Entry[]): Promise<void>
+  /** Counts an event that cannot be sent. */
+  reject(rejection: NumberedRejection): void
+  /** Waits until every request has its answer, or was stopped. @throws PostError */
+  finish(): Promise<void>
+}
+
+/** The first failure stops the requests still waiting for their retry: it is the same server that failed. */
+export function openDelivery(options: DeliveryOptions): Delivery {
+  const failed = new AbortController()
+  const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
+  const tally: Tally = { sent: 0, accepted: 0, rejected: 0, rejections: [] }
+  const underWay = new Set<Promise<void>>()
+  let failure: PostError | undefined
+
+  const run = async (entries: readonly Entry[]) => {
+    try {
+      await postOrHalve(entries, post, tally)
+    } catch (error) {
+      if (error instanceof StoppedError) return
+      if (!(error instanceof PostError)) throw error
+      failure ??= error
+      failed.abort()
+    }
+  }
+  return {
+    tally,
+    async deliver(entries) {
+      while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
+      if (failure) throw failure
+      tally.sent += entries.length
+      const request = run(entries).finally(() => underWay.delete(request))
+      underWay.add(request)
+    },
+    reject(rejection) {
+      tally.sent += 1
+      addRejections(tally, [rejection])
+    },
+    async finish() {
+      await Promise.all(underWay)
+      if (failure) throw failure
+    },
+  }
+}
+
+/** A request that is too large goes in halves; one event that is too large alone is not accepted. */
+async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally): Promise<void> {
+  const result = await post(entries)
+  if (result.kind === 'answered') {
+    tally.accepted += result.answer.accepted
+    const rejections = result.answer.rejected.map(({ index, reason, path, message }) => ({
+      number: entries[index]?.number ?? 0,
+      reason,
+      path,
+      message,
+    }))
+    return addRejections(tally, rejections)
+  }
+  const [first] = entries
+  if (entries.length === 1 && first) {
+    return addRejections(tally, [
+      { number: first.number, reason: 'too_large', path: '', message: result.detail },
+    ])
+  }
+  const middle = Math.ceil(entries.length / 2)
+  await postOrHalve(entries.slice(0, middle), post, tally)
+  await postOrHalve(entries.slice(middle), post, tally)
+}
+
+/** Requests are answered out of order, so the first by number are found by sorting. */
+function addRejections(tally: Tally, rejections: NumberedRejection[]): void {
+  tally.rejected += rejections.length
+  tally.rejections = [...tally.rejections, ...rejections]
+    .sort((a, b) => a.number - b.number)
+    .slice(0, REJECTIONS_SHOWN_MAX)
+}

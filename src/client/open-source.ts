@@ -1,0 +1,90 @@
+// A file, or what is piped in, as plain bytes: gzip is seen by its first two and undone on the way.
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+
+/** What stands in for a file's name when events are piped in. */
+export const STANDARD_INPUT = '-'
+
+export interface Source {
+  chunks: AsyncIterable<Buffer>
+  /** How much of the file has been read, compressed as it is; for progress. */
+  bytesRead(): number
+  /** Known of a regular file only. */
+  bytesTotal: number | undefined
+  close(): void
+}
+
+/** A file that cannot be read as it should be; the message is for the person who named it. */
+export class SourceError extends Error {}
+
+/** @throws SourceError, here and while `chunks` are read */
+export async function openSource(file: string, stdin: Readable): Promise<Source> {
+  if (file === STANDARD_INPUT) return source('standard input', stdin, undefined)
+  try {
+    const stats = await stat(file)
+    if (stats.isDirectory()) throw new SourceError(`${file} is a folder.`)
+    return source(file, createReadStream(file), stats.isFile() ? stats.size : undefined)
+  } catch (error) {
+    throw asSourceError(file, error)
+  }
+}
+
+function source(name: string, raw: Readable, bytesTotal: number | undefined): Source {
+  let bytesRead = 0
+  async function* counted() {
+    for await (const chunk of raw) {
+      bytesRead += chunk.length
+      yield chunk as Buffer
+    }
+  }
+  return {
+    chunks: inflated(name, counted()),
+    bytesRead: () => bytesRead,
+    bytesTotal,
+    close: () => raw.destroy(),
+  }
+}
+
+async function* inflated(name: string, raw: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    const head = await readHead(raw)
+    const whole = Readable.from(joined(head, raw))
+    const isGzip = head[0] === 0x1f && head[1] === 0x8b
+    if (!isGzip && name.endsWith('.gz') && head.length > 0) throw new SourceError(`${name} is not gzip.`)
+    // Errors come out where the last stream is read.
+    yield* isGzip ? pipeline(whole, createGunzip(), () => {}) : whole
+  } catch (error) {
+    throw asSourceError(name, error)
+  }
+}
+
+/** At least the two bytes that tell gzip, where there are as many: a pipe may give them one by one. */
+async function readHead(raw: AsyncGenerator<Buffer>): Promise<Buffer> {
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < 2) {
+    const { value, done } = await raw.next()
+    if (done) return head
+    head = Buffer.concat([head, value])
+  }
+  return head
+}
+
+async function* joined(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head
+  yield* rest
+}
+
+const EXPLANATIONS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read',
+  Z_BUF_ERROR: 'ends in the midst of its gzip',
+  Z_DATA_ERROR: 'is damaged gzip',
+}
+
+function asSourceError(name: string, cause: unknown): SourceError {
+  if (cause instanceof SourceError) return cause
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  return new SourceError(`${name} ${EXPLANATIONS[code] ?? `cannot be read: ${message}`}.`, { cause })
+}

@@ -1,0 +1,107 @@
+// A command that delivers events, from its first request to its last line: progress, Ctrl-C, counts, exit code.
+
+import { PostError } from './attempt-post.ts'
+import { type Delivery, openDelivery, type Tally } from './deliver-events.ts'
+import { SourceError } from './open-source.ts'
+import type { EncodeBody } from './post-events.ts'
+import { RETRY_LIMITS, type RetryLimits } from './retry-delay.ts'
+import { type Interrupt, showProgress, type Terminal } from './terminal.ts'
+
+export interface DeliveryRun {
+  url: string
+  key: string
+  encode: EncodeBody
+  limits: RetryLimits | undefined
+  /** Delivers all there is, or until `stop` is aborted. */
+  feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
+  /** Where the bar stands, and of how much; without a total there is no bar. */
+  progress?: { total: number; value: () => number } | undefined
+  /** What an entry's number counts. */
+  numbered: 'line' | 'event'
+}
+
+export interface RunResult {
+  tally: Tally
+  /** What ended the run early, each in a sentence. */
+  problems: string[]
+}
+
+const COUNTS_FORMAT = 'sent {sent} · accepted {accepted} · rejected {rejected} · {perSecond}/s{waiting}'
+
+/** Prints the counts to stdout, all else to stderr. */
+export async function runDelivery(
+  run: DeliveryRun,
+  terminal: Terminal,
+  { stop }: Interrupt,
+): Promise<RunResult> {
+  const startedMs = Date.now()
+  const retries = watchRetries(run, terminal)
+  const { url, key, encode, limits = RETRY_LIMITS } = run
+  const delivery = openDelivery({ url, key, encode, stop, limits, onRetry: retries.onRetry })
+  const { tally } = delivery
+  const format = run.progress ? `{bar} {percentage}% · ${COUNTS_FORMAT}` : COUNTS_FORMAT
+  const progress = showProgress(terminal.stderr, format, run.progress?.total ?? 0, () => ({
+    value: run.progress?.value() ?? 0,
+    fields: {
+      sent: tally.sent,
+      accepted: tally.accepted,
+      rejected: tally.rejected,
+      perSecond: perSecond(tally.accepted, Date.now() - startedMs),
+      waiting: retries.state(),
+    },
+  }))
+  const problems = new Set<string>()
+  const note = (error: unknown) => {
+    if (!(error instanceof PostError || error instanceof SourceError)) throw error
+    problems.add(error.message)
+  }
+  try {
+    await run.feed(delivery, stop).catch(note)
+    await delivery.finish().catch(note)
+  } finally {
+    progress.stop()
+  }
+  printRejections(tally, run.numbered, terminal)
+  for (const problem of problems) terminal.stderr.write(`${problem}\n`)
+  printCounts(tally, Date.now() - startedMs, terminal)
+  return { tally, problems: [...problems] }
+}
+
+/** On a terminal the progress line says why nothing moves; elsewhere one line does, once. */
+function watchRetries({ url, limits = RETRY_LIMITS }: DeliveryRun, { stderr }: Terminal) {
+  let cause = ''
+  let untilMs = 0
+  return {
+    onRetry(retryCause: string, delayMs: number) {
+      if (cause === '' && !stderr.isTTY) {
+        const patience = Math.round(limits.withoutProgressMaxMs / 1000)
+        stderr.write(`${url}: ${retryCause}; trying again for up to ${patience} s.\n`)
+      }
+      cause = retryCause
+      untilMs = Date.now() + delayMs
+    },
+    state: () => (Date.now() < untilMs ? ` · waiting: ${cause}` : ''),
+  }
+}
+
+function printRejections({ rejected, rejections }: Tally, numbered: string, { stderr }: Terminal): void {
+  for (const { number, reason, path, message } of rejections) {
+    stderr.write(`${numbered} ${number}: ${reason}${path && ` at ${path}`}: ${message}\n`)
+  }
+  const more = rejected - rejections.length
+  if (more > 0) stderr.write(`and ${more} more rejected.\n`)
+}
+
+function printCounts({ sent, accepted, rejected }: Tally, durationMs: number, { stdout }: Terminal): void {
+  const unanswered = sent - accepted - rejected
+  const counts = `sent ${sent}, accepted ${accepted}, rejected ${rejected}`
+  const open = unanswered > 0 ? `, without an answer ${unanswered}` : ''
+  const speed = stdout.isTTY
+    ? ` in ${(durationMs / 1000).toFixed(1)} s, ${perSecond(accepted, durationMs)} events/s`
+    : ''
+  stdout.write(`${counts}${open}${speed}\n`)
+}
+
+function perSecond(events: number, durationMs: number): number {
+  return Math.round((events * 1000) / Math.max(1, durationMs))
+}

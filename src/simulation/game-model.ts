@@ -1,0 +1,96 @@
+// The truth about the simulated game, all in one place: what an analysis of its events should find is what stands here.
+
+export interface LevelModel {
+  /** Of one attempt, whoever plays: the level's difficulty. */
+  failChance: number
+  medianDurationMs: number
+}
+
+export interface GameModel {
+  platforms: readonly { share: number; platform: string }[]
+  releases: readonly { share: number; app_version: string; errorChance: number }[]
+  currencies: readonly { share: number; currency: string }[]
+  /** Chance to play at all on the n-th UTC day after the first: `day1 · n^exponent`. */
+  retention: { day1: number; exponent: number }
+  /** Chance, after a session, of another one on the same day. */
+  secondSessionChance: number
+  sessionMedianMs: number
+  levels: readonly LevelModel[]
+  /** Chance, after a failed attempt, to put the game away. */
+  giveUpChance: number
+  /** Chance, after a failed attempt, to watch an advertisement for coins. */
+  advertisementChance: number
+  /** Share of players who ever pay, and the chance that one of them does so after a level. */
+  payerShare: number
+  purchaseChance: number
+  products: readonly { share: number; product_id: string; amount_minor: number; coins: number }[]
+  coins: { atFirst: number; levelReward: number; advertisementReward: number }
+  boosters: readonly { share: number; item: string; coins: number }[]
+  boosterChance: number
+  /** What a player's release may show in a level; one that crashes ends the session there and then. */
+  errors: readonly { share: number; severity: string; message: string; crashes: boolean }[]
+}
+
+const LEVELS = 40
+/** Levels where many get stuck, by number. */
+const HARD_LEVELS: Record<number, number> = { 8: 0.55, 15: 0.62, 23: 0.7, 31: 0.66, 38: 0.75 }
+
+export const GAME_MODEL: GameModel = {
+  platforms: [
+    { share: 45, platform: 'android' },
+    { share: 35, platform: 'ios' },
+    { share: 15, platform: 'windows' },
+    { share: 5, platform: 'web' },
+  ],
+  releases: [
+    { share: 15, app_version: '1.3.2', errorChance: 0.01 },
+    { share: 60, app_version: '1.4.0', errorChance: 0.008 },
+    { share: 25, app_version: '1.5.0', errorChance: 0.04 },
+  ],
+  currencies: [
+    { share: 45, currency: 'USD' },
+    { share: 35, currency: 'EUR' },
+    { share: 12, currency: 'GBP' },
+    // The yen has no minor unit, so the same amount is another price: 99 yen for 99 cents.
+    { share: 8, currency: 'JPY' },
+  ],
+  retention: { day1: 0.42, exponent: -0.45 },
+  secondSessionChance: 0.45,
+  sessionMedianMs: 8 * 60_000,
+  levels: Array.from({ length: LEVELS }, (_, index) => ({
+    failChance: HARD_LEVELS[index + 1] ?? Math.round((0.06 + index * 0.008) * 1000) / 1000,
+    medianDurationMs: 25_000 + index * 1_000,
+  })),
+  giveUpChance: 0.12,
+  advertisementChance: 0.35,
+  payerShare: 0.06,
+  purchaseChance: 0.03,
+  products: [
+    { share: 60, product_id: 'coins_small', amount_minor: 99, coins: 500 },
+    { share: 30, product_id: 'coins_medium', amount_minor: 499, coins: 3_000 },
+    { share: 10, product_id: 'coins_large', amount_minor: 1_999, coins: 15_000 },
+  ],
+  coins: { atFirst: 100, levelReward: 20, advertisementReward: 50 },
+  boosters: [
+    { share: 70, item: 'extra_time', coins: 60 },
+    { share: 30, item: 'bomb', coins: 120 },
+  ],
+  boosterChance: 0.3,
+  errors: [
+    { share: 80, severity: 'warning', message: 'texture was not in the cache', crashes: false },
+    { share: 17, severity: 'error', message: 'leaderboard did not answer in 5 s', crashes: false },
+    { share: 3, severity: 'critical', message: 'TypeError: level.board is undefined', crashes: true },
+  ],
+}
+
+/** The chance that a player who came first on day 0 plays on day `day`. */
+export function retentionOn(day: number, { retention }: GameModel): number {
+  return day === 0 ? 1 : Math.min(1, retention.day1 * day ** retention.exponent)
+}
+
+/** The level with that number, counted from 1; who has finished the last one plays it again. */
+export function levelModel(level: number, { levels }: GameModel): LevelModel {
+  const model = levels[Math.min(level, levels.length) - 1]
+  if (model === undefined) throw new Error(`There is no level ${level}.`)
+  return model
+}

@@ -1,0 +1,127 @@
+// One sitting of one player, moment by moment: levels tried and tried again, coins earned and spent, and what goes wrong.
+import { v7 as uuidV7 } from 'uuid'
+import { type GameModel, levelModel } from './game-model.ts'
+import type { Player } from './player.ts'
+
+/** Something that happened in the game: an event before it has an id and is sent. */
+export interface Moment {
+  atMs: number
+  name: string
+  player: Player
+  session_id: string
+  properties: Record<string, unknown>
+}
+
+/** No session begins a level later than this; with the last level it ends well before midnight, see visits.ts. */
+export const SESSION_MAX_MS = 40 * 60_000
+
+interface Session {
+  player: Player
+  model: GameModel
+  session_id: string
+  /** The session's own clock; it moves as the player plays. */
+  atMs: number
+}
+
+type LevelEnd = 'won' | 'lost' | 'crashed'
+
+/** Moments in time order, from `session_start` to `session_end` or a crash; moves the player's level and coins. */
+export function* playSession(
+  player: Player,
+  startMs: number,
+  model: GameModel,
+): Generator<Moment, undefined> {
+  const { random } = player
+  const session_id = uuidV7({ random: random.bytes16(), msecs: Math.floor(startMs) })
+  const session: Session = { player, model, session_id, atMs: startMs }
+  const lastLevelMs = startMs + Math.min(SESSION_MAX_MS, random.around(model.sessionMedianMs))
+  yield moment(session, 'session_start', {})
+  while (session.atMs < lastLevelMs) {
+    pass(session, random.around(4_000))
+    const end = yield* playLevel(session)
+    if (end === 'crashed') return
+    if (player.isPayer && random.chance(model.purchaseChance)) yield* purchase(session)
+    if (end === 'lost' && random.chance(model.giveUpChance)) break
+  }
+  pass(session, random.around(3_000))
+  yield moment(session, 'session_end', {})
+}
+
+function* playLevel(session: Session): Generator<Moment, LevelEnd> {
+  const { player, model } = session
+  const { random, level, attempt } = player
+  const { failChance, medianDurationMs } = levelModel(level, model)
+  if (attempt > 1 && random.chance(model.boosterChance)) yield* useBooster(session)
+  yield moment(session, 'level_start', { level, attempt })
+  const duration_ms = Math.round(random.around(medianDurationMs))
+  const won = !random.chance(failChance)
+  if (random.chance(player.errorChance)) {
+    const crashed = yield* hitError(session, duration_ms)
+    if (crashed) {
+      player.attempt = attempt + 1
+      return 'crashed'
+    }
+  } else pass(session, duration_ms)
+  const score = Math.round((won ? 1000 : 400) * level * (0.6 + 0.4 * random.fraction()))
+  yield moment(session, won ? 'level_complete' : 'level_fail', { level, attempt, score, duration_ms })
+  player.attempt = won ? 1 : attempt + 1
+  if (won) {
+    player.level = Math.min(level + 1, model.levels.length)
+    yield earn(session, model.coins.levelReward + level, 'level_reward')
+  } else if (random.chance(model.advertisementChance)) yield* watchAdvertisement(session)
+  return won ? 'won' : 'lost'
+}
+
+/** The error comes in the midst of the attempt, which goes on unless the game crashed. */
+function* hitError(session: Session, duration_ms: number): Generator<Moment, boolean> {
+  const { random } = session.player
+  const beforeMs = Math.floor(duration_ms * random.fraction())
+  pass(session, beforeMs)
+  const { severity, message, crashes } = random.byShare(session.model.errors)
+  yield moment(session, 'error', { severity, message })
+  pass(session, duration_ms - beforeMs)
+  return crashes
+}
+
+function* useBooster(session: Session): Generator<Moment> {
+  const { player, model } = session
+  const { item, coins } = player.random.byShare(model.boosters)
+  if (player.coins < coins) return
+  player.coins -= coins
+  yield moment(session, 'resource_sink', { resource: 'coins', amount: coins, item })
+  pass(session, 500)
+}
+
+function* watchAdvertisement(session: Session): Generator<Moment> {
+  pass(session, session.player.random.around(2_000))
+  yield moment(session, 'ad_impression', {})
+  pass(session, 30_000)
+  yield earn(session, session.model.coins.advertisementReward, 'rewarded_ad')
+}
+
+function* purchase(session: Session): Generator<Moment> {
+  const { player, model } = session
+  const { product_id, amount_minor, coins } = player.random.byShare(model.products)
+  pass(session, player.random.around(12_000))
+  const transaction_id = uuidV7({ random: player.random.bytes16(), msecs: Math.floor(session.atMs) })
+  yield moment(session, 'purchase', { product_id, currency: player.currency, amount_minor, transaction_id })
+  yield earn(session, coins, product_id)
+}
+
+function earn(session: Session, amount: number, item: string): Moment {
+  pass(session, 200)
+  session.player.coins += amount
+  return moment(session, 'resource_source', { resource: 'coins', amount, item })
+}
+
+function pass(session: Session, durationMs: number): void {
+  session.atMs += Math.round(durationMs)
+}
+
+function moment(
+  { player, session_id, atMs }: Session,
+  name: string,
+  properties: Record<string, unknown>,
+): Moment {
+  return { atMs, name, player, session_id, properties }
+}

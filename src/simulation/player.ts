@@ -1,0 +1,41 @@
+// One simulated player: what stays the same about them, and how far they have come.
+import type { GameModel } from './game-model.ts'
+import { type Random, randomStream } from './random.ts'
+
+export interface Player {
+  number: number
+  player_id: string
+  platform: string
+  app_version: string
+  errorChance: number
+  currency: string
+  isPayer: boolean
+  /** All that chance decides about this player comes from here. */
+  random: Random
+  level: number
+  attempt: number
+  coins: number
+}
+
+/** Streams below this one are for what is not about one player. */
+const FIRST_PLAYER_STREAM = 16
+
+export function newPlayer(seed: number, number: number, model: GameModel): Player {
+  const random = randomStream(seed, FIRST_PLAYER_STREAM + number)
+  const { platform } = random.byShare(model.platforms)
+  const { app_version, errorChance } = random.byShare(model.releases)
+  const { currency } = random.byShare(model.currencies)
+  return {
+    number,
+    player_id: `player-${seed}-${number}`,
+    platform,
+    app_version,
+    errorChance,
+    currency,
+    isPayer: random.chance(model.payerShare),
+    random,
+    level: 1,
+    attempt: 1,
+    coins: model.coins.atFirst,
+  }
+}

@@ -1,0 +1,72 @@
+// Chance that can be repeated: the same seed and stream give the same draws on every machine, today and next year.
+
+/** The draws of one stream. */
+export interface Random {
+  /** 0 ≤ x < 1, in steps of 2⁻³². */
+  fraction(): number
+  chance(probability: number): boolean
+  /** A whole number, both ends included. */
+  whole(min: number, max: number): number
+  /** How long until something that happens every `mean` on average. */
+  exponential(mean: number): number
+  /** Around `median`, never less than 0.4 nor more than 3 times it, longer to the right: how long people take. */
+  around(median: number): number
+  /** One of the choices, each as likely as its `share` says. */
+  byShare<T extends { share: number }>(choices: readonly T[]): T
+  bytes16(): Uint8Array
+}
+
+/**
+ * sfc32 by Chris Doty-Humphrey, of PractRand (public domain, https://pracrand.sourceforge.net): small, fast, passes
+ * PractRand's own tests. It takes a seed of 96 bits, so that every player gets a stream of their own, apart from all
+ * others: what one player does never changes what another draws.
+ */
+export function randomStream(seed: number, stream: number): Random {
+  const next = sfc32(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, stream >>> 0)
+  const fraction = () => next() / 2 ** 32
+  return {
+    fraction,
+    chance: (probability) => fraction() < probability,
+    whole: (min, max) => min + Math.floor(fraction() * (max - min + 1)),
+    exponential: (mean) => -Math.log(1 - fraction()) * mean,
+    around: (median) => {
+      // Six even draws add up to a bell curve (Irwin–Hall) with a standard deviation of √½.
+      let sum = -3
+      for (let draw = 0; draw < 6; draw++) sum += fraction()
+      return median * Math.min(3, Math.max(0.4, Math.exp(sum * 0.5)))
+    },
+    byShare: (choices) => pickByShare(choices, fraction()),
+    bytes16: () => new Uint8Array(Uint32Array.of(next(), next(), next(), next()).buffer),
+  }
+}
+
+function pickByShare<T extends { share: number }>(choices: readonly T[], fraction: number): T {
+  let left = fraction * choices.reduce((sum, { share }) => sum + share, 0)
+  for (const choice of choices) {
+    left -= choice.share
+    if (left < 0) return choice
+  }
+  // Reached only by rounding.
+  const last = choices.at(-1)
+  if (last === undefined) throw new Error('There is nothing to choose from.')
+  return last
+}
+
+const WARM_UP_DRAWS = 12
+
+function sfc32(low: number, high: number, stream: number): () => number {
+  let a = stream
+  let b = high
+  let c = low
+  let counter = 1
+  const next = () => {
+    const result = (a + b + counter) >>> 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + result) | 0
+    return result
+  }
+  for (let draw = 0; draw < WARM_UP_DRAWS; draw++) next()
+  return next
+}

@@ -1,0 +1,99 @@
+// When players come, and when they come back: by the calendar, with a known retention, or at once and all the time.
+import { type GameModel, retentionOn } from './game-model.ts'
+import type { Player } from './player.ts'
+import { randomStream } from './random.ts'
+
+export interface Visits {
+  /** When new players come, in time order. */
+  arrivalsMs: Iterable<number>
+  /** What happens after a session: the same player comes back, or a new one comes in their stead, or nobody. */
+  after(player: Player, leftMs: number): { atMs: number; who: 'same' | 'new' } | undefined
+}
+
+const ARRIVALS_STREAM = 1
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+/** People play from seven in the morning; who begins by 22:15 has ended by midnight, so that no session has two days. */
+const FIRST_START_MS = 7 * 60 * MINUTE_MS
+const LAST_START_MS = (22 * 60 + 15) * MINUTE_MS
+/** More than the 30 idle minutes that end a session for the server, so that both count the same sessions. */
+const BREAK_MIN_MS = 40 * MINUTE_MS
+
+export interface CalendarOptions {
+  seed: number
+  /** Any time of the first UTC day. */
+  startMs: number
+  days: number
+  newPlayersPerDay: number
+  model: GameModel
+}
+
+/** As many new players on each day; who came first on day 0 plays on day n with the model's chance, and else not. */
+export function calendarVisits({ seed, startMs, days, newPlayersPerDay, model }: CalendarOptions): Visits {
+  const firstDayMs = startOfDay(startMs)
+  const endMs = firstDayMs + days * DAY_MS
+  const firstDays = new WeakMap<Player, number>()
+  return {
+    arrivalsMs: calendarArrivals(seed, firstDayMs, days, newPlayersPerDay),
+    after(player, leftMs) {
+      const { random } = player
+      const todayMs = startOfDay(leftMs)
+      const firstPlayedMs = firstDays.get(player) ?? todayMs
+      firstDays.set(player, firstPlayedMs)
+      const againMs = leftMs + BREAK_MIN_MS + Math.round(random.exponential(120 * MINUTE_MS))
+      if (random.chance(model.secondSessionChance) && againMs <= todayMs + LAST_START_MS) {
+        return { atMs: againMs, who: 'same' }
+      }
+      for (let dayMs = todayMs + DAY_MS; dayMs < endMs; dayMs += DAY_MS) {
+        const playsThen = random.chance(retentionOn((dayMs - firstPlayedMs) / DAY_MS, model))
+        if (playsThen) return { atMs: dayMs + timeOfDay(random.fraction()), who: 'same' }
+      }
+      return undefined
+    },
+  }
+}
+
+function* calendarArrivals(
+  seed: number,
+  firstDayMs: number,
+  days: number,
+  perDay: number,
+): Generator<number> {
+  const random = randomStream(seed, ARRIVALS_STREAM)
+  for (let day = 0; day < days; day++) {
+    const times = Array.from({ length: perDay }, () => timeOfDay(random.fraction()))
+    for (const time of times.sort((a, b) => a - b)) yield firstDayMs + day * DAY_MS + time
+  }
+}
+
+/** More towards the evening. */
+function timeOfDay(fraction: number): number {
+  return FIRST_START_MS + Math.round((LAST_START_MS - FIRST_START_MS) * Math.sqrt(fraction))
+}
+
+function startOfDay(atMs: number): number {
+  return Math.floor(atMs / DAY_MS) * DAY_MS
+}
+
+export interface EndlessOptions {
+  seed: number
+  startMs: number
+  /** Who are in the game at a time, those on a short break counted in. */
+  players: number
+}
+
+/** All come within the first two minutes; then each takes breaks, and a new player comes for each who leaves for good. */
+export function endlessVisits({ seed, startMs, players }: EndlessOptions): Visits {
+  const random = randomStream(seed, ARRIVALS_STREAM)
+  const arrivalsMs = Array.from({ length: players }, () => startMs + random.whole(0, 2 * MINUTE_MS))
+  return {
+    arrivalsMs: arrivalsMs.sort((a, b) => a - b),
+    after(player, leftMs) {
+      const comesBack = player.random.chance(COMES_BACK_CHANCE)
+      const awayMs = Math.round(player.random.exponential(comesBack ? 4 * MINUTE_MS : MINUTE_MS))
+      return { atMs: leftMs + awayMs, who: comesBack ? 'same' : 'new' }
+    },
+  }
+}
+
+const COMES_BACK_CHANCE = 0.6
