@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+// The command line: names, options and help. What a command does stands in src/commands/, loaded when it is called.
+import { Command, InvalidArgumentError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { type ServerOptions, serverOf } from '../src/commands/connections.ts'
+import { SEND_HELP } from '../src/commands/send.ts'
+import { parseDurationMs, SIMULATE_DEFAULTS } from '../src/commands/simulate.ts'
+import { ConfigError, readConfig } from '../src/config.ts'
+
+const program = new Command('playtrace')
+  .description(packageJson.description)
+  .version(packageJson.version)
+  .showHelpAfterError()
+
+const config = () => readConfig(process.env)
+
+program
+  .command('start')
+  .description('run everything: database, migrations, API and worker')
+  .action(async () => (await import('../src/commands/start.ts')).start(config()))
+
+program
+  .command('api')
+  .description('run the HTTP server alone')
+  .action(async () => (await import('../src/commands/api.ts')).api(config()))
+
+program
+  .command('worker')
+  .description('run a worker alone')
+  .action(async () => (await import('../src/commands/worker.ts')).worker(config()))
+
+program
+  .command('migrate')
+  .description("bring database and queue to this release's schema")
+  .action(async () => (await import('../src/commands/migrate.ts')).migrate(config()))
+
+program
+  .command('send <file>')
+  .description('send events from NDJSON (.gz too; - is standard input) to a running server')
+  .option('--url <url>', 'the server (default: HOST and PORT)')
+  .option('--key <key>', 'a write key (default: PLAYTRACE_WRITE_KEY, or the key in the data folder)')
+  .addHelpText('after', SEND_HELP)
+  .action(async (file, options: ServerOptions) => {
+    const { send } = await import('../src/commands/send.ts')
+    process.exitCode = await send({ file, ...(await serverOf(config(), options)) })
+  })
+
+program
+  .command('simulate')
+  .description('play a believable game against a running server, the same for the same seed')
+  .option('--rate <events>', 'events a second', positive, SIMULATE_DEFAULTS.ratePerSecond)
+  .option('--players <count>', 'how many are in the game at a time', whole, SIMULATE_DEFAULTS.players)
+  .option('--seed <number>', 'another seed, another play', whole, SIMULATE_DEFAULTS.seed)
+  .option('--duration <time>', 'such as 30s, 10m, 2h (default: until Ctrl-C)', duration)
+  .option('--url <url>', 'the server (default: HOST and PORT)')
+  .option('--key <key>', 'a write key (default: PLAYTRACE_WRITE_KEY, or the key in the data folder)')
+  .action(
+    async (options: ServerOptions & { rate: number; players: number; seed: number; duration?: number }) => {
+      const { simulate } = await import('../src/commands/simulate.ts')
+      const { rate, players, seed, duration: durationMs } = options
+      process.exitCode = await simulate({
+        ratePerSecond: rate,
+        players,
+        seed,
+        durationMs,
+        ...(await serverOf(config(), options)),
+      })
+    },
+  )
+
+const keys = program.command('keys').description('games and their keys')
+keys
+  .command('list', { isDefault: true })
+  .description('show every key, by the fingerprint of its hash')
+  .action(async () => (await import('../src/commands/keys.ts')).keysList(config()))
+keys
+  .command('add')
+  .description('make a key, and its game if it is new; the key is shown once')
+  .requiredOption('--game <game>', 'lower-case letters, digits, - and _', game)
+  .requiredOption('--kind <kind>', 'write (may only send) or admin (may read and manage)', kind)
+  .option('--label <label>', 'what the key is for; a key of the same label is revoked', 'default')
+  .action(async (options) => (await import('../src/commands/keys.ts')).keysAdd(config(), options))
+keys
+  .command('revoke <fingerprint>')
+  .description('take a key out of force; works within seconds')
+  .action(async (fingerprint) => {
+    process.exitCode = await (await import('../src/commands/keys.ts')).keysRevoke(config(), fingerprint)
+  })
+
+const deadLetters = program.command('dead-letters').description('batches that were given up on, and kept')
+deadLetters
+  .command('list', { isDefault: true })
+  .description('show them with the last error')
+  .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersList(config()))
+deadLetters
+  .command('retry')
+  .description('put all of them back into the queue')
+  .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
+
+function whole(text: string): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('It is a whole number above 0.')
+}
+
+function positive(text: string): number {
+  if (Number(text) > 0 && Number.isFinite(Number(text))) return Number(text)
+  throw new InvalidArgumentError('It is a number above 0.')
+}
+
+function duration(text: string): number {
+  const durationMs = parseDurationMs(text)
+  if (durationMs !== undefined) return durationMs
+  throw new InvalidArgumentError('It is a time such as 30s, 10m or 2h.')
+}
+
+function game(text: string): string {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(text)) return text
+  throw new InvalidArgumentError('Use up to 63 lower-case letters, digits, - and _.')
+}
+
+function kind(text: string): string {
+  if (text === 'write' || text === 'admin') return text
+  throw new InvalidArgumentError('It is write or admin.')
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // What the person at the terminal can mend is told in a sentence; a defect shows where it happened.
+  console.error(error instanceof ConfigError ? error.message : error)
+  process.exit(1)
+}

@@ -1,0 +1,62 @@
+// `playtrace api`: the HTTP server, put together from its parts.
+import { pino } from 'pino'
+import { v7 as uuidV7 } from 'uuid'
+import packageJson from '../../package.json' with { type: 'json' }
+import { apiMetrics } from '../api/api-metrics.ts'
+import { buildApp } from '../api/app.ts'
+import { openKeyRing } from '../api/key-ring.ts'
+import { watchReadiness } from '../api/readiness.ts'
+import type { Config } from '../config.ts'
+import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
+import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { groupCommit } from '../queue/group-commit.ts'
+import { openDatabase } from '../storage/database.ts'
+import { keysInForce } from '../storage/games.ts'
+import { readEvents, readOverview } from '../storage/read-events.ts'
+import { readRejections } from '../storage/rejections.ts'
+import { databaseUrlOf, queueUrlOf } from './connections.ts'
+import { metricsText, openRegistry } from './process-metrics.ts'
+
+/** For the reading routes and the keys; sending needs none. */
+const DATABASE_CONNECTIONS_MAX = 5
+
+export async function api(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, name: 'api' })
+  const lifecycle = new Lifecycle()
+  closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
+  const reportError = (error: Error) => log.error(error)
+
+  const database = openDatabase(await databaseUrlOf(config), {
+    name: 'api',
+    connectionsMax: DATABASE_CONNECTIONS_MAX,
+    reportError,
+  })
+  lifecycle.onClose('database', () => database.end())
+  const queue = await openBullmqQueue(await queueUrlOf(config), reportError)
+  lifecycle.onClose('queue', () => queue.close())
+  const keys = await openKeyRing(() => keysInForce(database), reportError)
+  lifecycle.onClose('keys', () => keys.close())
+  const readiness = watchReadiness(queue, Date.now)
+  lifecycle.onClose('readiness', () => readiness.close())
+
+  const registry = openRegistry()
+  const app = await buildApp({
+    log,
+    version: packageJson.version,
+    keys,
+    enqueue: groupCommit((batch) => queue.enqueue(batch), uuidV7),
+    metrics: apiMetrics(registry, queue, reportError),
+    now: Date.now,
+    newId: uuidV7,
+    readEvents: (gameId, filter, page) => readEvents(database, gameId, filter, page),
+    readOverview: (gameId, range) => readOverview(database, gameId, range),
+    readRejections: (gameId, page) => readRejections(database, gameId, page),
+    readiness,
+    metricsText: () => metricsText(registry),
+  })
+  lifecycle.onClose('server', async () => {
+    readiness.drain()
+    await app.close()
+  })
+  await app.listen({ host: config.host, port: config.port })
+}

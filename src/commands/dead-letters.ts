@@ -1,0 +1,32 @@
+// `playtrace dead-letters`: batches that were given up on. They are kept until someone mends the cause and retries them.
+import type { Config } from '../config.ts'
+import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import type { EventQueue } from '../queue/event-queue.ts'
+import { queueUrlOf } from './connections.ts'
+
+const LISTED_MAX = 100
+
+export async function deadLettersList(config: Config): Promise<void> {
+  await withQueue(config, async (queue) => {
+    const { dead_letters } = await queue.counts()
+    console.log(`${dead_letters} dead letters`)
+    if (dead_letters === 0) return
+    const letters = await queue.deadLetters(LISTED_MAX)
+    console.table(letters.map((letter) => ({ ...letter, enqueued_at: letter.enqueued_at.toISOString() })))
+  })
+}
+
+export async function deadLettersRetry(config: Config): Promise<void> {
+  await withQueue(config, async (queue) => {
+    console.log(`put ${await queue.retryDeadLetters()} batches back into the queue`)
+  })
+}
+
+async function withQueue(config: Config, work: (queue: EventQueue) => Promise<void>): Promise<void> {
+  const queue = await openBullmqQueue(await queueUrlOf(config), (error) => console.error(error.message))
+  try {
+    await work(queue)
+  } finally {
+    await queue.close()
+  }
+}

@@ -1,0 +1,49 @@
+// `playtrace migrate`: brings database and queue to this release's schema, and the keys given by variable into force.
+import type { Config } from '../config.ts'
+import { migrateQueue } from '../queue/bullmq-queue.ts'
+import { openDatabase } from '../storage/database.ts'
+import { ensureGame, ensureKey } from '../storage/games.ts'
+import { migrateDatabase } from '../storage/migrate.ts'
+import { databaseUrlOf, queueUrlOf } from './connections.ts'
+
+/** The game that the keys given by variable, or generated, belong to. */
+export const FIRST_GAME = 'demo'
+
+export async function migrate(config: Config): Promise<void> {
+  const databaseUrl = await databaseUrlOf(config)
+  const applied = await prepareStores(databaseUrl, await queueUrlOf(config), {
+    write: config.writeKey,
+    admin: config.adminKey,
+  })
+  console.log(
+    applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply: the schema is current',
+  )
+}
+
+/**
+ * Safe to run again, and in several processes at once.
+ * @returns the names of the migrations that were applied now
+ */
+export async function prepareStores(
+  databaseUrl: string,
+  queueUrl: string,
+  keys: { write: string | undefined; admin: string | undefined },
+): Promise<string[]> {
+  const applied = await migrateDatabase(databaseUrl)
+  await migrateQueue(queueUrl)
+  const database = openDatabase(databaseUrl, {
+    name: 'migrate',
+    connectionsMax: 1,
+    reportError: (error) => console.error(error.message),
+  })
+  try {
+    const gameId = await ensureGame(database, FIRST_GAME)
+    for (const kind of ['write', 'admin'] as const) {
+      const key = keys[kind]
+      if (key) await ensureKey(database, { gameId, kind, key, label: 'first' })
+    }
+  } finally {
+    await database.end()
+  }
+  return applied
+}

@@ -1,0 +1,80 @@
+// `playtrace send FILE`: loads events from a file of NDJSON, gzipped or not, into a running server.
+import { batchLines } from '../client/batch-lines.ts'
+import type { Delivery } from '../client/deliver-events.ts'
+import { ndjsonBody } from '../client/encode-body.ts'
+import { openSource, type Source, SourceError } from '../client/open-source.ts'
+import { type Line, readLines } from '../client/read-lines.ts'
+import type { RetryLimits } from '../client/retry-delay.ts'
+import { runDelivery } from '../client/run-delivery.ts'
+import { stopOnSignal, type Terminal } from '../client/terminal.ts'
+import { REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
+
+export interface SendOptions {
+  /** Its path, or `-` for what is piped in. */
+  file: string
+  /** The server's address, such as http://127.0.0.1:3000. */
+  url: string
+  /** A write key. */
+  key: string
+  limits?: RetryLimits
+}
+
+export const SEND_BATCH_LIMITS = { eventsMax: 500, bytesMax: REQUEST_INFLATED_BYTES_MAX }
+
+/** With its newline it fills a request by itself. */
+const LINE_BYTES_MAX = REQUEST_INFLATED_BYTES_MAX - 1
+
+export const SEND_HELP = `
+FILE holds one event a line (NDJSON), gzipped or not; - reads standard input.
+Requests that fail are sent again, for up to two minutes without progress. An event with an event_id is stored once
+however often it is sent; one without may be stored twice when an answer was lost on its way.
+Exit code: 0 when every event was accepted, 1 when not, 130 after Ctrl-C.`
+
+/** @returns the exit code */
+export async function send(options: SendOptions, terminal: Terminal = process): Promise<number> {
+  const { file, url, key, limits } = options
+  const interrupt = stopOnSignal(terminal)
+  try {
+    const source = await openSource(file, terminal.stdin)
+    const { bytesTotal } = source
+    const progress = bytesTotal === undefined ? undefined : { total: bytesTotal, value: source.bytesRead }
+    const feed = (delivery: Delivery, stop: AbortSignal) => sendLines(source, delivery, stop)
+    const run = { url, key, encode: ndjsonBody, limits, feed, progress, numbered: 'line' as const }
+    const { tally, problems } = await runDelivery(run, terminal, interrupt)
+    if (tally.sent === 0 && problems.length === 0) terminal.stderr.write(`${file} holds no events.\n`)
+    return interrupt.exitCode() ?? (problems.length > 0 || tally.accepted < tally.sent ? 1 : 0)
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    terminal.stderr.write(`${error.message}\n`)
+    return 1
+  } finally {
+    interrupt.release()
+  }
+}
+
+async function sendLines(source: Source, delivery: Delivery, stop: AbortSignal): Promise<void> {
+  // Reading may wait for a pipe that gives nothing: only closing it ends that.
+  stop.addEventListener('abort', source.close)
+  const lines = withoutTooLong(readLines(source.chunks, LINE_BYTES_MAX), delivery)
+  try {
+    for await (const batch of batchLines(lines, SEND_BATCH_LIMITS)) {
+      if (stop.aborted) return
+      await delivery.deliver(batch)
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error
+  } finally {
+    stop.removeEventListener('abort', source.close)
+    source.close()
+  }
+}
+
+async function* withoutTooLong(lines: AsyncIterable<Line>, delivery: Delivery): AsyncGenerator<Line> {
+  for await (const line of lines) {
+    if (line.length <= LINE_BYTES_MAX) yield line
+    else {
+      const message = `${line.length} bytes are more than a request may have; the line was not sent`
+      delivery.reject({ number: line.number, reason: 'too_large', path: '', message })
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// `playtrace simulate`: plays a believable game against a running server, so many events a second, repeatable from a seed.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Delivery } from '../client/deliver-events.ts'
+import { envelopeBody } from '../client/encode-body.ts'
+import type { Entry } from '../client/post-events.ts'
+import type { RetryLimits } from '../client/retry-delay.ts'
+import { runDelivery } from '../client/run-delivery.ts'
+import { stopOnSignal, type Terminal } from '../client/terminal.ts'
+import { GAME_MODEL } from '../simulation/game-model.ts'
+import { playGame } from '../simulation/play-game.ts'
+import { atRate, type SimulatedEvent, simulatedEvents } from '../simulation/simulated-events.ts'
+import { endlessVisits } from '../simulation/visits.ts'
+
+export interface SimulateOptions {
+  ratePerSecond: number
+  /** How many are in the game at a time. */
+  players: number
+  seed: number
+  /** Undefined: until Ctrl-C. */
+  durationMs: number | undefined
+  url: string
+  /** A write key. */
+  key: string
+  limits?: RetryLimits
+}
+
+export const SIMULATE_DEFAULTS = { ratePerSecond: 50, players: 200, seed: 1 }
+
+const TICK_MS = 250
+const REQUEST_EVENTS = 500
+
+/** The same seed, players, rate and start give the same events, with the same ids. Endless. */
+export function simulatedPlay(
+  { seed, players, ratePerSecond }: Pick<SimulateOptions, 'seed' | 'players' | 'ratePerSecond'>,
+  startMs: number,
+): Generator<SimulatedEvent, undefined> {
+  const visits = endlessVisits({ seed, startMs, players })
+  const moments = playGame({ seed, model: GAME_MODEL, visits })
+  return simulatedEvents(atRate(moments, startMs, ratePerSecond), seed)
+}
+
+/** @returns the exit code: 1 when anything was not accepted */
+export async function simulate(options: SimulateOptions, terminal: Terminal = process): Promise<number> {
+  const { ratePerSecond, durationMs, url, key, limits } = options
+  const eventsMax = durationMs === undefined ? Infinity : Math.round((ratePerSecond * durationMs) / 1000)
+  const startMs = Date.now()
+  const events = simulatedPlay(options, startMs)
+  const dueBy = (nowMs: number) =>
+    Math.min(eventsMax, Math.floor(((nowMs - startMs) * ratePerSecond) / 1000) + 1)
+
+  const feed = async (delivery: Delivery, stop: AbortSignal) => {
+    let taken = 0
+    while (taken < eventsMax && !stop.aborted) {
+      // A server that is away is waited for in `deliver`; what fell due meanwhile follows, with the times it had.
+      const entries = nextEntries(events, taken, Math.min(dueBy(Date.now()) - taken, REQUEST_EVENTS))
+      taken += entries.length
+      if (entries.length > 0) await delivery.deliver(entries)
+      if (taken < dueBy(Date.now()) || taken >= eventsMax) continue
+      await wait(TICK_MS, undefined, { signal: stop }).catch(() => {})
+    }
+  }
+  const interrupt = stopOnSignal(terminal)
+  try {
+    const run = { url, key, encode: envelopeBody, limits, feed, numbered: 'event' as const }
+    const { tally, problems } = await runDelivery(run, terminal, interrupt)
+    if (problems.length > 0 || tally.rejected > 0) return 1
+    // Without a duration, Ctrl-C is how it ends.
+    return durationMs === undefined ? 0 : (interrupt.exitCode() ?? 0)
+  } finally {
+    interrupt.release()
+  }
+}
+
+function nextEntries(events: Iterator<SimulatedEvent>, taken: number, count: number): Entry[] {
+  const entries: Entry[] = []
+  while (entries.length < count) {
+    const { value, done } = events.next()
+    if (done) break
+    entries.push({ number: taken + entries.length + 1, json: Buffer.from(JSON.stringify(value)) })
+  }
+  return entries
+}
+
+const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** Reads `90s`, `10m`, `2h`, `500ms`, or seconds as a bare number; undefined for anything else. */
+export function parseDurationMs(text: string): number | undefined {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
+  const durationMs = Number(amount) * (UNITS_MS[unit] ?? Number.NaN)
+  return durationMs > 0 ? durationMs : undefined
+}

@@ -1,0 +1,125 @@
+// `playtrace start`: the whole of Playtrace from one command. It prepares the data folder and the database, runs the API
+// and the worker as child processes and keeps them running, and ends all of it in reverse order.
+import { type Logger, pino } from 'pino'
+import { type Config, ConfigError } from '../config.ts'
+import { Lifecycle } from '../lifecycle.ts'
+import { keysFile, keysOf, openDataDir } from './data-dir.ts'
+import { prepareStores } from './migrate.ts'
+import { answerMetricsRequests } from './process-metrics.ts'
+import { type ChildProcesses, keepRunning } from './start/child-processes.ts'
+import { claimPort } from './start/claim-port.ts'
+import { keepEmbeddedDatabase } from './start/embedded-database.ts'
+import { type EndOfRun, watchForEnd } from './start/end-of-run.ts'
+import { greeting, originOf } from './start/greeting.ts'
+import { lockDataDir } from './start/single-instance.ts'
+
+/** By when, of the time for ending, the API has drained, then the worker, then the database: it is killed otherwise. */
+const API_SHARE = 0.4
+const WORKER_SHARE = 0.8
+const DATABASE_SHARE = 1
+/** After that, whatever hangs is left to the next start, which stops a database that it finds running. */
+const GIVE_UP_MS = 10_000
+
+/** Connections of the embedded database: for those who look into it, and for each process (its pool, its queue). */
+const CONNECTIONS_BASE = 30
+const CONNECTIONS_PER_PROCESS = 15
+
+/** Returns when it was told to end and everything has ended. */
+export async function start(config: Config): Promise<void> {
+  // On a terminal, people read: they get the greeting, and what went wrong.
+  const logLevel = process.env.LOG_LEVEL || !process.stdout.isTTY ? config.logLevel : 'warn'
+  const log = pino({ level: logLevel, name: 'start' })
+  const lifecycle = new Lifecycle()
+  const end = watchForEnd(config.shutdownTimeoutMs)
+  try {
+    await open({ ...config, logLevel }, lifecycle, end, log).catch((cause) => {
+      // A step that failed after the end was asked for (Ctrl-C reaches initdb as well) did not fail.
+      if (end.asked.aborted) return
+      log.debug(cause)
+      throw cause instanceof ConfigError
+        ? cause
+        : new ConfigError(`Playtrace did not start. ${cause.message}`, { cause })
+    })
+    await end.wait()
+  } finally {
+    setTimeout(() => process.exit(1), end.leftMs(1) + GIVE_UP_MS).unref()
+    await lifecycle.close()
+  }
+}
+
+async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Logger): Promise<void> {
+  const dataDir = await claimDataDir(config, lifecycle)
+  const port = await claimPort(config.host, config.port)
+  const keys = await keysOf(config)
+  end.asked.throwIfAborted()
+
+  const databaseUrl =
+    config.databaseUrl ?? (await openEmbeddedDatabase({ ...config, dataDir }, lifecycle, end, log))
+  const queueUrl = config.queueUrl ?? databaseUrl
+  end.asked.throwIfAborted()
+
+  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key }).catch(
+    (cause) => {
+      throw new Error(`The database cannot be prepared: ${cause.message}`, { cause })
+    },
+  )
+  end.asked.throwIfAborted()
+
+  const api = runProcesses({ ...config, databaseUrl, queueUrl, port }, lifecycle, end, log)
+  await Promise.race([api.listening, end.wait()])
+  end.asked.throwIfAborted()
+
+  const origin = originOf(config.host, port)
+  console.log(greeting({ origin, dataDir, keys, keysAre: describeKeys(config, dataDir, keys.generated) }))
+}
+
+/** @returns the folder's real path, which is this process's until it ends */
+async function claimDataDir(config: Config, lifecycle: Lifecycle): Promise<string> {
+  const dataDir = await openDataDir(config.dataDir)
+  const lock = await lockDataDir(dataDir)
+  if (!lock.held) {
+    throw new ConfigError(
+      `Playtrace already runs on the data folder ${dataDir} (process ${lock.pid || 'unknown'}). ` +
+        'A second one needs a folder and a port of its own: PLAYTRACE_DATA_DIR=.playtrace-2 PORT=3001 npm start',
+    )
+  }
+  lifecycle.onClose('lock', lock.release)
+  return dataDir
+}
+
+async function openEmbeddedDatabase(
+  config: Config,
+  lifecycle: Lifecycle,
+  end: EndOfRun,
+  log: Logger,
+): Promise<string> {
+  const { dataDir, apiProcesses, workerProcesses } = config
+  const connectionsMax = CONNECTIONS_BASE + CONNECTIONS_PER_PROCESS * (apiProcesses + workerProcesses)
+  const database = await keepEmbeddedDatabase({ dataDir, connectionsMax, log })
+  lifecycle.onClose('database', () => database.stop(end.leftMs(DATABASE_SHARE)))
+  return database.url
+}
+
+/** Opened in this order so that they end in the other: no new events, then the batches in hand. */
+function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Logger): ChildProcesses {
+  answerMetricsRequests()
+  const environment = {
+    DATABASE_URL: config.databaseUrl,
+    QUEUE_URL: config.queueUrl,
+    HOST: config.host,
+    PORT: String(config.port),
+    LOG_LEVEL: config.logLevel,
+    // Several workers cannot all be asked there; the API answers for all processes.
+    WORKER_PORT: '',
+  }
+  const worker = keepRunning({ command: 'worker', processes: config.workerProcesses, environment, log })
+  lifecycle.onClose('worker', () => worker.stop(end.leftMs(WORKER_SHARE)))
+  const api = keepRunning({ command: 'api', processes: config.apiProcesses, environment, log })
+  lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
+  return api
+}
+
+function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean): string {
+  if (writeKey && adminKey) return 'from PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY'
+  return generated ? `generated now, and kept in ${keysFile(dataDir)}` : `kept in ${keysFile(dataDir)}`
+}

@@ -1,0 +1,108 @@
+// Keeps a number of child processes running one command of Playtrace. They are forked through node:cluster: the API's
+// processes share one port that way, and a child whose parent was killed loses its channel, and ends.
+import cluster, { type Worker as Child } from 'node:cluster'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { restartDelayMs } from './restart-delay.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/playtrace.ts', import.meta.url))
+/** So many deaths before it ever listened are no accident: it is not going to start. */
+const FAILED_STARTS_MAX = 3
+
+export interface ChildProcesses {
+  /** Resolves when every one of them has listened on its port once; rejects when one does not get there. */
+  listening: Promise<void>
+  /** SIGTERM, which has them drain; what still runs after `timeoutMs` is killed. */
+  stop(timeoutMs: number): Promise<void>
+}
+
+export function keepRunning({
+  command,
+  processes,
+  environment,
+  log,
+}: {
+  command: 'api' | 'worker'
+  processes: number
+  environment: NodeJS.ProcessEnv
+  log: Logger
+}): ChildProcesses {
+  const stopping = new AbortController()
+  const fork = () => {
+    cluster.setupPrimary({ exec: PROGRAM, args: [command] })
+    return cluster.fork(environment)
+  }
+  const kept = Array.from({ length: processes }, () =>
+    keepOne({ command, fork, log, stopping: stopping.signal }),
+  )
+  const listening = Promise.all(kept.map((one) => one.listening)).then(() => undefined)
+  // Who does not ask whether they listen (workers have no port) need not hear that they never did.
+  listening.catch(() => undefined)
+  return {
+    listening,
+    async stop(timeoutMs) {
+      stopping.abort()
+      for (const one of kept) one.signal('SIGTERM')
+      const timer = setTimeout(() => {
+        log.error({ command, timeoutMs }, 'drain took too long: killed')
+        for (const one of kept) one.signal('SIGKILL')
+      }, timeoutMs)
+      await Promise.all(kept.map((one) => one.ended))
+      clearTimeout(timer)
+    },
+  }
+}
+
+interface Kept {
+  listening: Promise<void>
+  ended: Promise<void>
+  signal(signal: NodeJS.Signals): void
+}
+
+function keepOne({
+  command,
+  fork,
+  log,
+  stopping,
+}: {
+  command: string
+  fork: () => Child
+  log: Logger
+  stopping: AbortSignal
+}): Kept {
+  const listening = Promise.withResolvers<void>()
+  let child: Child
+  let hasListened = false
+
+  const run = async () => {
+    let delayMs: number | undefined
+    for (let starts = 1; !stopping.aborted; starts++) {
+      const startedAt = Date.now()
+      child = fork()
+      child.once('listening', () => {
+        hasListened = true
+        listening.resolve()
+      })
+      const how = await endOf(child)
+      if (stopping.aborted) return
+      if (!hasListened && starts >= FAILED_STARTS_MAX) {
+        listening.reject(
+          new Error(`The ${command} process does not start: it ended ${starts} times (${how}).`),
+        )
+      }
+      delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
+      log.error({ command, pid: child.process.pid, how, delayMs }, 'process ended: starting it again')
+      await delay(delayMs, undefined, { signal: stopping }).catch(() => undefined)
+    }
+  }
+  return { listening: listening.promise, ended: run(), signal: (signal) => child.process.kill(signal) }
+}
+
+function endOf(child: Child): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+    // It could not even be forked; there is no exit then.
+    child.once('error', (error) => child.process.pid === undefined && resolve(error.message))
+  })
+}

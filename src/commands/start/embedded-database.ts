@@ -1,0 +1,57 @@
+// Keeps the embedded PostgreSQL running: when it dies, it is started again where API and worker knock already.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../storage/embedded-postgres.ts'
+import { restartDelayMs } from './restart-delay.ts'
+
+export interface EmbeddedDatabase {
+  url: string
+  stop(timeoutMs: number): Promise<void>
+}
+
+export async function keepEmbeddedDatabase({
+  dataDir,
+  connectionsMax,
+  log,
+}: {
+  dataDir: string
+  connectionsMax: number
+  log: Logger
+}): Promise<EmbeddedDatabase> {
+  const stopping = new AbortController()
+  let startedAt = Date.now()
+  let delayMs: number | undefined
+  let revival = Promise.resolve()
+
+  const onExit = (error: Error) => {
+    log.error(error, 'the embedded PostgreSQL ended: starting it again')
+    revival = revive()
+  }
+  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, connectionsMax, onExit })
+  const { url, port } = server
+
+  async function revive(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
+      await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      if (stopping.signal.aborted) return
+      startedAt = Date.now()
+      try {
+        server = await startEmbeddedPostgres({ dataDir, connectionsMax, onExit, port })
+        log.info({ pid: server.pid }, 'the embedded PostgreSQL runs again')
+        return
+      } catch (error) {
+        log.error(error, 'the embedded PostgreSQL does not start')
+      }
+    }
+  }
+
+  return {
+    url,
+    async stop(timeoutMs) {
+      stopping.abort()
+      await revival
+      await server.stop(timeoutMs)
+    },
+  }
+}

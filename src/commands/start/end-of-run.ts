@@ -1,0 +1,37 @@
+// When `playtrace start` is to end: told by a signal, or by an error that nobody caught.
+
+export interface EndOfRun {
+  /** Aborted from the first signal or error on. */
+  asked: AbortSignal
+  /** Resolves on a signal, rejects on an error. */
+  wait(): Promise<void>
+  /** What is left, now, of the given share of the time for ending. */
+  leftMs(share: number): number
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+/** Listens for good: a second Ctrl-C must not cut short what the first began. */
+export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
+  const asking = new AbortController()
+  const ended = Promise.withResolvers<void>()
+  // It is awaited only once everything runs.
+  ended.promise.catch(() => undefined)
+  let askedAt: number | undefined
+  const ask = (error?: Error) => {
+    askedAt ??= Date.now()
+    asking.abort()
+    if (error) ended.reject(error)
+    else ended.resolve()
+  }
+  for (const signal of SIGNALS) process.on(signal, () => ask())
+  process.on('uncaughtException', ask)
+  return {
+    asked: asking.signal,
+    wait: () => ended.promise,
+    leftMs(share) {
+      askedAt ??= Date.now()
+      return Math.max(0, askedAt + shutdownTimeoutMs * share - Date.now())
+    },
+  }
+}

@@ -1,0 +1,56 @@
+// `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
+import { pino } from 'pino'
+import { operationsApp } from '../api/app.ts'
+import { watchReadiness } from '../api/readiness.ts'
+import type { Config } from '../config.ts'
+import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
+import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { openDatabase } from '../storage/database.ts'
+import { keepUp } from '../storage/upkeep.ts'
+import { batchWriter } from '../storage/write-events.ts'
+import { startEventWorker } from '../worker/event-worker.ts'
+import { workerMetrics } from '../worker/worker-metrics.ts'
+import { databaseUrlOf, queueUrlOf } from './connections.ts'
+import { metricsText, openRegistry } from './process-metrics.ts'
+
+/** Batches in hand at once: while one waits for the disk, another is being sent. */
+const CONCURRENCY = 4
+const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
+
+export async function worker(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, name: 'worker' })
+  const lifecycle = new Lifecycle()
+  closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
+  const reportError = (error: Error) => log.error(error)
+
+  const database = openDatabase(await databaseUrlOf(config), {
+    name: 'worker',
+    connectionsMax: CONCURRENCY + 1,
+    reportError,
+  })
+  lifecycle.onClose('database', () => database.end())
+  await keepUp(database)
+  const upkeep = setInterval(() => keepUp(database).catch(reportError), UPKEEP_INTERVAL_MS)
+  lifecycle.onClose('upkeep', async () => clearInterval(upkeep))
+
+  const queue = await openBullmqQueue(await queueUrlOf(config), reportError)
+  lifecycle.onClose('queue', () => queue.close())
+  const registry = openRegistry()
+  const eventWorker = startEventWorker({
+    queue,
+    write: batchWriter(database),
+    concurrency: CONCURRENCY,
+    metrics: workerMetrics(registry),
+    log,
+  })
+  lifecycle.onClose('worker', () => eventWorker.stop())
+
+  if (config.workerPort !== undefined) {
+    const readiness = watchReadiness(queue, Date.now)
+    lifecycle.onClose('readiness', () => readiness.close())
+    const app = await operationsApp({ log, readiness, metricsText: () => metricsText(registry) })
+    lifecycle.onClose('server', () => app.close())
+    await app.listen({ host: config.host, port: config.workerPort })
+  }
+  log.info({ concurrency: CONCURRENCY }, 'worker started')
+}
