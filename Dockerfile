@@ -1,0 +1,23 @@
+# One image for every part: `api` (the default), `worker`, `migrate` and the other commands of bin/playtrace.ts.
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+
+# What changes seldom first. Optional packages are the embedded database, which has no place in a container, and with
+# the install scripts left out nothing of a dependency runs while the image is built.
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
+
+COPY migrations ./migrations
+COPY bin ./bin
+COPY src ./src
+
+USER node
+ENV HOST=0.0.0.0 PORT=3000
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_PORT || process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+# Type stripping needs no build: the command is the source.
+ENTRYPOINT ["node", "bin/playtrace.ts"]
+CMD ["api"]
