@@ -1,0 +1,48 @@
+// Batches as the API makes them, for tests of what stands behind the queue.
+import { v7 as uuidV7 } from 'uuid'
+import type { EventBatch, QuarantinedEvent, StorableEvent } from '../src/ingest/event-batch.ts'
+
+export const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
+
+export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEvent {
+  const occurred_at = fields.occurred_at ?? '2026-11-22T09:59:58.123Z'
+  return {
+    game_id: 1,
+    event_id: uuidV7(),
+    name: 'level_complete',
+    player_id: 'player-1',
+    session_id: null,
+    occurred_at,
+    sent_at: null,
+    received_at: RECEIVED_AT,
+    corrected_at: occurred_at,
+    clock_suspect: false,
+    app_version: null,
+    platform: null,
+    properties: '{}',
+    dated: true,
+    ...fields,
+  }
+}
+
+export function storableEvents(count: number, fields: (index: number) => Partial<StorableEvent> = () => ({})) {
+  return Array.from({ length: count }, (_, index) => storableEvent(fields(index)))
+}
+
+export function quarantinedEvent(fields: Partial<QuarantinedEvent> = {}): QuarantinedEvent {
+  return {
+    rejection_id: uuidV7(),
+    game_id: 1,
+    event_id: null,
+    received_at: RECEIVED_AT,
+    reason: 'missing_field',
+    path: '/player_id',
+    message: 'player_id is required.',
+    raw: '{"name":"start"}',
+    ...fields,
+  }
+}
+
+export function batchOf(events: StorableEvent[], rejected: QuarantinedEvent[] = []): EventBatch {
+  return { batch_id: uuidV7(), events, rejected }
+}

@@ -1,0 +1,98 @@
+// A Redis (or Valkey) server of a test's own, set up as the project ships it: on disk before it answers, never evicting.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { Redis } from 'ioredis'
+import { until } from './until.ts'
+
+export const REDIS_DATABASES = 64
+const PROGRAMS = ['redis-server', 'valkey-server']
+const START_MS_MAX = 10_000
+
+export interface RedisServer {
+  url: string
+  pid: number
+  kill(signal: NodeJS.Signals): void
+  /** Starts it again on the same port and files, after it was killed. */
+  restart(): Promise<void>
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+/** The path of the server's program, where there is one on PATH. */
+export function findRedisServer(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
+}
+
+export async function startRedisServer(program: string): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'playtrace-test-redis-'))
+  const port = await freePort()
+  let server = await launch(program, folder, port)
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server.pid as number
+    },
+    kill: (signal) => void server.kill(signal),
+    async restart() {
+      await ended(server)
+      server = await launch(program, folder, port)
+    },
+    async stop() {
+      server.kill('SIGCONT')
+      server.kill('SIGTERM')
+      await ended(server)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(program: string, folder: string, port: number): Promise<ChildProcess> {
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    databases: REDIS_DATABASES,
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'maxmemory-policy': 'noeviction',
+    save: '',
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const server = spawn(program, flags, { stdio: 'ignore' })
+  await until(() => {
+    if (server.exitCode !== null) throw new Error(`${program} ended with code ${server.exitCode}.`)
+    return answers(port)
+  }, START_MS_MAX)
+  return server
+}
+
+async function answers(port: number): Promise<boolean> {
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null })
+  try {
+    await client.connect()
+    return (await client.ping()) === 'PONG'
+  } catch {
+    return false // not yet listening, or still loading its file
+  } finally {
+    client.disconnect()
+  }
+}
+
+async function ended(server: ChildProcess): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,97 @@
+// A database and a Redis of each test's own, on the servers that test/run.ts started: a database is cloned from a migrated
+// template, which takes a fraction of the time that migrating takes.
+import { randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { migrateQueue } from '../src/queue/bullmq-queue.ts'
+import { type Database, openDatabase } from '../src/storage/database.ts'
+import { migrateDatabase } from '../src/storage/migrate.ts'
+import { onEnd } from './on-end.ts'
+import { REDIS_DATABASES } from './redis-server.ts'
+
+/** Once in a run, by test/run.ts. Nobody may be connected to a template, so nobody is handed its URL. */
+export async function createTemplate(serverUrl: string, template: string): Promise<void> {
+  await onServer(serverUrl, (server) => server.query(`create database ${template}`))
+  await migrateDatabase(databaseUrl(serverUrl, template))
+  await migrateQueue(databaseUrl(serverUrl, template))
+}
+
+export async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  await onServer(serverUrl, (server) => server.query(`drop database if exists ${name} with (force)`))
+}
+
+/** @returns the URL of a migrated database, tables and queue, that is gone when the test ends */
+export async function freshDatabase(t: TestContext): Promise<string> {
+  return cloneOf(t, ` template ${required('TEST_TEMPLATE')}`)
+}
+
+/** @returns the URL of a database with nothing in it, that is gone when the test ends */
+export async function emptyDatabase(t: TestContext): Promise<string> {
+  return cloneOf(t, '')
+}
+
+/** A migrated database and connections to it. */
+export async function openFreshDatabase(
+  t: TestContext,
+  connectionsMax = 4,
+): Promise<{ url: string; database: Database }> {
+  const url = await freshDatabase(t)
+  return { url, database: connect(t, url, connectionsMax) }
+}
+
+/** Connections that are closed when the test ends. */
+export function connect(t: TestContext, url: string, connectionsMax = 4): Database {
+  const database = openDatabase(url, { name: 'test', connectionsMax, reportError: () => {} })
+  onEnd(t, () => database.end())
+  return database
+}
+
+/** @returns the URL of an empty logical database of Redis; undefined where there is no Redis, which run.ts reports */
+export async function freshRedis(t: TestContext): Promise<string | undefined> {
+  const serverUrl = process.env.TEST_REDIS_URL
+  if (!serverUrl) return undefined
+  const counter = new Redis(serverUrl)
+  // Database 0 holds the count alone; the others are handed out in turn.
+  const number = 1 + ((await counter.incr('databases_given')) % (REDIS_DATABASES - 1))
+  await counter.quit()
+  const url = new URL(`/${number}`, serverUrl).href
+  const flush = async () => {
+    const client = new Redis(url)
+    await client.flushdb()
+    await client.quit()
+  }
+  await flush()
+  onEnd(t, flush)
+  return url
+}
+
+async function cloneOf(t: TestContext, template: string): Promise<string> {
+  const serverUrl = required('TEST_DATABASE_URL')
+  const name = `playtrace_test_${randomUUID().replaceAll('-', '')}`
+  await onServer(serverUrl, (server) => server.query(`create database ${name}${template}`))
+  onEnd(t, () => dropDatabase(serverUrl, name))
+  return databaseUrl(serverUrl, name)
+}
+
+async function onServer<T>(serverUrl: string, work: (server: pg.Client) => Promise<T>): Promise<T> {
+  const server = new pg.Client(serverUrl)
+  await server.connect()
+  try {
+    return await work(server)
+  } finally {
+    await server.end()
+  }
+}
+
+function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+function required(name: 'TEST_DATABASE_URL' | 'TEST_TEMPLATE'): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`${name} is not set: run this file with \`npm test -- path/to/it\`.`)
+  return value
+}
