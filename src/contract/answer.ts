@@ -20,10 +20,12 @@ export const PROBLEM_CODES = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  request_timeout: 408,
   body_too_large: 413,
   too_many_events: 413,
   unsupported_content_type: 415,
   unsupported_content_encoding: 415,
+  headers_too_large: 431,
   internal_error: 500,
   unavailable: 503,
 } as const

@@ -10,7 +10,7 @@ import {
   SESSION_ID_LENGTH_MAX,
 } from './limits.ts'
 
-const text = (lengthMax: number, description: string) =>
+const id = (lengthMax: number, description: string) =>
   Type.String({ minLength: 1, maxLength: lengthMax, description })
 
 /** Any version of UUID, in the usual spelling of 8-4-4-4-12 hexadecimal digits, upper or lower case. */
@@ -32,8 +32,8 @@ export const EventSchema = Type.Object(
       pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/.source,
       description: 'What happened, such as level_complete. No control characters.',
     }),
-    player_id: text(PLAYER_ID_LENGTH_MAX, 'Who it happened to: any stable id of the player.'),
-    session_id: Type.Optional(text(SESSION_ID_LENGTH_MAX, 'The sitting it happened in.')),
+    player_id: id(PLAYER_ID_LENGTH_MAX, 'Who it happened to: any stable id of the player.'),
+    session_id: Type.Optional(id(SESSION_ID_LENGTH_MAX, 'The sitting it happened in.')),
     occurred_at: Type.Optional(
       Type.String({
         format: 'date-time',
@@ -41,8 +41,12 @@ export const EventSchema = Type.Object(
           'When it happened, by the client’s clock: RFC 3339 with a zone. Absent: the time inside a v7 event_id, else received_at.',
       }),
     ),
-    app_version: Type.Optional(text(APP_VERSION_LENGTH_MAX, 'The build of the game.')),
-    platform: Type.Optional(text(PLATFORM_LENGTH_MAX, 'Such as ios, android, windows, web.')),
+    app_version: Type.Optional(
+      Type.String({ maxLength: APP_VERSION_LENGTH_MAX, description: 'The build of the game.' }),
+    ),
+    platform: Type.Optional(
+      Type.String({ maxLength: PLATFORM_LENGTH_MAX, description: 'Such as ios, android, windows, web.' }),
+    ),
     properties: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: `Anything else, as an object: up to ${PROPERTIES_BYTES_MAX / 1024} KiB as JSON, up to ${PROPERTIES_DEPTH_MAX} levels.`,
