@@ -68,6 +68,11 @@ program
     },
   )
 
+program
+  .command('database-url')
+  .description("print the database's URL, for psql and other tools")
+  .action(async () => (await import('../src/commands/database-url.ts')).databaseUrl(config()))
+
 const keys = program.command('keys').description('games and their keys')
 keys
   .command('list', { isDefault: true })

@@ -35,7 +35,11 @@ export class Lifecycle {
  * A drain that is not done after `timeoutMs`, or failed, ends it with code 1: what was in hand is in the queue still.
  */
 export function closeOnSignal(lifecycle: Lifecycle, timeoutMs: number, log: Logger): void {
+  let asked = false
   const close = async (signal: string) => {
+    // Ctrl-C reaches a child by itself and then again through its parent; people press it twice.
+    if (asked) return
+    asked = true
     log.info({ signal }, 'draining')
     const timer = setTimeout(() => {
       log.error({ timeoutMs }, 'drain took too long')
@@ -49,9 +53,9 @@ export function closeOnSignal(lifecycle: Lifecycle, timeoutMs: number, log: Logg
       log.error(error, 'drain failed')
       process.exitCode = 1
     }
-    // A child of `playtrace start` is kept alive by the channel to its parent.
-    if (process.connected) process.disconnect()
+    // A child of `playtrace start` is kept alive by the channel to its parent, and by nothing else now.
+    if (process.connected) process.exit()
   }
-  process.once('SIGTERM', close)
-  process.once('SIGINT', close)
+  process.on('SIGTERM', close)
+  process.on('SIGINT', close)
 }

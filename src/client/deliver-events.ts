@@ -35,7 +35,7 @@ export interface DeliveryOptions {
 
 export interface Delivery {
   tally: Tally
-  /** Waits until there is room for one more request, and returns while that is under way. @throws PostError */
+  /** Waits until there is room for one more request, and returns while that is under way, or at once if stopped. @throws PostError */
   deliver(entries: readonly Entry[]): Promise<void>
   /** Counts an event that cannot be sent. */
   reject(rejection: NumberedRejection): void
@@ -66,6 +66,8 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     async deliver(entries) {
       while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
       if (failure) throw failure
+      // Stopped while it waited: these were never sent, and are not counted.
+      if (options.stop.aborted) return
       tally.sent += entries.length
       const request = run(entries).finally(() => underWay.delete(request))
       underWay.add(request)

@@ -14,10 +14,18 @@ const ENTRIES = ['{"n":12345678901234567890}', '{"n":1.0}'].map((text, index) =>
   json: Buffer.from(text),
 }))
 
-function postTo(url: string, encode: EncodeBody = ndjsonBody, stop = new AbortController().signal) {
+interface Given {
+  encode?: EncodeBody
+  stop?: AbortSignal
+  withoutProgressMaxMs?: number
+}
+
+function postTo(url: string, given: Given = {}) {
   const causes: string[] = []
   const onRetry = (cause: string) => causes.push(cause)
-  return { post: createPost({ url, key: KEY, encode, stop, limits: QUICK_RETRIES, onRetry }), causes }
+  const { encode = ndjsonBody, stop = new AbortController().signal, ...limits } = given
+  const options = { url, key: KEY, encode, stop, limits: { ...QUICK_RETRIES, ...limits }, onRetry }
+  return { post: createPost(options), causes }
 }
 
 async function postToServer(t: TestContext, ...replies: [Reply, ...Reply[]]) {
@@ -63,7 +71,7 @@ test('an envelope carries the time of each attempt', async (t) => {
     if (sentAt.length > 1 && sentAt[0] !== sentAt.at(-1)) return accept(2)
     return { status: 503 }
   })
-  await postTo(url, envelopeBody).post(ENTRIES)
+  await postTo(url, { encode: envelopeBody }).post(ENTRIES)
   assert.ok(Date.parse(sentAt.at(-1) ?? '') > Date.parse(sentAt[0] ?? ''))
 })
 
@@ -91,7 +99,8 @@ test('a server that stays away is given up on', async () => {
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
-  await assert.rejects(postTo(`http://127.0.0.1:${port}`).post(ENTRIES), /given up after 0 s .*ECONNREFUSED/)
+  const { post } = postTo(`http://127.0.0.1:${port}`, { withoutProgressMaxMs: 100 })
+  await assert.rejects(post(ENTRIES), /given up after 0 s .*ECONNREFUSED/)
 })
 
 test('a Retry-After beyond all patience is not waited for', async (t) => {
@@ -101,11 +110,12 @@ test('a Retry-After beyond all patience is not waited for', async (t) => {
 })
 
 test('while others get through, one that fails is tried on', async (t) => {
-  const endMs = Date.now() + 2 * QUICK_RETRIES.withoutProgressMaxMs
+  const withoutProgressMaxMs = 1_000
+  const endMs = Date.now() + 1.5 * withoutProgressMaxMs
   const { url } = await standInServer(t, ({ lines }) =>
     lines.length === 1 || Date.now() > endMs ? acceptAll({ lines } as never) : { status: 503 },
   )
-  const { post } = postTo(url)
+  const { post } = postTo(url, { withoutProgressMaxMs })
   const starved = post(ENTRIES)
   while (Date.now() < endMs) await post(ENTRIES.slice(0, 1))
   assert.equal((await starved).kind, 'answered')
@@ -117,7 +127,7 @@ test('told to stop, it waits for no retry', async (t) => {
     controller.abort()
     return { status: 503, headers: { 'retry-after': '0' } }
   })
-  await assert.rejects(postTo(url, ndjsonBody, controller.signal).post(ENTRIES), StoppedError)
+  await assert.rejects(postTo(url, { stop: controller.signal }).post(ENTRIES), StoppedError)
 })
 
 test('what no server can be is said at once', async () => {

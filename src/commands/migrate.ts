@@ -9,11 +9,21 @@ import { databaseUrlOf, queueUrlOf } from './connections.ts'
 /** The game that the keys given by variable, or generated, belong to. */
 export const FIRST_GAME = 'demo'
 
+/** A variable that was changed takes the key that it held before out of force. */
+export const KEYS_BY_VARIABLE = 'by variable'
+
+export interface FirstKeys {
+  write: string | undefined
+  admin: string | undefined
+  label: string
+}
+
 export async function migrate(config: Config): Promise<void> {
   const databaseUrl = await databaseUrlOf(config)
   const applied = await prepareStores(databaseUrl, await queueUrlOf(config), {
     write: config.writeKey,
     admin: config.adminKey,
+    label: KEYS_BY_VARIABLE,
   })
   console.log(
     applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply: the schema is current',
@@ -27,7 +37,7 @@ export async function migrate(config: Config): Promise<void> {
 export async function prepareStores(
   databaseUrl: string,
   queueUrl: string,
-  keys: { write: string | undefined; admin: string | undefined },
+  keys: FirstKeys,
 ): Promise<string[]> {
   const applied = await migrateDatabase(databaseUrl)
   await migrateQueue(queueUrl)
@@ -40,7 +50,7 @@ export async function prepareStores(
     const gameId = await ensureGame(database, FIRST_GAME)
     for (const kind of ['write', 'admin'] as const) {
       const key = keys[kind]
-      if (key) await ensureKey(database, { gameId, kind, key, label: 'first' })
+      if (key) await ensureKey(database, { gameId, kind, key, label: keys.label })
     }
   } finally {
     await database.end()

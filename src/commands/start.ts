@@ -1,10 +1,11 @@
 // `playtrace start`: the whole of Playtrace from one command. It prepares the data folder and the database, runs the API
 // and the worker as child processes and keeps them running, and ends all of it in reverse order.
+import { hostname } from 'node:os'
 import { type Logger, pino } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
-import { prepareStores } from './migrate.ts'
+import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
 import { type ChildProcesses, keepRunning } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
@@ -58,7 +59,9 @@ async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Lo
   const queueUrl = config.queueUrl ?? databaseUrl
   end.asked.throwIfAborted()
 
-  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key }).catch(
+  // Two machines on one database may each have generated keys: they must not take each other's out of force.
+  const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
+  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label }).catch(
     (cause) => {
       throw new Error(`The database cannot be prepared: ${cause.message}`, { cause })
     },

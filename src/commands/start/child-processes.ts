@@ -6,6 +6,12 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { restartDelayMs } from './restart-delay.ts'
 
+/**
+ * Each process accepts for itself. Node's default, where the parent accepts and hands over, spreads connections better, but
+ * leaves a connection that it handed to a process just killed open for ever, without an answer.
+ */
+cluster.schedulingPolicy = cluster.SCHED_NONE
+
 const PROGRAM = fileURLToPath(new URL('../../../bin/playtrace.ts', import.meta.url))
 /** So many deaths before it ever listened are no accident: it is not going to start. */
 const FAILED_STARTS_MAX = 3

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { readConfig } from '../config.ts'
+import { keysFile, keysOf, openDataDir, storedKeys } from './data-dir.ts'
+
+async function newFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'playtrace-data-'))
+  t.after(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+test('keys are generated once, and kept where only their owner reads them', async (t) => {
+  const dataDir = await newFolder(t)
+  assert.equal(await storedKeys(dataDir), undefined)
+  const config = readConfig({ PLAYTRACE_DATA_DIR: dataDir })
+  const { generated, ...keys } = await keysOf(config)
+  assert.ok(generated)
+  assert.match(keys.write_key, /^pt_w_[\w-]{32}$/)
+  assert.match(keys.admin_key, /^pt_a_[\w-]{32}$/)
+  assert.deepEqual(await keysOf(config), { ...keys, generated: false })
+  assert.deepEqual(await storedKeys(dataDir), keys)
+  if (process.platform !== 'win32') assert.equal((await stat(keysFile(dataDir))).mode & 0o777, 0o600)
+})
+
+test('a key that is set wins, and two that are set leave no file', async (t) => {
+  const dataDir = await newFolder(t)
+  const set = { PLAYTRACE_WRITE_KEY: 'a-write-key-of-mine', PLAYTRACE_ADMIN_KEY: 'an-admin-key-of-mine' }
+  assert.deepEqual(await keysOf(readConfig({ PLAYTRACE_DATA_DIR: dataDir, ...set })), {
+    write_key: set.PLAYTRACE_WRITE_KEY,
+    admin_key: set.PLAYTRACE_ADMIN_KEY,
+    generated: false,
+  })
+  assert.equal(await storedKeys(dataDir), undefined)
+
+  const { PLAYTRACE_WRITE_KEY } = set
+  const half = await keysOf(readConfig({ PLAYTRACE_DATA_DIR: dataDir, PLAYTRACE_WRITE_KEY }))
+  assert.equal(half.write_key, PLAYTRACE_WRITE_KEY)
+  assert.equal(half.admin_key, (await storedKeys(dataDir))?.admin_key)
+})
+
+test('a damaged file of keys is told, not overwritten', async (t) => {
+  const dataDir = await newFolder(t)
+  for (const text of ['{"write_key":"pt_w_1"', '{}']) {
+    await writeFile(keysFile(dataDir), text)
+    await assert.rejects(keysOf(readConfig({ PLAYTRACE_DATA_DIR: dataDir })), /keys\.json .*delete it/)
+    assert.equal(await readFile(keysFile(dataDir), 'utf8'), text)
+  }
+})
+
+test('a folder is made with its parents, and known by one path however it is spelled', async (t) => {
+  const folder = await newFolder(t)
+  const dataDir = await openDataDir(join(folder, 'a', 'b'))
+  await symlink(join(folder, 'a'), join(folder, 'link'))
+  assert.equal(await openDataDir(join(folder, 'link', 'b')), dataDir)
+  if (process.platform !== 'win32') assert.equal((await stat(dataDir)).mode & 0o066, 0)
+})

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { lockDataDir } from './single-instance.ts'
+
+test('a lock is held once, says by whom, and can be had again when it is given back', async () => {
+  const dataDir = `/playtrace-test/${randomUUID()}`
+  const first = await lockDataDir(dataDir)
+  assert.ok(first.held)
+  assert.deepEqual(await lockDataDir(dataDir), { held: false, pid: String(process.pid) })
+  const other = await lockDataDir(`${dataDir}-2`)
+  assert.ok(other.held)
+  await other.release()
+  await first.release()
+  const again = await lockDataDir(dataDir)
+  assert.ok(again.held)
+  await again.release()
+})
+
+test('a lock ends with the process that held it, however that ends', async () => {
+  const dataDir = `/playtrace-test/${randomUUID()}`
+  const script = `
+    import { lockDataDir } from ${JSON.stringify(import.meta.resolve('./single-instance.ts'))}
+    await lockDataDir(${JSON.stringify(dataDir)})
+    console.log('held')
+    setInterval(() => {}, 60_000)
+  `
+  const holder = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(holder.stdout, 'data')
+  assert.deepEqual(await lockDataDir(dataDir), { held: false, pid: String(holder.pid) })
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
+  const lock = await lockDataDir(dataDir)
+  assert.ok(lock.held)
+  await lock.release()
+})
