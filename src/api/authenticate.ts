@@ -21,7 +21,10 @@ export function requireKey(keys: KeyRing, kind: KeyKind): onRequestAsyncHookHand
     const key = await keys.find(sent)
     if (!key) throw new RequestProblem('unauthorized', 'This key is not known, or was revoked.')
     if (key.kind !== kind) {
-      throw new RequestProblem('forbidden', `This key is of kind ${key.kind}; here one of kind ${kind} is needed.`)
+      throw new RequestProblem(
+        'forbidden',
+        `This key is of kind ${key.kind}; here one of kind ${kind} is needed.`,
+      )
     }
     const { game } = request.params as { game?: string }
     if (game !== undefined && game !== key.game) {

@@ -2,8 +2,21 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { PROBLEM_CODES, type Problem, type ProblemCode, RequestProblem } from '../contract/answer.ts'
+import {
+  PROBLEM_CODES,
+  type Problem,
+  type ProblemCode,
+  ProblemSchema,
+  RequestProblem,
+} from '../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../contract/limits.ts'
+import { shown } from '../ingest/shown-text.ts'
+
+const PROBLEM_TYPE = 'application/problem+json'
+const problem = { description: 'RFC 9457', content: { [PROBLEM_TYPE]: { schema: ProblemSchema } } }
+
+/** For the schema of every route: how its errors are documented. */
+export const PROBLEM_RESPONSES = { '4xx': problem, '5xx': problem }
 
 const TITLES: Record<ProblemCode, string> = {
   invalid_body: 'The body cannot be read',
@@ -26,7 +39,7 @@ const TITLES: Record<ProblemCode, string> = {
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler((request, reply) => {
-    const detail = `There is no ${request.method} ${request.url.split('?')[0]}; see /docs.`
+    const detail = `There is no ${request.method} ${shown(request.url.split('?')[0] ?? '')}; see /docs.`
     return sendProblem(new RequestProblem('not_found', detail), request, reply)
   })
 }
@@ -36,7 +49,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   if (problem.status >= 500) request.log.error(error, problem.title)
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
   if (problem.code === 'unavailable') reply.header('retry-after', String(RETRY_AFTER_SECONDS))
-  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+  return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 
 /** Answers bytes that are no HTTP request: there is nothing to reply to but the socket itself, which ends with it. */
@@ -45,7 +58,7 @@ export function writeProblem(error: Error & { code?: string }, socket: Socket): 
     const problem = problemOf(clientProblem(error.code))
     const body = JSON.stringify(problem)
     socket.write(
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     )
   }
@@ -90,6 +103,11 @@ function translated(error: Error): RequestProblem {
         'unsupported_content_type',
         'Content-Type must be application/json, application/x-ndjson or text/plain.',
       )
+    // Their messages repeat the URL, and with it a key in its query.
+    case 'FST_ERR_BAD_URL':
+      return new RequestProblem('bad_request', 'The URL cannot be decoded.')
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new RequestProblem('not_found', 'No game has a name of that length.')
     case 'QUEUE_UNAVAILABLE':
       return new RequestProblem('unavailable', 'The events could not be put on disk. Send them again.')
     case 'DATABASE_AWAY':

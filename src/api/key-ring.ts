@@ -1,5 +1,6 @@
 // The keys in force, held in memory: a request costs the database nothing, and a database that is away stops no sender.
 import { timingSafeEqual } from 'node:crypto'
+import { RequestProblem } from '../contract/answer.ts'
 import { hashKey } from '../contract/key.ts'
 import type { Key } from '../storage/games.ts'
 
@@ -9,7 +10,10 @@ const REFRESH_INTERVAL_MS = 5_000
 const REFRESH_PAUSE_MS = 1_000
 
 export interface KeyRing {
-  /** The key's entry, or undefined for one that is not in force. */
+  /**
+   * The key's entry, or undefined for one that is not in force.
+   * @throws RequestProblem `unavailable` for an unknown key when the last refresh failed: it may be a new one
+   */
   find(key: string): Promise<Key | undefined>
   close(): Promise<void>
 }
@@ -24,13 +28,21 @@ export async function openKeyRing(
 ): Promise<KeyRing> {
   let keys = byHash(await load())
   let loadedAtMs = Date.now()
+  let lastLoadFailed = false
   let loading: Promise<void> | undefined
 
   const refresh = () => {
     loading ??= load()
-      .then((loaded) => {
-        keys = byHash(loaded)
-      }, reportError)
+      .then(
+        (loaded) => {
+          keys = byHash(loaded)
+          lastLoadFailed = false
+        },
+        (error: Error) => {
+          lastLoadFailed = true
+          reportError(error)
+        },
+      )
       .finally(() => {
         loadedAtMs = Date.now()
         loading = undefined
@@ -44,9 +56,12 @@ export async function openKeyRing(
     async find(key) {
       const hash = hashKey(key)
       const known = lookUp(keys, hash)
-      if (known || Date.now() - loadedAtMs < REFRESH_PAUSE_MS) return known
-      await refresh()
-      return lookUp(keys, hash)
+      if (known) return known
+      if (Date.now() - loadedAtMs >= REFRESH_PAUSE_MS) await refresh()
+      const found = lookUp(keys, hash)
+      if (!found && lastLoadFailed)
+        throw new RequestProblem('unavailable', 'The keys cannot be read. Ask again.')
+      return found
     },
     async close() {
       clearInterval(timer)

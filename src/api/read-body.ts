@@ -1,5 +1,6 @@
 // From the bytes of a body to its text: inflated within bounds, and held to UTF-8.
 import { isUtf8 } from 'node:buffer'
+import type { IncomingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { RequestProblem } from '../contract/answer.ts'
@@ -20,13 +21,26 @@ const INFLATE = {
 
 type Encoding = keyof typeof INFLATE
 
-/** @throws RequestProblem `unsupported_content_encoding`, `body_too_large` or `invalid_body` */
-export async function readBody(body: Buffer, contentEncoding: string | undefined): Promise<string> {
-  const encoding = contentEncoding?.trim().toLowerCase() || 'identity'
+/**
+ * @throws RequestProblem `unsupported_content_type`, `unsupported_content_encoding`, `body_too_large` or `invalid_body`
+ */
+export async function readBody(body: Buffer, headers: IncomingHttpHeaders): Promise<string> {
+  refuseOtherCharsets(headers['content-type'])
+  const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
   const bytes = encoding === 'identity' ? body : await inflated(body, encoding)
   if (!isUtf8(bytes)) throw new RequestProblem('invalid_body', 'The body is not valid UTF-8.')
   const text = bytes.toString()
   return text.startsWith('\uFEFF') ? text.slice(1) : text // some clients write a byte order mark
+}
+
+/** Read as UTF-8, text of another charset would be stored with other characters than were sent. */
+function refuseOtherCharsets(contentType = ''): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1]
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return
+  throw new RequestProblem(
+    'unsupported_content_type',
+    `The charset must be utf-8; it is ${JSON.stringify(charset)}.`,
+  )
 }
 
 async function inflated(body: Buffer, encoding: string): Promise<Buffer> {

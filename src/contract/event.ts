@@ -14,7 +14,7 @@ const id = (lengthMax: number, description: string) =>
   Type.String({ minLength: 1, maxLength: lengthMax, description })
 
 /** Any version of UUID, in the usual spelling of 8-4-4-4-12 hexadecimal digits, upper or lower case. */
-const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
+export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
 
 export const EventSchema = Type.Object(
   {

@@ -17,6 +17,11 @@ export const PROPERTIES_BYTES_MAX = 32 * 1024
 /** Levels of objects and arrays in `properties`, itself the first. */
 export const PROPERTIES_DEPTH_MAX = 16
 
+/** Decimals that PostgreSQL's numeric, and with it jsonb, can hold. */
+export const NUMBER_DECIMALS_MAX = 16_383
+/** Beyond what a double holds; jsonb writes 1e131071 as 131,072 digits, and numeric ends there. */
+export const NUMBER_EXPONENT_MAX = 400
+
 /** Two clocks that differ by no more than this are taken to agree: the rest is the request's time on the way. */
 export const CLOCK_DIFFERENCE_MAX_MS = 60_000
 /** A corrected time further ahead of `received_at` than this is not believed. */

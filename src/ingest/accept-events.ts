@@ -1,10 +1,13 @@
 // The steps from a request's text to what is stored and what is answered. Pure: the clock and the ids come in.
-import type { Event } from '../contract/event.ts'
+import { type Event, UUID_PATTERN } from '../contract/event.ts'
 import type { Rejection } from '../contract/rejection.ts'
 import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
 import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
 import { type Fault, faultOf } from './judge-event.ts'
 import { isObject, parseBody, type RawEvent } from './parse-body.ts'
+import { cut } from './shown-text.ts'
+
+const UUID = new RegExp(UUID_PATTERN)
 
 /** A request as this step sees it. */
 export interface EventsRequest {
@@ -39,7 +42,7 @@ export function acceptEvents(request: EventsRequest, context: AcceptContext): Ac
   for (const [index, rawEvent] of rawEvents.entries()) {
     const fault = faultOf(rawEvent)
     if (fault) {
-      accepted.verdicts.push({ index, event_id: claimedId(rawEvent), ...fault })
+      accepted.verdicts.push({ index, event_id: sentId(rawEvent), ...fault })
       accepted.quarantined.push(quarantine(rawEvent, fault, received, context))
     } else accepted.events.push(makeStorable(rawEvent, sent, received, context))
   }
@@ -92,6 +95,13 @@ function quarantine(
   }
 }
 
-function claimedId({ value }: RawEvent): string | null {
-  return isObject(value) && typeof value.event_id === 'string' ? value.event_id : null
+/** For the sender: what it wrote. */
+function sentId({ value }: RawEvent): string | null {
+  return isObject(value) && typeof value.event_id === 'string' ? cut(value.event_id) : null
+}
+
+/** For a column of type uuid: what it wrote, where that is one. */
+function claimedId(rawEvent: RawEvent): string | null {
+  const id = sentId(rawEvent)
+  return id !== null && UUID.test(id) ? id : null
 }

@@ -8,21 +8,29 @@ export interface Instant {
 }
 
 const RFC_3339 =
-  /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d)(?:\.(\d{1,3})(\d{0,3})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))$/
+  /^(\d{4}-\d\d-(\d\d))[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d{1,3})(\d{0,3})\d*)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, which is what PostgreSQL can keep.
- * The schema has checked the calendar (`format: date-time`); what it lets through and RFC 3339 does not is undefined.
+ * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, which is what PostgreSQL can keep. A leap
+ * second, which no clock of ours has, is the first second of the day after it.
  */
 export function parseTime(text: string): Instant | undefined {
   const parts = RFC_3339.exec(text)
   if (!parts) return undefined
-  const [, date, hourMinute, second, millis = '', micros = '', sign, offsetHours, offsetMinutes] = parts
+  const [, date, day, hourMinute, second, millis = '', micros = '', sign, offsetHours, offsetMinutes] = parts
   const leap = second === '60'
   const local = Date.parse(`${date}T${hourMinute}:${leap ? '59' : second}.${millis.padEnd(3, '0')}Z`)
   const offsetMs = (Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0)) * 60_000
   const ms = local + (leap ? 1000 : 0) + (sign === '-' ? offsetMs : -offsetMs)
-  return Number.isNaN(ms) ? undefined : { ms, text: instantText(ms, micros.padEnd(3, '0')) }
+  // Date.parse takes the 30th of February for the 2nd of March, and refuses a 13th month.
+  if (new Date(local).getUTCDate() !== Number(day)) return undefined
+  if (leap && modulo(ms, DAY_MS) >= 1000) return undefined
+  return { ms, text: instantText(ms, micros.padEnd(3, '0')) }
+}
+
+function modulo(dividend: number, divisor: number): number {
+  return ((dividend % divisor) + divisor) % divisor
 }
 
 export function instantAt(ms: number): Instant {

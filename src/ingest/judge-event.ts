@@ -2,11 +2,18 @@
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { type Event, EventSchema } from '../contract/event.ts'
-import { PROPERTIES_BYTES_MAX, PROPERTIES_DEPTH_MAX } from '../contract/limits.ts'
+import {
+  NUMBER_DECIMALS_MAX,
+  NUMBER_EXPONENT_MAX,
+  PROPERTIES_BYTES_MAX,
+  PROPERTIES_DEPTH_MAX,
+} from '../contract/limits.ts'
 import type { RejectionReason } from '../contract/rejection.ts'
 import { parseTime } from './event-time.ts'
 import { depthOf } from './json-spans.ts'
-import { EVENT_FIELDS, isObject, jsonPointer, nearestName, type RawEvent } from './parse-body.ts'
+import { EVENT_FIELDS, isObject, nearestName, type RawEvent } from './parse-body.ts'
+import { jsonPointer, shown } from './shown-text.ts'
+import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
 
 export interface Fault {
   reason: RejectionReason
@@ -37,7 +44,7 @@ export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined 
 function schemaFault(event: Record<string, unknown>): Fault {
   const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
   if (unknown !== undefined) {
-    const message = `${JSON.stringify(unknown)} is not a field of an event; ${nearestName(unknown, EVENT_FIELDS)} Anything of your own goes into properties.`
+    const message = `${JSON.stringify(shown(unknown))} is not a field of an event; ${nearestName(unknown, EVENT_FIELDS)} Anything of your own goes into properties.`
     return { reason: 'unknown_field', path: jsonPointer(unknown), message }
   }
   const [error] = eventSchema.Errors(event)
@@ -106,20 +113,9 @@ function propertiesFault(json: string): Fault | undefined {
   if (hasUnstorableEscape(json)) {
     return { reason: 'unstorable_text', path, message: `properties ${UNSTORABLE_TEXT}` }
   }
-  return undefined
-}
-
-/** In valid UTF-8 only an escape can spell what jsonb refuses, and in valid JSON backslashes stand only in strings. */
-export function hasUnstorableEscape(json: string): boolean {
-  if (!json.includes('\\u')) return false
-  let highEndsAt = -1
-  for (const match of json.matchAll(/\\(?:u([0-9a-fA-F]{4})|[^u])/g)) {
-    const code = match[1] === undefined ? -1 : Number.parseInt(match[1], 16)
-    const isLow = code >= 0xdc00 && code <= 0xdfff
-    const followsHigh = highEndsAt === match.index
-    if (code === 0 || isLow !== followsHigh) return true
-    if (highEndsAt !== -1 && !followsHigh) return true
-    highEndsAt = code >= 0xd800 && code <= 0xdbff ? match.index + 6 : -1
+  if (hasUnstorableNumber(json)) {
+    const message = `properties hold a number with an exponent beyond ±${NUMBER_EXPONENT_MAX} or more than ${NUMBER_DECIMALS_MAX} decimals.`
+    return { reason: 'unstorable_number', path, message }
   }
-  return highEndsAt !== -1
+  return undefined
 }

@@ -6,6 +6,7 @@ import { EnvelopeSchema, EventSchema } from '../contract/event.ts'
 import { REQUEST_EVENTS_MAX } from '../contract/limits.ts'
 import { type Instant, parseTime } from './event-time.ts'
 import { JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
+import { jsonPointer, shown } from './shown-text.ts'
 
 /** One event as it stands in the body: `value` as parsed (undefined: not JSON), and the text it was parsed from. */
 export interface RawEvent {
@@ -14,6 +15,8 @@ export interface RawEvent {
   /** The text of its `properties`; of two members with that name the last, as JSON.parse and jsonb read it. */
   raw_properties: string | undefined
 }
+
+const BLANK = /^[ \t\r\n]*$/
 
 export interface ParsedBody {
   events: RawEvent[]
@@ -24,7 +27,7 @@ export interface ParsedBody {
  * @throws RequestProblem `invalid_body`, `no_events` or `too_many_events`
  */
 export function parseBody(text: string, form: 'json' | 'ndjson'): ParsedBody {
-  if (/^[ \t\r\n]*$/.test(text)) {
+  if (BLANK.test(text)) {
     throw new RequestProblem('no_events', 'The body is empty: send at least one event.')
   }
   const body = form === 'ndjson' ? { events: ndjsonEvents(text), sent: undefined } : jsonBody(text)
@@ -53,7 +56,7 @@ function envelopeBody(envelope: Record<string, unknown>, spans: JsonSpans): Pars
   if (unknown !== undefined) {
     throw new RequestProblem(
       'invalid_body',
-      `${JSON.stringify(unknown)} is not a field beside events; ${nearestName(unknown, Object.keys(EnvelopeSchema.properties))}`,
+      `${JSON.stringify(shown(unknown))} is not a field beside events; ${nearestName(unknown, Object.keys(EnvelopeSchema.properties))}`,
       jsonPointer(unknown),
     )
   }
@@ -105,20 +108,37 @@ function readEvent(value: unknown, spans: JsonSpans): RawEvent {
 /** A line that is not JSON is one rejected event, not a failed request: the others of the body are kept. */
 function ndjsonEvents(text: string): RawEvent[] {
   const events: RawEvent[] = []
-  for (const line of text.split('\n')) {
-    const raw = line.replace(/^[ \t\r]+|[ \t\r]+$/g, '')
-    if (raw === '') continue
+  for (const line of linesOf(text)) {
+    if (BLANK.test(line)) continue
     refuseTooMany(events.length + 1)
-    let value: unknown
-    try {
-      value = JSON.parse(raw)
-    } catch {
-      events.push({ value: undefined, raw, raw_properties: undefined })
-      continue
-    }
-    events.push(readEvent(value, new JsonSpans(raw)))
+    events.push(ndjsonEvent(line))
   }
   return events
+}
+
+/** One at a time: a body of newlines alone would make an array of 8 million lines. */
+function* linesOf(text: string): Generator<string> {
+  let start = 0
+  while (start < text.length) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    yield text.slice(start, end)
+    start = end + 1
+  }
+}
+
+function ndjsonEvent(line: string): RawEvent {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return {
+      value: undefined,
+      raw: line.endsWith('\r') ? line.slice(0, -1) : line,
+      raw_properties: undefined,
+    }
+  }
+  return readEvent(value, new JsonSpans(line))
 }
 
 function parseJson(text: string): unknown {
@@ -138,8 +158,3 @@ export function nearestName(unknown: string, known: string[]): string {
 }
 
 export const EVENT_FIELDS = Object.keys(EventSchema.properties)
-
-/** RFC 6901. */
-export function jsonPointer(...names: string[]): string {
-  return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}

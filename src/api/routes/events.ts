@@ -1,13 +1,14 @@
 // POST /v1/events: the only route that a game needs.
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
-import { AnswerSchema, ProblemSchema } from '../../contract/answer.ts'
+import { AnswerSchema } from '../../contract/answer.ts'
 import { RequestBodySchema } from '../../contract/event.ts'
 import { REQUEST_BYTES_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import type { EnqueueEvents } from '../../queue/group-commit.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
+import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
 import { readBody } from '../read-body.ts'
 
@@ -19,25 +20,35 @@ export interface EventsRouteParts {
   newId: () => string
 }
 
+const PATH = '/v1/events'
 const NDJSON = 'application/x-ndjson'
+const CONTENT_TYPES = ['application/json', NDJSON, 'text/plain']
+/** How long a browser need not ask again whether it may send. */
+const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts): Promise<void> {
   const { keys, enqueue, metrics, now, newId } = parts
+  // The plugin below answers OPTIONS of every path; here only of this one.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.split('?')[0] !== PATH) return reply.callNotFound()
+  })
   // A game in a browser sends from any page; keys that may only send are the only ones that work here.
   await app.register(cors, {
     origin: '*',
+    strictPreflight: false,
+    maxAge: PREFLIGHT_SECONDS,
     methods: ['POST'],
     allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
     exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
-    ['application/json', NDJSON, 'text/plain'],
+    CONTENT_TYPES,
     { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => body,
   )
 
-  app.post<{ Body: Buffer | undefined }>('/v1/events', {
+  app.post<{ Body: Buffer | undefined }>(PATH, {
     bodyLimit: REQUEST_BYTES_MAX,
     onRequest: requireKey(keys, 'write'),
     schema: {
@@ -46,17 +57,17 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
         'One event, an array, {"events": […], "sent_at": "…"}, or NDJSON. 202 means: on disk, and will be stored exactly once.',
       tags: ['events'],
       security: [{ key: [] }],
-      consumes: ['application/json', NDJSON, 'text/plain'],
+      consumes: CONTENT_TYPES,
       body: RequestBodySchema,
-      response: { 202: AnswerSchema, 422: AnswerSchema, '4xx': ProblemSchema, '5xx': ProblemSchema },
+      response: { 202: AnswerSchema, 422: AnswerSchema, ...PROBLEM_RESPONSES },
     },
     // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
     validatorCompiler: () => () => true,
     async handler(request, reply) {
       const receivedAtMs = now()
       const { game, game_id } = keyOf(request)
-      const text = await readBody(request.body ?? Buffer.alloc(0), request.headers['content-encoding'])
-      const form = request.headers['content-type']?.startsWith(NDJSON) ? 'ndjson' : 'json'
+      const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
+      const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
 
       const { events, quarantined, verdicts } = acceptEvents(
         { text, form },

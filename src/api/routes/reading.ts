@@ -2,7 +2,7 @@
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { ProblemSchema, RequestProblem } from '../../contract/answer.ts'
+import { RequestProblem } from '../../contract/answer.ts'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
 import type { Overview, RejectionsPage } from '../../contract/reading.ts'
 import {
@@ -18,6 +18,7 @@ import {
 import { parseTime } from '../../ingest/event-time.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-events.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
+import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
 
 interface Page {
@@ -36,7 +37,6 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireKey(parts.keys, 'admin'))
   const described = { tags: ['reading'], security: [{ key: [] }], params: GameParamsSchema }
-  const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema }
 
   app.get(
     '/v1/games/:game/events',
@@ -45,7 +45,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
         ...described,
         summary: 'Stored events, newest first',
         querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...problems },
+        response: { 200: EventsPageSchema, ...PROBLEM_RESPONSES },
       },
     },
     async (request, reply) => {
@@ -67,7 +67,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
         ...described,
         summary: 'What is stored, in figures',
         querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...problems },
+        response: { 200: OverviewSchema, ...PROBLEM_RESPONSES },
       },
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),
@@ -80,7 +80,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
         ...described,
         summary: 'Rejected events, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...problems },
+        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
       },
     },
     (request) => {

@@ -1,0 +1,57 @@
+// A job's data: what was encoded is decoded to the last digit, and what this release cannot read is said, not guessed.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeBatch, type EventBatch, encodeBatch } from './event-batch.ts'
+
+const BATCH: EventBatch = {
+  batch_id: '0185abcd-ef01-7fff-bfff-ffffffffffff',
+  events: [
+    {
+      game_id: 1,
+      event_id: '0185abcd-ef01-7fff-bfff-000000000001',
+      name: 'Ünïcode 😀',
+      player_id: 'p\t\n"\\',
+      session_id: null,
+      occurred_at: '0001-01-01T00:00:00.000Z BC',
+      sent_at: null,
+      received_at: '2026-11-22T12:00:00.000Z',
+      corrected_at: '2026-11-22T12:00:00.000Z',
+      clock_suspect: true,
+      app_version: '',
+      platform: null,
+      properties:
+        '{ "steam_id": 76561197960287930123,\n"price": 1.10, "a":1, "a":2, "\\u00e9": "\\\\u0000" }',
+      dated: false,
+    },
+  ],
+  rejected: [
+    {
+      rejection_id: '0185abcd-ef01-7fff-bfff-000000000002',
+      game_id: 1,
+      event_id: null,
+      received_at: '2026-11-22T12:00:00.000Z',
+      reason: 'invalid_json',
+      path: '',
+      message: 'The line is not JSON.',
+      raw: '{"name":"\u0001 broken',
+    },
+  ],
+}
+
+test('a batch comes back as it was, through the JSON that a queue makes of it', () => {
+  const data = JSON.parse(JSON.stringify(encodeBatch(BATCH)))
+  assert.equal(data.version, 1)
+  assert.deepEqual(decodeBatch(data), BATCH)
+})
+
+test('a batch of a later release is refused by its version', () => {
+  const data = { ...encodeBatch(BATCH), version: 2 } as never
+  assert.throws(() => decodeBatch(data), /version 2/)
+})
+
+test('damaged data is refused', () => {
+  const { zstd } = encodeBatch(BATCH)
+  for (const damaged of ['', 'AAAA', zstd.slice(0, -20)]) {
+    assert.throws(() => decodeBatch({ version: 1, zstd: damaged }), damaged)
+  }
+})

@@ -1,0 +1,22 @@
+// What a sender wrote, made fit to be shown back: an answer, a log line and a column of type text take it.
+
+const SHOWN_CHARACTERS_MAX = 100
+
+/** As written, up to 100 characters; … stands for the rest. */
+export function cut(text: string): string {
+  // Two code units a character at most: what is cut first cannot be needed.
+  const characters = Array.from(text.slice(0, 2 * SHOWN_CHARACTERS_MAX + 2))
+  return characters.length <= SHOWN_CHARACTERS_MAX
+    ? text
+    : `${characters.slice(0, SHOWN_CHARACTERS_MAX).join('')}…`
+}
+
+/** {@link cut}, with U+FFFD for the NUL and the half surrogate pairs that PostgreSQL's text refuses. */
+export function shown(text: string): string {
+  return cut(text).replaceAll('\0', '\uFFFD').toWellFormed()
+}
+
+/** RFC 6901. */
+export function jsonPointer(...names: string[]): string {
+  return names.map((name) => `/${shown(name).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -1,0 +1,73 @@
+// What jsonb cannot hold is found in the text of JSON; what only looks like it is left alone.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
+
+const UNSTORABLE_ESCAPES = [
+  String.raw`"\u0000"`,
+  String.raw`{"\u0000":1}`,
+  String.raw`"\\\u0000"`,
+  String.raw`"\n\u0000"`,
+  String.raw`"\ud800"`,
+  String.raw`"\uD83D"`,
+  String.raw`"\uDc00"`,
+  String.raw`"\uDE00\uD83D"`,
+  String.raw`"\ud83d\ud83d\ude00"`,
+  String.raw`"\ud83d \ude00"`,
+  String.raw`"\ud83d\n\ude00"`,
+  String.raw`["\ud83d","\ude00"]`,
+  String.raw`"\ud83dx"`,
+  String.raw`"\ud83dx\n"`,
+  String.raw`"\ud83dx\u0041"`,
+  String.raw`"\ud83d\\ude00"`,
+  String.raw`{"a":"\ud83d\ude00\ude00"}`,
+]
+
+const STORABLE_ESCAPES = [
+  '"plain"',
+  '"😀"',
+  String.raw`"\\u0000"`,
+  String.raw`"\\\\u0000"`,
+  String.raw`"\\ud800"`,
+  String.raw`"\u0001\u001F\u00e9"`,
+  String.raw`"\ud83d\ude00"`,
+  String.raw`"\uD83D\uDE00\uD83D\uDE00"`,
+  String.raw`{"\ud83d\ude00":"\\\ud83d\ude00"}`,
+  String.raw`"\uffff\ufffe\ue000\ud7ff"`,
+]
+
+test('NUL and half surrogate pairs, however they are spelled', () => {
+  for (const json of UNSTORABLE_ESCAPES) assert.equal(hasUnstorableEscape(json), true, json)
+  for (const json of STORABLE_ESCAPES) assert.equal(hasUnstorableEscape(json), false, json)
+})
+
+/** The bounds of 16,383 decimals and of the exponent were tried on PostgreSQL 18. */
+const UNSTORABLE_NUMBERS = [
+  '1e401',
+  '-1E+401',
+  '1.5e-401',
+  '0e999999999999',
+  '[1,{"a":1e131072}]',
+  '{"text":"1e5","number":1e0401}',
+  `0.${'1'.repeat(16_384)}`,
+  `0.${'1'.repeat(16_383)}e-1`,
+]
+
+const STORABLE_NUMBERS = [
+  '76561197960287930',
+  '1.7976931348623157e308',
+  '4.9406564584124654e-324',
+  '1e400',
+  '1e-400',
+  '1e00000000000400',
+  '9'.repeat(32_000),
+  `0.${'1'.repeat(16_383)}`,
+  `0.${'1'.repeat(16_384)}e1`,
+  '{"guid":"1e999999-0000","quoted \\" 1e999":"\\"1e999"}',
+  `"0.${'1'.repeat(20_000)}"`,
+]
+
+test('numbers beyond what numeric holds, outside strings', () => {
+  for (const json of UNSTORABLE_NUMBERS) assert.equal(hasUnstorableNumber(json), true, json.slice(0, 60))
+  for (const json of STORABLE_NUMBERS) assert.equal(hasUnstorableNumber(json), false, json.slice(0, 60))
+})

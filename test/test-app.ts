@@ -1,0 +1,140 @@
+// The real API with its parts in memory: two games' keys, the queue of one process, and reading functions that note
+// what they were asked. Whatever a test hands in takes the place of a part.
+import assert from 'node:assert/strict'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { v7 as uuidV7 } from 'uuid'
+import { apiMetrics } from '../src/api/api-metrics.ts'
+import { type AppParts, buildApp } from '../src/api/app.ts'
+import { openKeyRing } from '../src/api/key-ring.ts'
+import type { Problem } from '../src/contract/answer.ts'
+import { hashKey, type KeyKind, newKey } from '../src/contract/key.ts'
+import type { EventBatch } from '../src/ingest/event-batch.ts'
+import { groupCommit } from '../src/queue/group-commit.ts'
+import { memoryQueue } from '../src/queue/memory-queue.ts'
+import type { Key } from '../src/storage/games.ts'
+
+export const DEMO = { write: newKey('write'), admin: newKey('admin') }
+export const OTHER = { write: newKey('write'), admin: newKey('admin') }
+export const REVOKED_KEY = newKey('write')
+
+/** What the keys table holds: the revoked key is not in force. */
+export const KEYS: Key[] = [
+  keyEntry(DEMO.write, 'write', 1, 'demo'),
+  keyEntry(DEMO.admin, 'admin', 1, 'demo'),
+  keyEntry(OTHER.write, 'write', 2, 'other'),
+  keyEntry(OTHER.admin, 'admin', 2, 'other'),
+]
+
+export function keyEntry(key: string, kind: KeyKind, game_id: number, game: string): Key {
+  return { key_hash: hashKey(key), kind, game_id, game }
+}
+
+export interface TestApp {
+  app: FastifyInstance
+  /** What the queue was given so far, in order. */
+  batches: EventBatch[]
+  /** What the log was given so far, one line each. */
+  logLines: string[]
+  /** What the reading functions were called with. */
+  readCalls: unknown[][]
+  registry: Registry
+  close(): Promise<void>
+}
+
+const CONCURRENT_BATCHES_MAX = 100
+
+export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
+  const logLines: string[] = []
+  const readCalls: unknown[][] = []
+  const batches: EventBatch[] = []
+  const registry = new Registry()
+  const queue = memoryQueue(1)
+  const consumer = queue.consume(async (batch) => {
+    batches.push(batch)
+    return { kind: 'done' }
+  }, CONCURRENT_BATCHES_MAX)
+  const fail = (error: Error) => {
+    throw error
+  }
+  const keys = await openKeyRing(async () => KEYS, fail)
+  const app = await buildApp({
+    log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
+    version: '0.0.0',
+    keys,
+    enqueue: groupCommit((batch) => queue.enqueue(batch), uuidV7),
+    metrics: apiMetrics(registry, queue, fail),
+    now: Date.now,
+    newId: uuidV7,
+    ...readingParts(readCalls),
+    readiness: { check: async () => [], drain() {}, async close() {} },
+    metricsText: () => registry.metrics(),
+    ...parts,
+  })
+  return {
+    app,
+    batches,
+    logLines,
+    readCalls,
+    registry,
+    async close() {
+      await app.close()
+      await keys.close()
+      await consumer.stop()
+      await queue.close()
+    },
+  }
+}
+
+function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readOverview' | 'readRejections'> {
+  return {
+    async readEvents(...call) {
+      calls.push(call)
+      return { events: ['{"properties":{"steam_id":76561197960287930123}}'], next_cursor: 'more' }
+    },
+    async readOverview(...call) {
+      calls.push(call)
+      const none = { first_occurred_at: null, last_occurred_at: null, names: [] }
+      return { events: 0, players: 0, sessions: 0, rejected: 0, ...none }
+    },
+    async readRejections(...call) {
+      calls.push(call)
+      return { rejections: [], next_cursor: null }
+    },
+  }
+}
+
+/** An event that stands, with some fields as given. */
+export function anEvent(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return { name: 'level_complete', player_id: 'p-1', ...fields }
+}
+
+/** POST /v1/events with demo's write key, as JSON unless the headers say otherwise; undefined takes a header away. */
+export function postEvents(
+  { app }: TestApp,
+  body: string | Buffer | object,
+  headers: Record<string, string | undefined> = {},
+): Promise<LightMyRequestResponse> {
+  const all = { authorization: `Bearer ${DEMO.write}`, 'content-type': 'application/json', ...headers }
+  const given = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined)
+  const payload = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  return app.inject({ method: 'POST', url: '/v1/events', headers: Object.fromEntries(given), payload })
+}
+
+/** Holds the answer to be an error as RFC 9457 has it, without a word about our insides. */
+export function assertProblem(
+  response: { statusCode: number; headers: Record<string, unknown>; body: string },
+  status: number,
+  code: string,
+): Problem {
+  const about = `${response.statusCode} ${response.body.slice(0, 300)}`
+  assert.equal(response.statusCode, status, about)
+  assert.match(String(response.headers['content-type']), /^application\/problem\+json/, about)
+  const problem = JSON.parse(response.body) as Problem
+  const { type, title, detail } = problem
+  assert.deepEqual([problem.status, problem.code, type], [status, code, 'about:blank'], about)
+  assert.ok(title.length > 0 && detail.length > 0 && detail.length < 1_000, about)
+  assert.doesNotMatch(response.body, /node_modules|\.ts\b|select |playtrace\./i)
+  return problem
+}
