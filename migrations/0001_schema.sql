@@ -56,11 +56,12 @@ language plpgsql as $$
 declare
   partition text := 'events_' || to_char(month, 'YYYY_MM');
 begin
-  if to_regclass('playtrace.' || partition) is not null then
+  -- By query: to_regclass remembers across the wait for the lock that there was no such table before it.
+  if exists (select from pg_class where relnamespace = 'playtrace'::regnamespace and relname = partition) then
     return;
   end if;
   perform pg_advisory_xact_lock(hashtext('playtrace.ensure_events_partition'));
-  if to_regclass('playtrace.' || partition) is not null then
+  if exists (select from pg_class where relnamespace = 'playtrace'::regnamespace and relname = partition) then
     return;
   end if;
   execute format('create table playtrace.%I (like playtrace.events including defaults including constraints)', partition);

@@ -76,7 +76,8 @@ function oneOf(name: Variable, text: string, choices: string[]): string {
 }
 
 function url(name: Variable, text: string | undefined, schemes: string[]): string | undefined {
-  if (text === undefined || (URL.canParse(text) && schemes.includes(new URL(text).protocol))) return text
+  const isOne = (candidate: string) => schemes.some((scheme) => candidate.startsWith(`${scheme}//`))
+  if (text === undefined || (URL.canParse(text) && isOne(text))) return text
   throw new ConfigError(
     `${name} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
   )

@@ -25,7 +25,10 @@ export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEven
   }
 }
 
-export function storableEvents(count: number, fields: (index: number) => Partial<StorableEvent> = () => ({})) {
+export function storableEvents(
+  count: number,
+  fields: (index: number) => Partial<StorableEvent> = () => ({}),
+) {
   return Array.from({ length: count }, (_, index) => storableEvent(fields(index)))
 }
 

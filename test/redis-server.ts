@@ -74,6 +74,7 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
 
 async function answers(port: number): Promise<boolean> {
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null })
+  client.on('error', () => {}) // told by connect as well
   try {
     await client.connect()
     return (await client.ping()) === 'PONG'

@@ -47,6 +47,22 @@ export function connect(t: TestContext, url: string, connectionsMax = 4): Databa
   return database
 }
 
+/** To every client the database is away: it cuts who is connected and lets nobody in. */
+export async function closeDatabase(url: string): Promise<void> {
+  await onServer(required('TEST_DATABASE_URL'), async (server) => {
+    await server.query(`alter database ${nameOf(url)} allow_connections false`)
+    await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      nameOf(url),
+    ])
+  })
+}
+
+export async function reopenDatabase(url: string): Promise<void> {
+  await onServer(required('TEST_DATABASE_URL'), (server) =>
+    server.query(`alter database ${nameOf(url)} allow_connections true`),
+  )
+}
+
 /** @returns the URL of an empty logical database of Redis; undefined where there is no Redis, which run.ts reports */
 export async function freshRedis(t: TestContext): Promise<string | undefined> {
   const serverUrl = process.env.TEST_REDIS_URL
@@ -82,6 +98,10 @@ async function onServer<T>(serverUrl: string, work: (server: pg.Client) => Promi
   } finally {
     await server.end()
   }
+}
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1)
 }
 
 function databaseUrl(serverUrl: string, name: string): string {

@@ -1,20 +1,101 @@
-// The BullMQ queue on both of its stores.
-import { describe, type TestContext } from 'node:test'
+// The BullMQ queue on both of its stores. Its suites run side by side: the longest ones mostly wait.
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { createPostgresBackend, createRedisBackend, Queue } from 'bullmq'
+import { batchOf, storableEvent } from '../../test/batches.ts'
 import { onEnd } from '../../test/on-end.ts'
+import { ownPostgres, ownRedis } from '../../test/own-servers.ts'
 import { freshDatabase, freshRedis } from '../../test/stores.ts'
-import { openBullmqQueue } from './bullmq-queue.ts'
+import { until } from '../../test/until.ts'
+import { encodeBatch } from '../ingest/event-batch.ts'
+import { bullmqOutageSuite, type Store } from './bullmq-outage.testsuite.ts'
+import { isPostgresUrl, openBullmqQueue } from './bullmq-queue.ts'
+import { ATTEMPTS, consume, eventQueueSuite } from './event-queue.testsuite.ts'
 import type { EventQueue } from './event-queue.ts'
-import { ATTEMPTS, eventQueueSuite } from './event-queue.testsuite.ts'
 
-async function open(t: TestContext, url: string): Promise<EventQueue> {
-  const queue = await openBullmqQueue(url, () => {}, { attempts: ATTEMPTS, delayMs: 10 })
+const POSTGRES: Store = { name: 'PostgreSQL', freshUrl: freshDatabase, ownServer: ownPostgres }
+const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: present(ownRedis) }
+/** Without Redis its half is not run, and test/run.ts says so. */
+const STORES = process.env.TEST_REDIS_URL ? [POSTGRES, REDIS] : [POSTGRES]
+
+describe('BullMQ', { concurrency: true }, () => {
+  for (const store of STORES) {
+    eventQueueSuite(store.name, async (t) => open(t, await store.freshUrl(t), 10))
+    bullmqOutageSuite(store)
+    bullmqSuite(store)
+  }
+})
+
+function bullmqSuite({ name, freshUrl }: Store): void {
+  describe(`BullMQ's own on ${name}`, { concurrency: false }, () => {
+    test('a batch that cannot be read is a dead letter, and kept', async (t) => {
+      const url = await freshUrl(t)
+      const queue = await open(t, url, 10)
+      const raw = rawQueue(t, url)
+      const { zstd } = encodeBatch(batchOf([storableEvent()]))
+      const damaged = { version: 1, zstd: `${zstd.slice(0, 20)}AAAA${zstd.slice(24)}` }
+      await raw.add('batch', damaged, { jobId: 'damaged', attempts: 3 })
+      await raw.add('batch', { version: 2, zstd }, { jobId: 'unknown', attempts: 3 })
+      await raw.add('batch', 'nonsense', { jobId: 'nonsense', attempts: 3 })
+      consume(t, queue, async () => assert.fail('There is nothing to hand over.'))
+      await until(async () => (await queue.counts()).dead_letters === 3)
+      const letters = new Map((await queue.deadLetters(10)).map((letter) => [letter.batch_id, letter]))
+      assert.match(letters.get('unknown')?.error ?? '', /does not know batches of version 2/)
+      for (const id of ['damaged', 'nonsense']) {
+        assert.match(letters.get(id)?.error ?? '', /cannot be read/)
+        assert.equal(letters.get(id)?.attempts, 1)
+      }
+      assert.deepEqual((await raw.getJob('damaged'))?.data, damaged)
+    })
+
+    test('a batch that waits for its retry is counted as delayed', async (t) => {
+      const queue = await open(t, await freshUrl(t), 600_000)
+      await queue.enqueue(batchOf([storableEvent()]))
+      const consumer = consume(t, queue, async () => ({ kind: 'retry', error: new Error('later') }))
+      await until(async () => (await queue.counts()).delayed === 1)
+      await consumer.stop()
+      assert.deepEqual(await queue.counts(), { waiting: 0, active: 0, delayed: 1, dead_letters: 0 })
+      assert.equal(await queue.oldestWaiting(), undefined)
+    })
+
+    test('retries more dead letters than one page of them', async (t) => {
+      const queue = await open(t, await freshUrl(t), 10)
+      const batches = Array.from({ length: 250 }, () => batchOf([storableEvent()]))
+      for (const batch of batches) await queue.enqueue(batch)
+      let repaired = false
+      const refused = { kind: 'dead_letter', error: new Error('no') } as const
+      consume(t, queue, async () => (repaired ? { kind: 'done' } : refused), 20)
+      await until(async () => (await queue.counts()).dead_letters === 250)
+      repaired = true
+      assert.equal(await queue.retryDeadLetters(), 250)
+      const nothing = { waiting: 0, active: 0, delayed: 0, dead_letters: 0 }
+      await until(async () => JSON.stringify(await queue.counts()) === JSON.stringify(nothing))
+    })
+  })
+}
+
+async function open(t: TestContext, url: string, delayMs: number): Promise<EventQueue> {
+  const queue = await openBullmqQueue(url, () => {}, { attempts: ATTEMPTS, delayMs })
   onEnd(t, () => queue.close())
   return queue
 }
 
-describe('BullMQ', { concurrency: true }, () => {
-  eventQueueSuite('PostgreSQL', async (t) => open(t, await freshDatabase(t)))
-  if (process.env.TEST_REDIS_URL) {
-    eventQueueSuite('Redis', async (t) => open(t, (await freshRedis(t)) as string))
+/** The same queue by BullMQ's own hand, for what Playtrace would not put into it. */
+function rawQueue(t: TestContext, url: string): Queue {
+  const isPostgres = isPostgresUrl(url)
+  const backend = isPostgres
+    ? (createPostgresBackend as unknown as typeof createRedisBackend)
+    : createRedisBackend
+  const connection = (isPostgres ? { connectionString: url } : { url }) as { url: string }
+  const queue = new Queue('playtrace-events', { connection }, backend)
+  onEnd(t, () => queue.close())
+  return queue
+}
+
+function present<T>(open: (t: TestContext) => Promise<T | undefined>): (t: TestContext) => Promise<T> {
+  return async (t) => {
+    const opened = await open(t)
+    assert.ok(opened !== undefined, 'There is no Redis.')
+    return opened
   }
-})
+}

@@ -58,6 +58,12 @@ const ENQUEUE_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5_000
 const PRODUCER_CONNECTIONS_MAX = 4
 
+/** By how much the number of waiting batches may change between counting and listing them. */
+const COUNT_DRIFT = 100
+
+const RETRY_PAGE = 100
+const ATTEMPTS_ANEW = { resetAttemptsMade: true, resetAttemptsStarted: true }
+
 /** BullMQ's types can name one kind of connection at a time; each backend is given its own kind, below. */
 const POSTGRES_BACKEND = createPostgresBackend as unknown as typeof createRedisBackend
 
@@ -126,8 +132,14 @@ export async function openBullmqQueue(
     },
 
     async oldestWaiting() {
-      const [job] = await queue.getJobs(['waiting'], 0, 0, true)
-      return job && { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) }
+      // The PostgreSQL backend lists what waits newest first, whatever order is asked for: the oldest is the last, and
+      // meanwhile batches come and go.
+      const { waiting = 0 } = await queue.getJobCounts('waiting')
+      const from = Math.max(0, waiting - COUNT_DRIFT)
+      const ids = await queue.getRanges(['waiting'], from, waiting + COUNT_DRIFT)
+      const oldest = ids.at(-1)
+      const job = oldest && (await queue.getJob(oldest))
+      return job ? { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) } : undefined
     },
 
     async deadLetters(limit) {
@@ -141,9 +153,16 @@ export async function openBullmqQueue(
     },
 
     async retryDeadLetters() {
+      // Job by job: on Redis, BullMQ's retryJobs leaves the attempts used up.
       const { failed = 0 } = await queue.getJobCounts('failed')
-      if (failed > 0) await queue.retryJobs({ state: 'failed' })
-      return failed
+      let retried = 0
+      while (retried < failed) {
+        const jobs = await queue.getJobs(['failed'], 0, Math.min(failed - retried, RETRY_PAGE) - 1)
+        if (jobs.length === 0) break
+        await Promise.all(jobs.map((job) => job.retry('failed', ATTEMPTS_ANEW)))
+        retried += jobs.length
+      }
+      return retried
     },
 
     close: () => queue.close(),

@@ -30,7 +30,7 @@ export function consume(t: TestContext, queue: EventQueue, handle: HandleBatch, 
 }
 
 export function eventQueueSuite(name: string, open: OpenQueue): void {
-  describe(`queue on ${name}`, { concurrency: true }, () => {
+  describe(`queue on ${name}`, { concurrency: false }, () => {
     carries(open)
     handsOut(open)
     retries(open)
@@ -203,7 +203,11 @@ function givesUp(open: OpenQueue): void {
     assert.equal(letter?.attempts, ATTEMPTS)
     assert.equal(letter?.error, `failure ${ATTEMPTS}`)
     await queue.enqueue(batch)
-    assert.deepEqual(await queue.counts(), { ...NOTHING, dead_letters: 1 }, 'enqueued again it is the same one')
+    assert.deepEqual(
+      await queue.counts(),
+      { ...NOTHING, dead_letters: 1 },
+      'enqueued again it is the same one',
+    )
 
     assert.equal(await queue.retryDeadLetters(), 1)
     await until(async () => handled === 2 * ATTEMPTS && (await isDead()))

@@ -64,11 +64,11 @@ export async function listKeys(database: Database): Promise<ListedKey[]> {
   return rows
 }
 
-/** Revokes the keys whose fingerprint begins so; returns how many there were. */
+/** Revokes the keys in force of this whole fingerprint, as {@link listKeys} gives it; returns how many there were. */
 export async function revokeKey(database: Database, fingerprint: string): Promise<number> {
   const { rowCount } = await database.query(
     `update playtrace.keys set revoked_at = now()
-     where starts_with(encode(key_hash, 'hex'), $1) and revoked_at is null`,
+     where left(encode(key_hash, 'hex'), 12) = $1 and revoked_at is null`,
     [fingerprint],
   )
   return rowCount ?? 0

@@ -1,7 +1,7 @@
 // Stored events, a page at a time and summed up. Rows leave as the JSON that PostgreSQL writes: parsed here, the
 // integers beyond 2^53 in their properties would lose digits.
 import type { Overview } from '../contract/reading.ts'
-import { decodeCursor, encodeCursor, utcTime } from './cursor.ts'
+import { decodeCursor, encodeCursor, positionTime, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 
 /** A range of corrected_at, `from` inside, `to` outside; both in a spelling that PostgreSQL reads. */
@@ -38,7 +38,7 @@ export async function readEvents(
   if (after) where.addAll('(corrected_at, event_id, occurred_at) < (?, ?, ?)', after)
   const { rows } = await database.query<{ json: string; position: string[] }>(
     `select ${EVENT_JSON} as json,
-       array[${utcTime('corrected_at')}, event_id::text, ${utcTime('occurred_at')}] as position
+       array[${positionTime('corrected_at')}, event_id::text, ${positionTime('occurred_at')}] as position
      from playtrace.events
      where ${where.sql()}
      order by corrected_at desc, event_id desc, occurred_at desc

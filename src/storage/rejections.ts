@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg'
 import type { RejectionsPage, StoredRejection } from '../contract/reading.ts'
 import type { QuarantinedEvent } from '../ingest/event-batch.ts'
-import { decodeCursor, encodeCursor, utcTime } from './cursor.ts'
+import { decodeCursor, encodeCursor, positionTime, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 
 /** The same rejection twice (a batch that was written and consumed again) is kept once. */
@@ -39,8 +39,9 @@ export async function readRejections(
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<RejectionsPage> {
   const [receivedAt, rejectionId] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'uuid'])
-  const { rows } = await database.query<Omit<StoredRejection, 'raw'> & { raw: Buffer }>(
-    `select rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id, batch_id, raw
+  const { rows } = await database.query<Omit<StoredRejection, 'raw'> & { raw: Buffer; position: string[] }>(
+    `select rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id, batch_id, raw,
+       array[${positionTime('received_at')}, rejection_id::text] as position
      from playtrace.rejected_events
      where game_id = $1
        and ($2::timestamptz is null or (received_at, rejection_id) < ($2::timestamptz, $3::uuid))
@@ -50,7 +51,7 @@ export async function readRejections(
   )
   const last = rows.length === limit ? rows.at(-1) : undefined
   return {
-    rejections: rows.map((row) => ({ ...row, raw: row.raw.toString() })),
-    next_cursor: last ? encodeCursor([last.received_at, last.rejection_id]) : null,
+    rejections: rows.map(({ position, ...row }) => ({ ...row, raw: row.raw.toString() })),
+    next_cursor: last ? encodeCursor(last.position) : null,
   }
 }

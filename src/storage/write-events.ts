@@ -49,6 +49,11 @@ async function makePartitions(database: Database, events: StorableEvent[], made:
 async function inTransaction<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await database.connect()
   let broken: Error | undefined
+  // A cut connection fails the query in hand, and tells the client too: unheard, that would end the process.
+  const onCut = (error: Error) => {
+    broken = error
+  }
+  client.on('error', onCut)
   try {
     await client.query('begin')
     const result = await work(client)
@@ -60,6 +65,7 @@ async function inTransaction<T>(database: Database, work: (client: PoolClient) =
     })
     throw error
   } finally {
+    client.off('error', onCut)
     client.release(broken)
   }
 }

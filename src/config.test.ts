@@ -1,0 +1,121 @@
+// The variables: their defaults, what they take, and that .env.example lists every one of them.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { ConfigError, readConfig, VARIABLES } from './config.ts'
+
+const DEFAULTS = {
+  databaseUrl: undefined,
+  queueUrl: undefined,
+  dataDir: '.playtrace',
+  host: '127.0.0.1',
+  port: 3000,
+  workerPort: undefined,
+  writeKey: undefined,
+  adminKey: undefined,
+  apiProcesses: 1,
+  workerProcesses: 1,
+  logLevel: 'info',
+  shutdownTimeoutMs: 10_000,
+}
+
+async function projectFile(name: string): Promise<string> {
+  return readFile(new URL(`../${name}`, import.meta.url), 'utf8')
+}
+
+test('.env.example lists every variable with its default, and what docker compose asks for besides', async () => {
+  const lines = (await projectFile('.env.example')).split('\n')
+  const listed = new Map<string, string>()
+  for (const [at, line] of lines.entries()) {
+    const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
+    if (name === undefined || value === undefined) {
+      assert.match(line, /^(#.*)?$/, 'a line is a variable, a comment or empty')
+      continue
+    }
+    assert.ok(lines[at - 1]?.startsWith('# '), `${name} has a comment above it`)
+    assert.ok(!listed.has(name), `${name} stands once`)
+    listed.set(name, value)
+  }
+  const compose = await projectFile('docker-compose.yml')
+  const substituted = [...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name as string)
+  assert.deepEqual(
+    [...listed.keys()].sort(),
+    [...new Set([...Object.keys(VARIABLES), ...substituted])].sort(),
+  )
+  for (const [name, value] of Object.entries(VARIABLES)) assert.equal(listed.get(name), value, name)
+})
+
+test('without any variable the defaults hold; an empty or blank one is absent', () => {
+  assert.deepEqual(readConfig({}), DEFAULTS)
+  const blank = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, ' ']))
+  assert.deepEqual(readConfig(blank), DEFAULTS)
+})
+
+test('every variable is read', () => {
+  const config = readConfig({
+    DATABASE_URL: 'postgresql://u:p@h:1/d',
+    QUEUE_URL: 'rediss://h',
+    PLAYTRACE_DATA_DIR: '/data',
+    HOST: '0.0.0.0',
+    PORT: ' 0 ',
+    WORKER_PORT: '0',
+    PLAYTRACE_WRITE_KEY: 'w'.repeat(16),
+    PLAYTRACE_ADMIN_KEY: 'a-_9'.repeat(32),
+    API_PROCESSES: '2',
+    WORKER_PROCESSES: '3',
+    LOG_LEVEL: 'silent',
+    SHUTDOWN_TIMEOUT_MS: '100',
+  })
+  assert.deepEqual(config, {
+    databaseUrl: 'postgresql://u:p@h:1/d',
+    queueUrl: 'rediss://h',
+    dataDir: '/data',
+    host: '0.0.0.0',
+    port: 0,
+    workerPort: 0,
+    writeKey: 'w'.repeat(16),
+    adminKey: 'a-_9'.repeat(32),
+    apiProcesses: 2,
+    workerProcesses: 3,
+    logLevel: 'silent',
+    shutdownTimeoutMs: 100,
+  })
+})
+
+test('a value that cannot be used is an error that names its variable', () => {
+  const unusable: [keyof typeof VARIABLES, string[]][] = [
+    ['DATABASE_URL', ['mysql://h/d', 'h:5432', 'redis://h', 'postgres:', 'POSTGRES://h/d']],
+    ['QUEUE_URL', ['amqp://h', 'localhost:6379']],
+    ['PORT', ['-1', '65536', '3000.5', '0x10', '1e3', 'http']],
+    ['WORKER_PORT', ['65536']],
+    ['PLAYTRACE_WRITE_KEY', ['w'.repeat(15), 'w'.repeat(129), `${'w'.repeat(16)} x`, 'ä'.repeat(16)]],
+    ['PLAYTRACE_ADMIN_KEY', ['short']],
+    ['API_PROCESSES', ['0', '65']],
+    ['WORKER_PROCESSES', ['0', 'two']],
+    ['LOG_LEVEL', ['INFO', 'verbose']],
+    ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
+  ]
+  for (const [name, texts] of unusable) {
+    for (const text of texts) {
+      assert.throws(
+        () => readConfig({ [name]: text }),
+        (error) => {
+          assert.ok(error instanceof ConfigError)
+          assert.ok(error.message.startsWith(`${name} must be `), error.message)
+          return true
+        },
+        `${name}=${text}`,
+      )
+    }
+  }
+})
+
+test('no error shows a secret', () => {
+  const secret = 'hunter2 is not URL-safe'
+  for (const name of ['PLAYTRACE_WRITE_KEY', 'DATABASE_URL', 'QUEUE_URL']) {
+    assert.throws(
+      () => readConfig({ [name]: secret }),
+      (error: Error) => !error.message.includes('hunter2'),
+    )
+  }
+})

@@ -1,0 +1,143 @@
+// What a batch goes through when processes and servers are killed or stop answering, on each of BullMQ's stores.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { batchOf, storableEvent } from '../../test/batches.ts'
+import { onEnd } from '../../test/on-end.ts'
+import type { OwnServer } from '../../test/own-servers.ts'
+import { until } from '../../test/until.ts'
+import type { EventBatch } from '../ingest/event-batch.ts'
+import { migrateQueue, openBullmqQueue } from './bullmq-queue.ts'
+import { consume } from './event-queue.testsuite.ts'
+import { type EventQueue, type Outcome, QueueUnavailable } from './event-queue.ts'
+
+export interface Store {
+  name: string
+  freshUrl(t: TestContext): Promise<string>
+  ownServer(t: TestContext): Promise<OwnServer>
+}
+
+const DONE: Outcome = { kind: 'done' }
+/** The lock of a killed consumer runs out, the next check finds it: see WORKER_OPTIONS. */
+const STALLED_MS_MAX = 30_000
+/** Connecting and the command, each with its own limit. */
+const ENQUEUE_FAILS_MS_MAX = 17_000
+
+const oneEvent = () => batchOf([storableEvent()])
+
+async function open(t: TestContext, url: string): Promise<EventQueue> {
+  await migrateQueue(url)
+  const queue = await openBullmqQueue(url, () => {})
+  onEnd(t, () => queue.close())
+  return queue
+}
+
+const isTaken = (queue: EventQueue, batch: EventBatch) =>
+  queue.enqueue(batch).then(
+    () => true,
+    () => false,
+  )
+
+export function bullmqOutageSuite(store: Store): void {
+  describe(`outages of ${store.name}`, { concurrency: true }, () => {
+    test('a batch whose consumer is killed, three times in a row, goes to another', async (t) => {
+      const url = await store.freshUrl(t)
+      const queue = await open(t, url)
+      const batch = oneEvent()
+      await queue.enqueue(batch)
+      for (let kills = 0; kills < 3; kills++) await killInMidBatch(t, url, batch.batch_id)
+      const got: unknown[] = []
+      consume(t, queue, async (one) => {
+        got.push(one)
+        return { kind: 'dead_letter', error: new Error('to see the attempts') }
+      })
+      const [letter] = await until(async () => {
+        const letters = await queue.deadLetters(1)
+        return letters.length > 0 && letters
+      }, STALLED_MS_MAX)
+      assert.deepEqual(got, [batch])
+      assert.equal(letter?.attempts, 1, 'a kill is no attempt')
+    })
+
+    test('a server of its own', async (t) => {
+      const server = await store.ownServer(t)
+      await t.test('is killed: what was enqueued is still there', (t) => serverIsKilled(t, server))
+      await t.test('is away: an enqueue fails soon; sender and consumer go on when it is back', (t) =>
+        serverGoesAway(t, server),
+      )
+      await t.test('does not answer: an enqueue fails within a bounded time', (t) => serverFreezes(t, server))
+    })
+  })
+}
+
+async function killInMidBatch(t: TestContext, url: string, batchId: string): Promise<void> {
+  const program = fileURLToPath(new URL('../../test/fixtures/consume-and-hang.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, url], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onEnd(t, () => child.kill('SIGKILL'))
+  const handed = await Promise.race([
+    once(child.stdout, 'data', { signal: AbortSignal.timeout(STALLED_MS_MAX) }),
+    once(child, 'exit').then(([code]) => assert.fail(`The consumer ended with code ${code}.`)),
+  ])
+  assert.equal(String(handed[0]).trim(), batchId)
+  child.kill('SIGKILL')
+}
+
+async function serverIsKilled(t: TestContext, server: OwnServer): Promise<void> {
+  const queue = await open(t, server.url)
+  const batches = [oneEvent(), oneEvent()]
+  for (const batch of batches) await queue.enqueue(batch)
+  await server.kill()
+  await server.restart()
+  const got: unknown[] = []
+  consume(t, queue, async (one) => {
+    got.push(one)
+    return DONE
+  })
+  await until(async () => got.length >= 2 && (await queue.counts()).active === 0)
+  assert.deepEqual(got, batches)
+}
+
+async function serverGoesAway(t: TestContext, server: OwnServer): Promise<void> {
+  const queue = await open(t, server.url)
+  const handled: string[] = []
+  const gate = Promise.withResolvers<Outcome>()
+  const held = oneEvent()
+  consume(
+    t,
+    queue,
+    ({ batch_id }) => {
+      handled.push(batch_id)
+      return batch_id === held.batch_id ? gate.promise : Promise.resolve(DONE)
+    },
+    2,
+  )
+  await queue.enqueue(held)
+  await until(() => handled.length === 1)
+
+  await server.kill()
+  const batch = oneEvent()
+  const before = performance.now()
+  await assert.rejects(queue.enqueue(batch), QueueUnavailable)
+  assert.ok(performance.now() - before < ENQUEUE_FAILS_MS_MAX)
+  gate.resolve(DONE) // with the server away, nobody hears of it
+
+  await server.restart()
+  await until(() => isTaken(queue, batch))
+  await until(() => handled.includes(batch.batch_id), STALLED_MS_MAX)
+  await until(async () => (await queue.counts()).active === 0, STALLED_MS_MAX)
+  assert.deepEqual(await queue.counts(), { waiting: 0, active: 0, delayed: 0, dead_letters: 0 })
+}
+
+async function serverFreezes(t: TestContext, server: OwnServer): Promise<void> {
+  const queue = await open(t, server.url)
+  const batch = oneEvent()
+  await queue.enqueue(batch)
+  await server.freeze()
+  const before = performance.now()
+  await assert.rejects(queue.enqueue(oneEvent()), QueueUnavailable)
+  assert.ok(performance.now() - before < ENQUEUE_FAILS_MS_MAX)
+  await server.thaw()
+  await until(() => isTaken(queue, batch))
+}

@@ -1,0 +1,76 @@
+// The worker between a queue and a database: what is enqueued is stored and counted, and a drain leaves nothing in hand.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
+import { onEnd } from '../../test/on-end.ts'
+import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
+import { until } from '../../test/until.ts'
+import type { EventQueue } from '../queue/event-queue.ts'
+import { memoryQueue } from '../queue/memory-queue.ts'
+import type { Database } from '../storage/database.ts'
+import { readOverview } from '../storage/read-events.ts'
+import { batchWriter } from '../storage/write-events.ts'
+import { type EventWorker, startEventWorker } from './event-worker.ts'
+import { workerMetrics } from './worker-metrics.ts'
+
+function start(
+  t: TestContext,
+  database: Database,
+  queue: EventQueue,
+): { worker: EventWorker; registry: Registry } {
+  const registry = new Registry()
+  const worker = startEventWorker({
+    queue,
+    write: batchWriter(database),
+    concurrency: 3,
+    metrics: workerMetrics(registry),
+    log: pino({ level: 'silent' }),
+  })
+  onEnd(t, () => worker.stop())
+  return { worker, registry }
+}
+
+async function value(registry: Registry, name: string): Promise<number> {
+  const metric = await registry.getSingleMetric(name)?.get()
+  return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? Number.NaN
+}
+
+async function eventsStored(database: Database): Promise<number> {
+  return (await readOverview(database, 1, { from: undefined, to: undefined })).events
+}
+
+test('stores what is enqueued before and after it starts, and counts it', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const queue = memoryQueue(1)
+  const events = storableEvents(30)
+  await queue.enqueue(batchOf(events, [quarantinedEvent()]))
+  const { registry } = start(t, database, queue)
+  await queue.enqueue(batchOf(events))
+  await queue.enqueue(batchOf([storableEvent({ properties: '{"text":"\\u0000"}' }), storableEvent()]))
+  await until(async () => {
+    const { waiting, active } = await queue.counts()
+    return waiting + active === 0
+  })
+  assert.equal(await eventsStored(database), 31)
+  assert.equal(await value(registry, 'playtrace_events_stored_total'), 31)
+  assert.equal(await value(registry, 'playtrace_events_repeated_total'), 30)
+  assert.equal(await value(registry, 'playtrace_events_quarantined_total'), 2)
+  assert.ok((await value(registry, 'playtrace_write_errors_total')) >= 2)
+})
+
+test('stopped while the database is away, it hands back what it holds, for the next one to store', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  const queue = memoryQueue(1)
+  const { worker, registry } = start(t, database, queue)
+  await closeDatabase(url)
+  for (let n = 0; n < 5; n++) await queue.enqueue(batchOf(storableEvents(10)))
+  await until(async () => (await value(registry, 'playtrace_write_errors_total')) >= 3)
+  await worker.stop()
+  assert.deepEqual(await queue.counts(), { waiting: 5, active: 0, delayed: 0, dead_letters: 0 })
+
+  await reopenDatabase(url)
+  start(t, database, queue)
+  await until(async () => (await eventsStored(database)) === 50)
+})

@@ -1,0 +1,181 @@
+// Holds ARCHITECTURE.md's table of who may import whom, and the few habits that a program can check.
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const LINES_MAX = 300
+const BANNED_NAMES = /(^|[-/])(utils?|helpers?|commons?|misc|managers?|services?)([-./]|$)/i
+
+interface Import {
+  /** A path below src/ without `.ts`, or a package's name. */
+  target: string
+  isType: boolean
+}
+
+interface Source {
+  path: string
+  text: string
+  imports: Import[]
+}
+
+/** Beginnings of paths below src/; a folder may always import from itself. `types`: with `import type` alone. */
+interface Allowed {
+  values: string[]
+  types?: string[]
+}
+
+const ANYTHING: Allowed = { values: [''] }
+const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
+  contract: { values: [] },
+  ingest: { values: ['contract/'] },
+  queue: { values: ['contract/', 'ingest/event-batch'] },
+  storage: { values: ['contract/'], types: ['ingest/event-batch'] },
+  api: { values: ['contract/', 'ingest/'], types: ['queue/', 'storage/'] },
+  worker: { values: ['contract/', 'ingest/'], types: ['queue/', 'storage/'] },
+  client: { values: ['contract/'] },
+  simulation: { values: ['contract/'] },
+  config: { values: [] },
+  lifecycle: { values: [] },
+  commands: ANYTHING,
+}
+
+/** Packages that belong to one place. */
+const PACKAGE_HOMES: Record<string, RegExp> = {
+  bullmq: /^src\/queue\/bullmq-queue\.ts$/,
+  ioredis: /^$/,
+  pg: /^src\/(storage\/|queue\/bullmq-queue\.ts$)/,
+  'pg-copy-streams': /^src\/storage\//,
+  fastify: /^src\/api\//,
+  typebox: /^src\/(contract|ingest|api|client)\//,
+}
+const CONTRACT_PACKAGES = ['typebox']
+
+const SOURCES = read('src/**/*.ts').filter(({ path }) => !/\.(test|testsuite)\.ts$|\/stand-in-/.test(path))
+const PROGRAM = [...SOURCES, ...read('bin/*.ts')]
+
+function read(pattern: string): Source[] {
+  return globSync(pattern, { cwd: ROOT })
+    .map((path) => path.split(sep).join('/'))
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(ROOT, path), 'utf8')
+      return { path, text, imports: importsOf(path, text) }
+    })
+}
+
+function importsOf(path: string, text: string): Import[] {
+  const found: Import[] = []
+  const add = (from: string, isType: boolean) => {
+    const below = posix.join(posix.dirname(path), from)
+    const target = from.startsWith('.') ? below.replace(/^src\//, '').replace(/\.ts$/, '') : from
+    found.push({ target, isType })
+  }
+  for (const [, names = '', from = ''] of text.matchAll(
+    /^(?:import|export)\s([^;'"]*?)\sfrom\s'([^']+)'/gm,
+  )) {
+    add(from, isTypeOnly(names))
+  }
+  for (const [, from = ''] of text.matchAll(/(?:^import |\bimport\()'([^']+)'/gm)) add(from, false)
+  return found
+}
+
+/** `type { A }` or `{ type A, type B }`. */
+function isTypeOnly(names: string): boolean {
+  if (names.startsWith('type ')) return true
+  const inBraces = /^\{([^}]*)\}$/.exec(names.trim())?.[1]
+  const list = inBraces?.split(',').map((name) => name.trim())
+  return list?.every((name) => name === '' || name.startsWith('type ')) ?? false
+}
+
+const isOurs = ({ target }: Import) => SOURCES.some(({ path }) => path === `src/${target}.ts`)
+
+test('this test sees the imports that it is about', () => {
+  const acceptEvents = SOURCES.find(({ path }) => path === 'src/ingest/accept-events.ts')
+  assert.ok(acceptEvents?.imports.some(({ target, isType }) => target === 'ingest/parse-body' && !isType))
+  const storeBatch = SOURCES.find(({ path }) => path === 'src/worker/store-batch.ts')
+  assert.ok(storeBatch?.imports.some(({ target, isType }) => target === 'storage/write-error' && isType))
+  const bin = PROGRAM.find(({ path }) => path === 'bin/playtrace.ts')
+  assert.ok(bin?.imports.some(({ target }) => target === 'commands/worker'))
+  assert.deepEqual(
+    importsOf('src/a/b.ts', "import {\n  c,\n  type D,\n} from '../e/f.ts'\nimport { type G } from 'h'"),
+    [
+      { target: 'e/f', isType: false },
+      { target: 'h', isType: true },
+    ],
+  )
+})
+
+test('a folder imports what ARCHITECTURE.md’s table allows', () => {
+  for (const source of SOURCES) {
+    const folder = source.path.split('/')[1]?.replace('.ts', '') ?? ''
+    const allowed = WHO_MAY_IMPORT_WHOM[folder]
+    assert.ok(allowed, `${source.path}: ${folder} is not in the table`)
+    for (const one of source.imports.filter(isOurs)) {
+      const isAllowed =
+        one.target.startsWith(`${folder}/`) ||
+        allowed.values.some((start) => one.target.startsWith(start)) ||
+        (one.isType && allowed.types?.some((start) => one.target.startsWith(start)))
+      assert.ok(
+        isAllowed,
+        `${source.path} must not import ${one.isType ? 'types' : 'values'} of ${one.target}`,
+      )
+    }
+  }
+})
+
+test('the table of ARCHITECTURE.md names the same folders', () => {
+  const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
+  for (const folder of Object.keys(WHO_MAY_IMPORT_WHOM)) {
+    if (SOURCES.some(({ path }) => path.startsWith(`src/${folder}/`)))
+      assert.ok(page.includes(`\`${folder}/\``), folder)
+  }
+})
+
+test('a package is imported where it belongs', () => {
+  for (const { path, imports } of PROGRAM) {
+    for (const one of imports) {
+      if (isOurs(one) || one.target.startsWith('node:')) continue
+      const name = one.target.replace(/^(@[^/]+\/[^/]+|[^/]+).*$/, '$1')
+      const home = PACKAGE_HOMES[name] ?? (name.startsWith('@fastify/') ? PACKAGE_HOMES.fastify : undefined)
+      assert.ok(!home || home.test(path), `${path} must not import ${name}`)
+      if (path.startsWith('src/contract/'))
+        assert.ok(CONTRACT_PACKAGES.includes(name), `${path} imports ${name}`)
+    }
+  }
+})
+
+test('only commands/, config.ts and bin/ read the environment', () => {
+  for (const { path, text } of PROGRAM) {
+    if (/^(bin\/|src\/commands\/|src\/config\.ts$)/.test(path)) continue
+    assert.doesNotMatch(withoutComments(text), /process\.env\b/, path)
+  }
+})
+
+test('SQL stands in storage/ alone', () => {
+  const statement =
+    /\b(select\s[^'`]*\sfrom\s|insert\s+into\s|update\s+\w+(\.\w+)?\s+set\s|delete\s+from\s|(create|alter|drop)\s+(table|database|schema|index)\b)/i
+  for (const { path, text } of PROGRAM) {
+    const strings = withoutComments(text).match(/'[^'\n]*'|`[^`]*`/g) ?? []
+    if (path.startsWith('src/storage/')) continue
+    for (const string of strings) assert.doesNotMatch(string, statement, path)
+  }
+  const storage = SOURCES.filter(({ path }) => path.startsWith('src/storage/')).map(({ text }) => text)
+  assert.match(storage.join('\n'), statement, 'this test knows SQL when it sees it')
+})
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+test('files open with what they are for, are short, and are called by what they do', () => {
+  const everything = ['src/**/*.ts', 'bin/*.ts', 'test/**/*.ts'].flatMap(read)
+  assert.ok(everything.length > 50)
+  for (const { path, text } of everything) {
+    if (!path.endsWith('.test.ts')) assert.match(text, /^(#!.*\n)?\/\/ \S/, `${path} opens with a comment`)
+    assert.ok(text.trimEnd().split('\n').length <= LINES_MAX, `${path} has more than ${LINES_MAX} lines`)
+    assert.doesNotMatch(relative('.', path), BANNED_NAMES)
+  }
+})

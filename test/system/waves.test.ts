@@ -1,0 +1,74 @@
+// 10,000 real events of the game WAVES (Open Game Data, February 2023), sent twice: every one is stored, once, with
+// properties equal to what was sent. Runs where the file is; the project does not contain it.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import pg from 'pg'
+import { notRun } from '../not-run.ts'
+import { freshRedis } from '../stores.ts'
+import { until } from '../until.ts'
+import { startSystem } from './system.ts'
+
+const WAVES = fileURLToPath(new URL('../../../shared/data/waves-2023-02.ndjson.gz', import.meta.url))
+const EVENTS = 10_000
+const PLAYERS = 45
+
+test('WAVES sent twice is stored once: the queue on PostgreSQL', (t) => wavesCheck(t, {}))
+
+test('WAVES sent twice is stored once: the queue on Redis', async (t) => {
+  const redisUrl = await freshRedis(t)
+  if (redisUrl) await wavesCheck(t, { QUEUE_URL: redisUrl })
+})
+
+async function wavesCheck(t: TestContext, environment: Record<string, string>): Promise<void> {
+  if (!existsSync(WAVES)) {
+    return notRun({ what: 'the check on real events', why: `no ${WAVES}`, required: false })
+  }
+  const system = await startSystem(t, environment)
+  for (let time = 1; time <= 2; time++) {
+    const { code, output } = await system.run('send', WAVES, '--url', system.url)
+    assert.equal(code, 0, output)
+    assert.match(output, /sent 10000, accepted 10000, rejected 0/)
+  }
+  const overview = await until(async () => {
+    const metrics = await (await fetch(`${system.url}/metrics`)).text()
+    const repeated = /^playtrace_events_repeated_total (\d+)$/m.exec(metrics)?.[1]
+    const answer = await fetch(`${system.url}/v1/games/demo/overview`, {
+      headers: { authorization: `Bearer ${system.adminKey}` },
+    })
+    const figures = (await answer.json()) as { events: number; players: number }
+    // Until the second time has been consumed too, the count could still grow.
+    return Number(repeated) === EVENTS && figures
+  })
+  assert.equal(overview.events, EVENTS)
+  assert.equal(overview.players, PLAYERS)
+  assert.equal(await eventsUnlikeWhatWasSent(system.databaseUrl), 0)
+}
+
+/** Compared by PostgreSQL itself, from the text of each line: JavaScript's numbers have no part in it. */
+async function eventsUnlikeWhatWasSent(databaseUrl: string): Promise<number> {
+  const lines = gunzipSync(await readFile(WAVES))
+    .toString()
+    .trimEnd()
+    .split('\n')
+  assert.equal(lines.length, EVENTS)
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      `with sent as (select line::jsonb as event from unnest($1::text[]) as line)
+       select count(*)::int as unlike from sent
+       full join playtrace.events on events.event_id = (event->>'event_id')::uuid
+       where (event->'properties', event->>'name', event->>'player_id', event->>'session_id',
+              (event->>'occurred_at')::timestamptz, event->>'app_version', event->>'platform')
+         is distinct from (properties, name, player_id, session_id, occurred_at, app_version, platform)`,
+      [lines],
+    )
+    return rows[0].unlike
+  } finally {
+    await client.end()
+  }
+}
