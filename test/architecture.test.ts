@@ -96,7 +96,7 @@ test('this test sees the imports that it is about', () => {
   const acceptEvents = SOURCES.find(({ path }) => path === 'src/ingest/accept-events.ts')
   assert.ok(acceptEvents?.imports.some(({ target, isType }) => target === 'ingest/parse-body' && !isType))
   const storeBatch = SOURCES.find(({ path }) => path === 'src/worker/store-batch.ts')
-  assert.ok(storeBatch?.imports.some(({ target, isType }) => target === 'storage/write-error' && isType))
+  assert.ok(storeBatch?.imports.some(({ target, isType }) => target === 'storage/storage-error' && isType))
   const bin = PROGRAM.find(({ path }) => path === 'bin/playtrace.ts')
   assert.ok(bin?.imports.some(({ target }) => target === 'commands/worker'))
   assert.deepEqual(

@@ -14,6 +14,7 @@ import { openDatabase } from '../storage/database.ts'
 import { keysInForce } from '../storage/games.ts'
 import { readEvents, readOverview } from '../storage/read-events.ts'
 import { readRejections } from '../storage/rejections.ts'
+import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 
@@ -48,9 +49,9 @@ export async function api(config: Config): Promise<void> {
     metrics: apiMetrics(registry, queue, reportError),
     now: Date.now,
     newId: uuidV7,
-    readEvents: (gameId, filter, page) => readEvents(database, gameId, filter, page),
-    readOverview: (gameId, range) => readOverview(database, gameId, range),
-    readRejections: (gameId, page) => readRejections(database, gameId, page),
+    readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
+    readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
+    readRejections: (gameId, page) => classified(() => readRejections(database, gameId, page)),
     readiness,
     metricsText: () => metricsText(registry),
   })

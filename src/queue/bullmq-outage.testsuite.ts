@@ -95,7 +95,13 @@ async function serverIsKilled(t: TestContext, server: OwnServer): Promise<void> 
     got.push(one)
     return DONE
   })
-  await until(async () => got.length >= 2 && (await queue.counts()).active === 0)
+  // The sender's connection may still be on its way back: then there is no count.
+  const active = () =>
+    queue.counts().then(
+      ({ active }) => active,
+      () => undefined,
+    )
+  await until(async () => got.length >= 2 && (await active()) === 0)
   assert.deepEqual(got, batches)
 }
 
@@ -126,8 +132,9 @@ async function serverGoesAway(t: TestContext, server: OwnServer): Promise<void> 
   await server.restart()
   await until(() => isTaken(queue, batch))
   await until(() => handled.includes(batch.batch_id), STALLED_MS_MAX)
-  await until(async () => (await queue.counts()).active === 0, STALLED_MS_MAX)
-  assert.deepEqual(await queue.counts(), { waiting: 0, active: 0, delayed: 0, dead_letters: 0 })
+  // The held batch may be handed out once more on the way: what counts is how it ends.
+  const left = async () => Object.values(await queue.counts()).reduce((sum, count) => sum + count, 0)
+  await until(async () => (await left()) === 0, STALLED_MS_MAX)
 }
 
 async function serverFreezes(t: TestContext, server: OwnServer): Promise<void> {

@@ -57,6 +57,9 @@ const WORKER_OPTIONS = {
 const ENQUEUE_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5_000
 const PRODUCER_CONNECTIONS_MAX = 4
+/** BullMQ's own pause between two tries to reach Redis grows to 20 s: so long would senders wait after it is back. */
+const RECONNECT_PAUSE_MS_MAX = 1_000
+const reconnectPauseMs = (tries: number) => Math.min(tries * 50, RECONNECT_PAUSE_MS_MAX)
 
 /** By how much the number of waiting batches may change between counting and listing them. */
 const COUNT_DRIFT = 100
@@ -180,6 +183,7 @@ function producerConnection(url: string): ConnectionOptions {
       } as ConnectionOptions)
     : {
         url,
+        retryStrategy: reconnectPauseMs,
         enableOfflineQueue: false,
         maxRetriesPerRequest: 1,
         connectTimeout: CONNECT_TIMEOUT_MS,
@@ -195,7 +199,12 @@ function consumerConnection(url: string, concurrency: number): ConnectionOptions
         max: concurrency + 1,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       } as ConnectionOptions)
-    : { url, maxRetriesPerRequest: null, connectTimeout: CONNECT_TIMEOUT_MS }
+    : {
+        url,
+        retryStrategy: reconnectPauseMs,
+        maxRetriesPerRequest: null,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+      }
 }
 
 async function handleJob(

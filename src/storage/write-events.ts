@@ -9,7 +9,7 @@ import { copyRow } from './copy-format.ts'
 import type { Database } from './database.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
 import { quarantineEvents } from './rejections.ts'
-import { WriteError } from './write-error.ts'
+import { StorageError } from './storage-error.ts'
 
 export interface WriteResult {
   stored: number
@@ -21,7 +21,7 @@ export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
 
 /**
  * The batch's events and rejections are on disk when this resolves, and none of them when it throws.
- * @throws WriteError saying whether the database is away, refuses the data, or failed for another reason
+ * @throws StorageError saying whether the database is away, refuses the data, or failed for another reason
  */
 export function batchWriter(database: Database): WriteBatch {
   const monthsMade = new Set<string>()
@@ -31,7 +31,7 @@ export function batchWriter(database: Database): WriteBatch {
       return await inTransaction(database, (client) => write(client, batch))
     } catch (cause) {
       monthsMade.clear() // one of them may have been dropped meanwhile
-      throw new WriteError(cause as Error)
+      throw new StorageError(cause as Error)
     }
   }
 }

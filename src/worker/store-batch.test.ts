@@ -164,7 +164,7 @@ test('a failure that is neither is tried again', async (t) => {
   await database.query('alter table playtrace.events rename to elsewhere')
   const outcome = await storeBatch(batch, context)
   assert.equal(outcome.kind, 'retry')
-  assert.deepEqual(errors, ['WRITE_FAILED'])
+  assert.deepEqual(errors, ['STORAGE_FAILED'])
   await database.query('alter table playtrace.elsewhere rename to events')
   assert.deepEqual(await storeBatch(batch, context), DONE)
 })

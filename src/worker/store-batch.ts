@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { v5 as uuidV5 } from 'uuid'
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
 import type { Outcome } from '../queue/event-queue.ts'
-import type { WriteError } from '../storage/write-error.ts'
+import type { StorageError } from '../storage/storage-error.ts'
 import type { WriteBatch, WriteResult } from '../storage/write-events.ts'
 
 const AWAY_PAUSE_MS = 200
@@ -13,7 +13,7 @@ const AWAY_PAUSE_MS_MAX = 2_000
 export interface StoreContext {
   write: WriteBatch
   onWritten: (batch: EventBatch, result: WriteResult) => void
-  onError: (batch: EventBatch, error: WriteError) => void
+  onError: (batch: EventBatch, error: StorageError) => void
   /** Aborted when the worker drains: what still waits for the database is handed back. */
   draining: AbortSignal
 }
@@ -24,7 +24,7 @@ export async function storeBatch(batch: EventBatch, context: StoreContext): Prom
       context.onWritten(batch, await context.write(batch))
       return { kind: 'done' }
     } catch (caught) {
-      const error = caught as WriteError
+      const error = caught as StorageError
       context.onError(batch, error)
       if (error.code === 'EVENTS_REFUSED') return storeInParts(batch, error, context)
       if (error.code !== 'DATABASE_AWAY') return { kind: 'retry', error }
@@ -35,7 +35,7 @@ export async function storeBatch(batch: EventBatch, context: StoreContext): Prom
 }
 
 /** Each part is a transaction of its own: a batch that is consumed again finds what was stored, and skips it. */
-async function storeInParts(batch: EventBatch, error: WriteError, context: StoreContext): Promise<Outcome> {
+async function storeInParts(batch: EventBatch, error: StorageError, context: StoreContext): Promise<Outcome> {
   for (const part of partsOf(batch, error)) {
     const outcome = await storeBatch(part, context)
     if (outcome.kind !== 'done') return outcome
@@ -44,7 +44,7 @@ async function storeInParts(batch: EventBatch, error: WriteError, context: Store
 }
 
 /** Smaller batches with the same events and rejections; none where it cannot be made smaller. */
-function partsOf(batch: EventBatch, error: WriteError): EventBatch[] {
+function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
   const { batch_id, events, rejected } = batch
   if (rejected.length > 0 && events.length > 0) {
     return [
@@ -59,7 +59,7 @@ function partsOf(batch: EventBatch, error: WriteError): EventBatch[] {
     .map((part) => ({ batch_id, events: part, rejected: [] }))
 }
 
-function refusedEvent(batchId: string, event: StorableEvent, error: WriteError): EventBatch {
+function refusedEvent(batchId: string, event: StorableEvent, error: StorageError): EventBatch {
   const rejected: QuarantinedEvent = {
     // The same each time, so that a batch that is consumed again does not quarantine the event twice.
     rejection_id: uuidV5(event.event_id, batchId),

@@ -1,13 +1,13 @@
 // What the worker counts, for Prometheus.
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { EventBatch } from '../ingest/event-batch.ts'
-import type { WriteErrorCode } from '../storage/write-error.ts'
+import type { StorageErrorCode } from '../storage/storage-error.ts'
 import type { WriteResult } from '../storage/write-events.ts'
 
 export interface WorkerMetrics {
   timeWrite<T>(write: () => Promise<T>): Promise<T>
   countWritten(batch: EventBatch, result: WriteResult): void
-  countError(code: WriteErrorCode): void
+  countError(code: StorageErrorCode): void
 }
 
 export function workerMetrics(registry: Registry): WorkerMetrics {

@@ -1,16 +1,17 @@
-// Tells whose fault it is when a write fails: the database is away, it refuses the data, or something is wrong with us.
+// Tells whose fault it is when the database fails us: the database is away, it refuses the data, or something is wrong with us.
 import pg from 'pg'
+import { RequestProblem } from '../contract/answer.ts'
 
-export type WriteErrorCode =
+export type StorageErrorCode =
   /** Cannot be reached, is shutting down, is full, or put one of two crossing transactions back: it will pass. */
   | 'DATABASE_AWAY'
   /** It will never take these rows. */
   | 'EVENTS_REFUSED'
   /** Neither: a missing table, a lost permission, a defect of ours. */
-  | 'WRITE_FAILED'
+  | 'STORAGE_FAILED'
 
-export class WriteError extends Error {
-  readonly code: WriteErrorCode
+export class StorageError extends Error {
+  readonly code: StorageErrorCode
 
   constructor(cause: Error) {
     super(cause.message, { cause })
@@ -40,13 +41,22 @@ const READ_ONLY_TRANSACTION = '25006'
 /** What the language throws is a defect of ours. */
 const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError]
 
-function codeOf(cause: Error): WriteErrorCode {
+function codeOf(cause: Error): StorageErrorCode {
   if (cause instanceof pg.DatabaseError) {
     const sqlState = cause.code ?? ''
     const sqlClass = sqlState.slice(0, 2)
     if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
-    return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'WRITE_FAILED'
+    return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'STORAGE_FAILED'
   }
   // Whatever else pg throws is the connection's: refused, reset, timed out, ended.
-  return DEFECTS.some((defect) => cause instanceof defect) ? 'WRITE_FAILED' : 'DATABASE_AWAY'
+  return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
+}
+
+/** Has whatever `work` throws say whose fault it is. */
+export async function classified<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw cause instanceof RequestProblem ? cause : new StorageError(cause as Error)
+  }
 }

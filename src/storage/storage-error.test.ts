@@ -5,7 +5,7 @@ import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../
 import { closeDatabase, connect, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import type { Database } from './database.ts'
-import { WriteError } from './write-error.ts'
+import { StorageError } from './storage-error.ts'
 import { batchWriter } from './write-events.ts'
 
 const REFUSED = {
@@ -45,7 +45,7 @@ test('a server that cannot be reached is DATABASE_AWAY', async (t) => {
   // Port 1 of the loopback: nobody listens there.
   const write = batchWriter(connect(t, 'postgres://playtrace@127.0.0.1:1/none'))
   await assert.rejects(write(batchOf([storableEvent()])), (error) => {
-    assert.ok(error instanceof WriteError)
+    assert.ok(error instanceof StorageError)
     assert.equal(error.code, 'DATABASE_AWAY')
     assert.match(String((error.cause as Error).message), /ECONNREFUSED/)
     return true
@@ -98,9 +98,9 @@ test('a connection cut while the rows are stored is DATABASE_AWAY, and leaves no
   assert.deepEqual(await write(batch), { stored: 1, repeated: 0 })
 })
 
-test('what is nobody’s data and no outage is WRITE_FAILED', async (t) => {
+test('what is nobody’s data and no outage is STORAGE_FAILED', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query('alter table playtrace.events rename to elsewhere')
-  await assert.rejects(batchWriter(database)(batchOf([storableEvent()])), { code: 'WRITE_FAILED' })
-  assert.equal(new WriteError(new TypeError('a defect of ours')).code, 'WRITE_FAILED')
+  await assert.rejects(batchWriter(database)(batchOf([storableEvent()])), { code: 'STORAGE_FAILED' })
+  assert.equal(new StorageError(new TypeError('a defect of ours')).code, 'STORAGE_FAILED')
 })
