@@ -5,7 +5,10 @@ import type { Config } from '../config.ts'
 import { newKey } from '../contract/key.ts'
 import { keepSecret, readSecret } from '../storage/secret-file.ts'
 
-/** The two keys of the game `demo`. */
+/** The game that exists from the start; keys given by variable, or generated, are its. */
+export const FIRST_GAME = 'demo'
+
+/** The two keys of {@link FIRST_GAME}. */
 export interface Keys {
   write_key: string
   admin_key: string

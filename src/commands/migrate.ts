@@ -5,9 +5,7 @@ import { openDatabase } from '../storage/database.ts'
 import { ensureGame, ensureKey } from '../storage/games.ts'
 import { migrateDatabase } from '../storage/migrate.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
-
-/** The game that the keys given by variable, or generated, belong to. */
-export const FIRST_GAME = 'demo'
+import { FIRST_GAME } from './data-dir.ts'
 
 /** A variable that was changed takes the key that it held before out of force. */
 export const KEYS_BY_VARIABLE = 'by variable'

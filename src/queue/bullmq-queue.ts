@@ -168,7 +168,8 @@ export async function openBullmqQueue(
       return retried
     },
 
-    close: () => queue.close(),
+    // Forced, without a farewell: one to a server that is away fails, and leaves a connection behind that tries for ever.
+    close: () => queue.getBackend().close(true),
   }
 }
 

@@ -1,5 +1,5 @@
 // What `playtrace start` says when it is ready: where it is, the keys, and two lines to paste.
-import { FIRST_GAME } from '../migrate.ts'
+import { FIRST_GAME } from '../data-dir.ts'
 
 /** Addresses that mean "every address of this machine", and the one to reach them by. */
 const REACHED_BY: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
