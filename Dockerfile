@@ -15,8 +15,9 @@ COPY src ./src
 USER node
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000
+# Alive, not ready: an API is no sicker for a worker that stands still, and should go on taking events.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_PORT || process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_PORT || process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
 # Type stripping needs no build: the command is the source.
 ENTRYPOINT ["node", "bin/playtrace.ts"]

@@ -44,6 +44,14 @@ export class ConfigError extends Error {}
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
   const optional = (name: Variable) => text(name) || undefined
+  if (
+    optional('PLAYTRACE_WRITE_KEY') &&
+    optional('PLAYTRACE_WRITE_KEY') === optional('PLAYTRACE_ADMIN_KEY')
+  ) {
+    throw new ConfigError(
+      'PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY must differ: the write key ships with the game.',
+    )
+  }
   return {
     databaseUrl: url('DATABASE_URL', optional('DATABASE_URL'), ['postgres:', 'postgresql:']),
     queueUrl: url('QUEUE_URL', optional('QUEUE_URL'), ['postgres:', 'postgresql:', 'redis:', 'rediss:']),

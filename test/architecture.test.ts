@@ -53,7 +53,7 @@ const PACKAGE_HOMES: Record<string, RegExp> = {
 }
 const CONTRACT_PACKAGES = ['typebox']
 
-const SOURCES = read('src/**/*.ts').filter(({ path }) => !/\.(test|testsuite)\.ts$|\/stand-in-/.test(path))
+const SOURCES = read('src/**/*.ts').filter(({ path }) => !/\.(test|testsuite)\.ts$/.test(path))
 const PROGRAM = [...SOURCES, ...read('bin/*.ts')]
 
 function read(pattern: string): Source[] {

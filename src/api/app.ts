@@ -71,6 +71,13 @@ function openApi(version: string) {
           scheme: 'bearer',
           description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
         },
+        header: { type: 'apiKey' as const, in: 'header', name: 'X-Api-Key', description: 'The same keys.' },
+        query: {
+          type: 'apiKey' as const,
+          in: 'query',
+          name: 'key',
+          description: 'The same keys, for beacons, which can set no headers.',
+        },
       },
     },
   }

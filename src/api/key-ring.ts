@@ -1,10 +1,10 @@
-// The keys in force, held in memory: a request costs the database nothing, and a database that is away stops no sender.
+// The keys in force, held in memory: a request costs the database nothing, and a database that goes away stops no sender.
 import { timingSafeEqual } from 'node:crypto'
 import { RequestProblem } from '../contract/answer.ts'
 import { hashKey } from '../contract/key.ts'
 import type { Key } from '../storage/games.ts'
 
-/** A revoked key works no longer than this. */
+/** A revoked key works no longer than this, as long as the keys can be read. */
 const REFRESH_INTERVAL_MS = 5_000
 /** An unknown key may be a new one, but asking for it must not be a way to flood the database. */
 const REFRESH_PAUSE_MS = 1_000

@@ -17,6 +17,7 @@ import { readRejections } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
+import { tellStarted } from './start/child-processes.ts'
 
 /** For the reading routes and the keys; sending needs none. */
 const DATABASE_CONNECTIONS_MAX = 5
@@ -60,4 +61,5 @@ export async function api(config: Config): Promise<void> {
     await app.close()
   })
   await app.listen({ host: config.host, port: config.port })
+  tellStarted()
 }

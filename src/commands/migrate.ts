@@ -48,7 +48,11 @@ export async function prepareStores(
     const gameId = await ensureGame(database, FIRST_GAME)
     for (const kind of ['write', 'admin'] as const) {
       const key = keys[kind]
-      if (key) await ensureKey(database, { gameId, kind, key, label: keys.label })
+      if (key && !(await ensureKey(database, { gameId, kind, key, label: keys.label }))) {
+        console.error(
+          `The ${kind} key was revoked and stays so: change PLAYTRACE_${kind.toUpperCase()}_KEY, or delete keys.json in the data folder to have new ones made.`,
+        )
+      }
     }
   } finally {
     await database.end()

@@ -12,7 +12,8 @@ interface MetricsRequest {
 interface MetricsResponse {
   type: 'playtrace:metrics_response'
   id: string
-  text: string
+  text?: string
+  error?: string
 }
 
 const ANSWER_MS_MAX = 6_000
@@ -32,8 +33,11 @@ export function answerMetricsRequests(): void {
   const aggregator = new AggregatorRegistry()
   cluster.on('message', async (child, message: MetricsRequest) => {
     if (message?.type !== 'playtrace:metrics_request') return
-    const text = await aggregator.clusterMetrics().catch((error: Error) => `# ${error.message}\n`)
-    const response: MetricsResponse = { type: 'playtrace:metrics_response', id: message.id, text }
+    const answer = await aggregator.clusterMetrics().then(
+      (text) => ({ text }),
+      (error: Error) => ({ error: error.message }),
+    )
+    const response: MetricsResponse = { type: 'playtrace:metrics_response', id: message.id, ...answer }
     if (child.isConnected()) child.send(response)
   })
 }
@@ -47,7 +51,9 @@ function askParent(): Promise<string> {
   const request: MetricsRequest = { type: 'playtrace:metrics_request', id: randomUUID() }
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const receive = (message: MetricsResponse) => {
-    if (message?.type === 'playtrace:metrics_response' && message.id === request.id) resolve(message.text)
+    if (message?.type !== 'playtrace:metrics_response' || message.id !== request.id) return
+    if (message.text === undefined) reject(new Error(message.error))
+    else resolve(message.text)
   }
   const timer = setTimeout(() => reject(new Error('The parent process does not answer.')), ANSWER_MS_MAX)
   process.on('message', receive)

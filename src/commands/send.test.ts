@@ -11,7 +11,7 @@ import {
   type ReceivedRequest,
   standInServer,
   testTerminal,
-} from '../client/stand-in-server.ts'
+} from '../../test/stand-in-server.ts'
 import { REQUEST_BYTES_MAX, REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
 import { send } from './send.ts'
 

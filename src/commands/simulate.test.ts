@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accept, QUICK_RETRIES, standInServer, testTerminal } from '../client/stand-in-server.ts'
+import { accept, QUICK_RETRIES, standInServer, testTerminal } from '../../test/stand-in-server.ts'
 import type { Event } from '../contract/event.ts'
 import { parseDurationMs, type SimulateOptions, simulate, simulatedPlay } from './simulate.ts'
 

@@ -7,7 +7,7 @@ import { Lifecycle } from '../lifecycle.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
-import { type ChildProcesses, keepRunning } from './start/child-processes.ts'
+import { keepRunning } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
 import { keepEmbeddedDatabase } from './start/embedded-database.ts'
 import { type EndOfRun, watchForEnd } from './start/end-of-run.ts'
@@ -68,8 +68,8 @@ async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Lo
   )
   end.asked.throwIfAborted()
 
-  const api = runProcesses({ ...config, databaseUrl, queueUrl, port }, lifecycle, end, log)
-  await Promise.race([api.listening, end.wait()])
+  const started = runProcesses({ ...config, databaseUrl, queueUrl, port }, lifecycle, end, log)
+  await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
   const origin = originOf(config.host, port)
@@ -104,7 +104,7 @@ async function openEmbeddedDatabase(
 }
 
 /** Opened in this order so that they end in the other: no new events, then the batches in hand. */
-function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Logger): ChildProcesses {
+function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Logger): Promise<unknown> {
   answerMetricsRequests()
   const environment = {
     DATABASE_URL: config.databaseUrl,
@@ -119,7 +119,7 @@ function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: 
   lifecycle.onClose('worker', () => worker.stop(end.leftMs(WORKER_SHARE)))
   const api = keepRunning({ command: 'api', processes: config.apiProcesses, environment, log })
   lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
-  return api
+  return Promise.all([worker.started, api.started])
 }
 
 function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean): string {

@@ -12,6 +12,7 @@ import { startEventWorker } from '../worker/event-worker.ts'
 import { workerMetrics } from '../worker/worker-metrics.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
+import { tellStarted } from './start/child-processes.ts'
 
 /** Batches in hand at once: while one waits for the disk, another is being sent. */
 const CONCURRENCY = 4
@@ -53,4 +54,5 @@ export async function worker(config: Config): Promise<void> {
     await app.listen({ host: config.host, port: config.workerPort })
   }
   log.info({ concurrency: CONCURRENCY }, 'worker started')
+  tellStarted()
 }

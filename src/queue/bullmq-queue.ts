@@ -30,7 +30,7 @@ export interface RetryPolicy {
   delayMs: number
 }
 
-/** About half an hour of tries. */
+/** A quarter of an hour of tries, about: each delay is twice the one before, less up to half for jitter. */
 const RETRY_POLICY: RetryPolicy = { attempts: 12, delayMs: 500 }
 
 /** BullMQ's defaults lose events: one attempt, and a batch whose worker is killed twice is failed. */

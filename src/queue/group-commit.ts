@@ -1,15 +1,13 @@
 // Requests that wait at the same moment share one batch, and all of them are answered when that one is on disk: the
 // disk's sync, the dearest step of a 202, is paid once for many senders.
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+import type { EnqueueEvents } from './event-queue.ts'
 
 /** A group is sent off at this size whatever else is under way. */
 const GROUP_EVENTS_MAX = 1_000
 const GROUP_BYTES_MAX = 2 * 1024 * 1024
 /** How long a group waits for the batch before it to be on disk. */
 const GROUP_WAIT_MS_MAX = 5
-
-/** Resolves with the batch's id when these events are on disk. */
-export type EnqueueEvents = (events: StorableEvent[], rejected: QuarantinedEvent[]) => Promise<string>
 
 interface Group {
   batch: EventBatch

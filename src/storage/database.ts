@@ -5,6 +5,8 @@ export type Database = pg.Pool
 
 /** How long a query waits for a connection before the database counts as away. */
 const CONNECT_TIMEOUT_MS = 5_000
+/** A database that holds the connection and answers nothing counts as away after this. */
+const QUERY_TIMEOUT_MS = 30_000
 
 /**
  * @param name shown as application_name in pg_stat_activity
@@ -23,6 +25,9 @@ export function openDatabase(
     application_name: `playtrace-${name}`,
     max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: QUERY_TIMEOUT_MS,
+    keepAlive: true,
   })
   pool.on('error', reportError)
   return pool

@@ -31,20 +31,25 @@ export async function ensureGame(database: Database, game: string): Promise<numb
   return rows[0].game_id
 }
 
-/** Puts a key in force; another key of the same game, kind and label is revoked by it. */
+/**
+ * Puts a key in force, and takes the one that had the same game, kind and label before it out of the table.
+ * @returns false for a key that was revoked: what a person took out of force stays so, whatever a file still says
+ */
 export async function ensureKey(
   database: Database,
   { gameId, kind, key, label }: { gameId: number; kind: KeyKind; key: string; label: string },
-): Promise<void> {
-  await database.query(
-    `with revoked as (
-       update playtrace.keys set revoked_at = now()
+): Promise<boolean> {
+  const { rows } = await database.query<{ in_force: boolean }>(
+    `with replaced as (
+       delete from playtrace.keys
        where game_id = $2 and kind = $3 and label = $4 and key_hash <> $1 and revoked_at is null
      )
      insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)
-     on conflict (key_hash) do update set game_id = $2, kind = $3, label = $4, revoked_at = null`,
+     on conflict (key_hash) do update set game_id = $2, kind = $3, label = $4
+     returning revoked_at is null as in_force`,
     [hashKey(key), gameId, kind, label],
   )
+  return rows[0]?.in_force ?? false
 }
 
 export async function keysInForce(database: Database): Promise<Key[]> {

@@ -17,6 +17,8 @@ const EVERYTHING: EventFilter = {
   session_id: undefined,
 }
 const ALL = { limit: 1000, cursor: undefined }
+/** More than any test stores: a walk that comes this far goes in circles. */
+const WALK_MAX = 100
 
 /** An event that happened in this minute of an hour, by the corrected clock. */
 function inMinute(minute: number, fields: Partial<StorableEvent> = {}): StorableEvent {
@@ -34,7 +36,7 @@ async function walk(database: Database, limit: number): Promise<string[]> {
   let cursor: string | undefined
   do {
     const page = await readEvents(database, 1, EVERYTHING, { limit, cursor })
-    assert.ok(page.events.length <= limit)
+    assert.ok(page.events.length <= limit && walked.length < WALK_MAX)
     walked.push(...page.events.map((json) => JSON.parse(json).event_id))
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
@@ -157,7 +159,7 @@ test('a walk is not disturbed by events that come meanwhile', async (t) => {
 test('a cursor that is not ours is the sender’s fault', async (t) => {
   const { database } = await openFreshDatabase(t)
   const made = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url')
-  const [time, id] = ['2026-11-22T10:00:00.000000Z AD', storableEvent().event_id]
+  const [time, id] = ['1795341600000000', storableEvent().event_id]
   const rubbish = [
     '',
     'x',
@@ -167,10 +169,9 @@ test('a cursor that is not ours is the sender’s fault', async (t) => {
     made([time, id, 'now']),
     made([time, 'x', time]),
   ]
-  const impossible = ['2026-99-22', '2026-11-31', '2026-02-29', '0000-11-22', '99999-02-30'].map((date) =>
-    made([time, id, time.replace('2026-11-22', date)]),
+  const times = ['', '1.5', '1e3', ' 1', '999999999999999999', '-999999999999999999', '9'.repeat(30)].map(
+    (other) => made([time, id, other]),
   )
-  const times = [...impossible, made([time, id, time.replace('2026', '9999').replace('AD', 'BC')])]
   for (const cursor of [...rubbish, ...times, made([[time], id, { time }])]) {
     await assert.rejects(readEvents(database, 1, EVERYTHING, { limit: 1, cursor }), (error) => {
       assert.ok(error instanceof RequestProblem, `${cursor}: ${error}`)

@@ -1,7 +1,7 @@
 // Stored events, a page at a time and summed up. Rows leave as the JSON that PostgreSQL writes: parsed here, the
 // integers beyond 2^53 in their properties would lose digits.
 import type { Overview } from '../contract/reading.ts'
-import { decodeCursor, encodeCursor, positionTime, utcTime } from './cursor.ts'
+import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 
 /** A range of corrected_at, `from` inside, `to` outside; both in a spelling that PostgreSQL reads. */
@@ -35,7 +35,11 @@ export async function readEvents(
   where.add('name = ?', filter.name)
   where.add('player_id = ?', filter.player_id)
   where.add('session_id = ?', filter.session_id)
-  if (after) where.addAll('(corrected_at, event_id, occurred_at) < (?, ?, ?)', after)
+  if (after)
+    where.addAll(
+      `(corrected_at, event_id, occurred_at) < (${timeOfPosition('?')}, ?, ${timeOfPosition('?')})`,
+      after,
+    )
   const { rows } = await database.query<{ json: string; position: string[] }>(
     `select ${EVENT_JSON} as json,
        array[${positionTime('corrected_at')}, event_id::text, ${positionTime('occurred_at')}] as position

@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg'
 import type { RejectionsPage, StoredRejection } from '../contract/reading.ts'
 import type { QuarantinedEvent } from '../ingest/event-batch.ts'
-import { decodeCursor, encodeCursor, positionTime, utcTime } from './cursor.ts'
+import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 
 /** The same rejection twice (a batch that was written and consumed again) is kept once. */
@@ -44,7 +44,7 @@ export async function readRejections(
        array[${positionTime('received_at')}, rejection_id::text] as position
      from playtrace.rejected_events
      where game_id = $1
-       and ($2::timestamptz is null or (received_at, rejection_id) < ($2::timestamptz, $3::uuid))
+       and ($2::bigint is null or (received_at, rejection_id) < (${timeOfPosition('$2')}, $3::uuid))
      order by rejected_events.received_at desc, rejection_id desc
      limit $4`,
     [gameId, receivedAt, rejectionId, limit],

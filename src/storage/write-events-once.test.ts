@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, storableEvent, storableEvents } from '../../test/batches.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
-import type { StorableEvent } from '../ingest/event-batch.ts'
+import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
 import type { Database } from './database.ts'
 import { batchWriter } from './write-events.ts'
 
@@ -94,25 +94,34 @@ test('a write that fails leaves neither rows nor marks', async (t) => {
   assert.deepEqual(await write(batchOf([good])), { stored: 1, repeated: 0 })
 })
 
+const TIMES = ['2026-11-22T09:00:00.000Z', '2026-10-22T09:00:00.000Z', '1969-01-01T00:00:00.000Z']
+const WRITERS = 5
+const ROUNDS = 50
+
+/** One batch for each writer: the same events in another order, the undated ones as they came to each. */
+function overlapping(round: number): EventBatch[] {
+  const dated = storableEvents(200, (index) => ({ occurred_at: TIMES[index % 3] as string }))
+  // Marks of undated events make the writers wait for each other before they come to the rows: not in every round.
+  const undatedIds = storableEvents(round % 2 === 0 ? 0 : 50).map(({ event_id }) => event_id)
+  return Array.from({ length: WRITERS }, (_, writer) => {
+    const received = RECEIVED[writer % 3] as string
+    const open = undatedIds.map((event_id) => undated({ event_id }, received))
+    return batchOf(shuffle([...dated, ...open], round * WRITERS + writer))
+  })
+}
+
 test('several writers of overlapping batches store each event once and never deadlock', async (t) => {
-  const writers = 5
-  const { database } = await openFreshDatabase(t, writers)
+  const { database } = await openFreshDatabase(t, WRITERS)
   const write = batchWriter(database)
   let expected = 0
-  for (let round = 0; round < 50; round++) {
-    const times = ['2026-11-22T09:00:00.000Z', '2026-10-22T09:00:00.000Z', '1969-01-01T00:00:00.000Z']
-    const dated = storableEvents(30, (index) => ({ occurred_at: times[index % 3] as string }))
-    const ids = storableEvents(10).map(({ event_id }) => event_id)
-    const batches = Array.from({ length: writers }, (_, writer) => {
-      const received = RECEIVED[writer % 3] as string
-      const open = ids.map((event_id) => undated({ event_id }, received))
-      return batchOf(shuffle([...dated, ...open], round * writers + writer))
-    })
+  for (let round = 0; round < ROUNDS; round++) {
+    const batches = overlapping(round)
+    const events = batches[0]?.events.length ?? 0
     const results = await Promise.all(batches.map((batch) => write(batch)))
-    expected += 40
     const stored = results.reduce((sum, result) => sum + result.stored, 0)
     const repeated = results.reduce((sum, result) => sum + result.repeated, 0)
-    assert.deepEqual({ stored, repeated }, { stored: 40, repeated: 40 * (writers - 1) })
+    assert.deepEqual({ stored, repeated }, { stored: events, repeated: events * (WRITERS - 1) })
+    expected += events
   }
   assert.equal(await countRows(database), expected)
 })

@@ -115,7 +115,7 @@ test('a month whose partition someone dropped is made again', async (t) => {
   await write(inMay())
   await database.query('drop table playtrace.events_2024_05')
   const batch = inMay()
-  await assert.rejects(write(batch), { name: 'Error' })
+  await assert.rejects(write(batch), { code: 'STORAGE_FAILED' }, 'tried again, not quarantined')
   assert.deepEqual(await write(batch), { stored: 1, repeated: 0 })
 })
 

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { PoolClient } from 'pg'
+import { DatabaseError, type PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
 import { copyRow } from './copy-format.ts'
@@ -60,9 +60,11 @@ async function inTransaction<T>(database: Database, work: (client: PoolClient) =
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((rollbackError: Error) => {
-      broken = rollbackError // the connection is gone, and the transaction with it
-    })
+    if (error instanceof DatabaseError) {
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken = rollbackError // the connection is gone, and the transaction with it
+      })
+    } else broken = error as Error // not the server's word: it may not even be there to be asked for a rollback
     throw error
   } finally {
     client.off('error', onCut)

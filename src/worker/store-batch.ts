@@ -62,7 +62,7 @@ function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
 function refusedEvent(batchId: string, event: StorableEvent, error: StorageError): EventBatch {
   const rejected: QuarantinedEvent = {
     // The same each time, so that a batch that is consumed again does not quarantine the event twice.
-    rejection_id: uuidV5(event.event_id, batchId),
+    rejection_id: uuidV5(`${event.game_id} ${event.event_id} ${event.occurred_at}`, batchId),
     game_id: event.game_id,
     event_id: event.event_id,
     received_at: event.received_at,

@@ -2,6 +2,7 @@
 // acknowledged. At the end every acknowledged event is stored, once, and nothing that was never sent.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -94,13 +95,35 @@ async function isAcknowledged({ url, writeKey }: System, events: object[]): Prom
 
 async function childOf({ supervisor }: System, command: 'api' | 'worker'): Promise<number> {
   return until(async () => {
-    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
-    const line = stdout
-      .split('\n')
-      .map((text) => text.trim().split(/\s+/))
-      .find(([, parent, ...args]) => Number(parent) === supervisor.pid && args.at(-1) === command)
-    return line && Number(line[0])
+    const children =
+      process.platform === 'linux' ? await linuxChildren(supervisor.pid) : await psChildren(supervisor.pid)
+    return children.find(({ args }) => args.at(-1) === command)?.pid
   })
+}
+
+interface Child {
+  pid: number
+  args: string[]
+}
+
+/** From /proc, since a machine with nothing but Node need not have `ps`. */
+async function linuxChildren(parent: number | undefined): Promise<Child[]> {
+  const pids = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).split(' ').filter(Boolean)
+  const children = pids.map(async (pid) => {
+    // It may have ended since.
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    return { pid: Number(pid), args: commandLine.split('\0').filter(Boolean) }
+  })
+  return Promise.all(children)
+}
+
+async function psChildren(parent: number | undefined): Promise<Child[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, ppid]) => Number(ppid) === parent)
+    .map(([pid, , ...args]) => ({ pid: Number(pid), args }))
 }
 
 async function storedIds(databaseUrl: string): Promise<string[]> {

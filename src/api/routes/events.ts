@@ -5,7 +5,7 @@ import { AnswerSchema } from '../../contract/answer.ts'
 import { RequestBodySchema } from '../../contract/event.ts'
 import { REQUEST_BYTES_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
-import type { EnqueueEvents } from '../../queue/group-commit.ts'
+import type { EnqueueEvents } from '../../queue/event-queue.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
@@ -56,7 +56,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
       description:
         'One event, an array, {"events": […], "sent_at": "…"}, or NDJSON. 202 means: on disk, and will be stored exactly once.',
       tags: ['events'],
-      security: [{ key: [] }],
+      security: [{ key: [] }, { header: [] }, { query: [] }],
       consumes: CONTENT_TYPES,
       body: RequestBodySchema,
       response: { 202: AnswerSchema, 422: AnswerSchema, ...PROBLEM_RESPONSES },

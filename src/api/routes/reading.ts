@@ -36,7 +36,11 @@ export interface ReadingRouteParts {
 export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  const described = { tags: ['reading'], security: [{ key: [] }], params: GameParamsSchema }
+  const described = {
+    tags: ['reading'],
+    security: [{ key: [] }, { header: [] }, { query: [] }],
+    params: GameParamsSchema,
+  }
 
   app.get(
     '/v1/games/:game/events',

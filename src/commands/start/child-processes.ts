@@ -13,12 +13,19 @@ import { restartDelayMs } from './restart-delay.ts'
 cluster.schedulingPolicy = cluster.SCHED_NONE
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/playtrace.ts', import.meta.url))
-/** So many deaths before it ever listened are no accident: it is not going to start. */
+/** So many deaths before it ever worked are no accident: it is not going to start. */
 const FAILED_STARTS_MAX = 3
 
+const STARTED = 'playtrace:started'
+
+/** In a child: it works now. Without a parent nobody hears. */
+export function tellStarted(): void {
+  process.send?.(STARTED)
+}
+
 export interface ChildProcesses {
-  /** Resolves when every one of them has listened on its port once; rejects when one does not get there. */
-  listening: Promise<void>
+  /** Resolves when every one of them has said that it works; rejects when one does not get there. */
+  started: Promise<void>
   /** SIGTERM, which has them drain; what still runs after `timeoutMs` is killed. */
   stop(timeoutMs: number): Promise<void>
 }
@@ -42,11 +49,11 @@ export function keepRunning({
   const kept = Array.from({ length: processes }, () =>
     keepOne({ command, fork, log, stopping: stopping.signal }),
   )
-  const listening = Promise.all(kept.map((one) => one.listening)).then(() => undefined)
-  // Who does not ask whether they listen (workers have no port) need not hear that they never did.
-  listening.catch(() => undefined)
+  const started = Promise.all(kept.map((one) => one.started)).then(() => undefined)
+  // Told to whoever asks; until then it is no unhandled rejection.
+  started.catch(() => undefined)
   return {
-    listening,
+    started,
     async stop(timeoutMs) {
       stopping.abort()
       for (const one of kept) one.signal('SIGTERM')
@@ -61,7 +68,7 @@ export function keepRunning({
 }
 
 interface Kept {
-  listening: Promise<void>
+  started: Promise<void>
   ended: Promise<void>
   signal(signal: NodeJS.Signals): void
 }
@@ -77,32 +84,31 @@ function keepOne({
   log: Logger
   stopping: AbortSignal
 }): Kept {
-  const listening = Promise.withResolvers<void>()
+  const started = Promise.withResolvers<void>()
   let child: Child
-  let hasListened = false
+  let hasStarted = false
 
   const run = async () => {
     let delayMs: number | undefined
     for (let starts = 1; !stopping.aborted; starts++) {
       const startedAt = Date.now()
       child = fork()
-      child.once('listening', () => {
-        hasListened = true
-        listening.resolve()
+      child.on('message', (message) => {
+        if (message !== STARTED) return
+        hasStarted = true
+        started.resolve()
       })
       const how = await endOf(child)
       if (stopping.aborted) return
-      if (!hasListened && starts >= FAILED_STARTS_MAX) {
-        listening.reject(
-          new Error(`The ${command} process does not start: it ended ${starts} times (${how}).`),
-        )
+      if (!hasStarted && starts >= FAILED_STARTS_MAX) {
+        started.reject(new Error(`The ${command} process does not start: it ended ${starts} times (${how}).`))
       }
       delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
       log.error({ command, pid: child.process.pid, how, delayMs }, 'process ended: starting it again')
       await delay(delayMs, undefined, { signal: stopping }).catch(() => undefined)
     }
   }
-  return { listening: listening.promise, ended: run(), signal: (signal) => child.process.kill(signal) }
+  return { started: started.promise, ended: run(), signal: (signal) => child.process.kill(signal) }
 }
 
 function endOf(child: Child): Promise<string> {

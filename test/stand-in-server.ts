@@ -6,8 +6,8 @@ import { PassThrough, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import type { RetryLimits } from './retry-delay.ts'
-import type { Terminal } from './terminal.ts'
+import type { RetryLimits } from '../src/client/retry-delay.ts'
+import type { Terminal } from '../src/client/terminal.ts'
 
 export interface ReceivedRequest {
   url: string
