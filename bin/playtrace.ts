@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 // The command line: names, options and help. What a command does stands in src/commands/, loaded when it is called.
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import { type ServerOptions, serverOf } from '../src/commands/connections.ts'
-import { SEND_HELP } from '../src/commands/send.ts'
-import { parseDurationMs, SIMULATE_DEFAULTS } from '../src/commands/simulate.ts'
+import type { ServerOptions } from '../src/commands/connections.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
+import { duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
 
 const program = new Command('playtrace')
   .description(packageJson.description)
@@ -42,12 +41,12 @@ program
   .addHelpText('after', SEND_HELP)
   .action(async (file, options: ServerOptions) => {
     const { send } = await import('../src/commands/send.ts')
-    process.exitCode = await send({ file, ...(await serverOf(config(), options)) })
+    process.exitCode = await send({ file, ...(await serverOf(options)) })
   })
 
 program
   .command('simulate')
-  .description('play a believable game against a running server, the same for the same seed')
+  .description('play a believable game against a running server; the same seed plays the same')
   .option('--rate <events>', 'events a second', positive, SIMULATE_DEFAULTS.ratePerSecond)
   .option('--players <count>', 'how many are in the game at a time', whole, SIMULATE_DEFAULTS.players)
   .option('--seed <number>', 'another seed, another play', whole, SIMULATE_DEFAULTS.seed)
@@ -63,7 +62,7 @@ program
         players,
         seed,
         durationMs,
-        ...(await serverOf(config(), options)),
+        ...(await serverOf(options)),
       })
     },
   )
@@ -83,7 +82,7 @@ keys
   .description('make a key, and its game if it is new; the key is shown once')
   .requiredOption('--game <game>', 'lower-case letters, digits, - and _', game)
   .requiredOption('--kind <kind>', 'write (may only send) or admin (may read and manage)', kind)
-  .option('--label <label>', 'what the key is for; a key of the same label is revoked', 'default')
+  .option('--label <label>', 'what the key is for, to tell it from others in the list', 'default')
   .action(async (options) => (await import('../src/commands/keys.ts')).keysAdd(config(), options))
 keys
   .command('revoke <fingerprint>')
@@ -102,30 +101,8 @@ deadLetters
   .description('put all of them back into the queue')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
 
-function whole(text: string): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new InvalidArgumentError('It is a whole number above 0.')
-}
-
-function positive(text: string): number {
-  if (Number(text) > 0 && Number.isFinite(Number(text))) return Number(text)
-  throw new InvalidArgumentError('It is a number above 0.')
-}
-
-function duration(text: string): number {
-  const durationMs = parseDurationMs(text)
-  if (durationMs !== undefined) return durationMs
-  throw new InvalidArgumentError('It is a time such as 30s, 10m or 2h.')
-}
-
-function game(text: string): string {
-  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(text)) return text
-  throw new InvalidArgumentError('Use up to 63 lower-case letters, digits, - and _.')
-}
-
-function kind(text: string): string {
-  if (text === 'write' || text === 'admin') return text
-  throw new InvalidArgumentError('It is write or admin.')
+async function serverOf(options: ServerOptions) {
+  return (await import('../src/commands/connections.ts')).serverOf(config(), options)
 }
 
 try {

@@ -22,6 +22,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(swagger, { openapi: openApi(parts.version) })
   await app.register(swaggerUi, { routePrefix: '/docs' })
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 
   await app.register(eventsRoute, parts)

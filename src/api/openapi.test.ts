@@ -57,13 +57,14 @@ test('sending is documented by the schema that judges events, for the three cont
   const send = (await readDocument()).paths['/v1/events']?.post ?? assert.fail()
   const content = send.requestBody?.content ?? assert.fail()
   assert.deepEqual(Object.keys(content).sort(), ['application/json', 'application/x-ndjson', 'text/plain'])
-  for (const { schema } of Object.values(content)) {
-    const [event, list, envelope] = schema.anyOf ?? []
+  for (const [type, { schema }] of Object.entries(content)) {
+    const [event, list, envelope] = schema.anyOf ?? [schema]
     const { properties, ...fields } = JSON.parse(JSON.stringify(EventSchema.properties))
     const { properties: documented, ...documentedFields } = event?.properties ?? {}
     assert.deepEqual(documentedFields, fields)
     assert.deepEqual([documented?.type, documented?.description], ['object', properties.description])
     assert.deepEqual(event?.required, ['name', 'player_id'])
+    if (type === 'application/x-ndjson') continue // one event a line
     assert.deepEqual(list?.items, event)
     assert.deepEqual(Object.keys(envelope?.properties ?? {}), ['events', 'sent_at'])
     assert.deepEqual(envelope?.properties?.events?.items, event)

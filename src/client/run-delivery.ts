@@ -95,7 +95,7 @@ function printRejections({ rejected, rejections }: Tally, numbered: string, { st
 function printCounts({ sent, accepted, rejected }: Tally, durationMs: number, { stdout }: Terminal): void {
   const unanswered = sent - accepted - rejected
   const counts = `sent ${sent}, accepted ${accepted}, rejected ${rejected}`
-  const open = unanswered > 0 ? `, without an answer ${unanswered}` : ''
+  const open = unanswered > 0 ? `, not taken ${unanswered}` : ''
   const speed = stdout.isTTY
     ? ` in ${(durationMs / 1000).toFixed(1)} s, ${perSecond(accepted, durationMs)} events/s`
     : ''

@@ -1,5 +1,5 @@
 // `playtrace dead-letters`: batches that were given up on. They are kept until someone mends the cause and retries them.
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import { queueUrlOf } from './connections.ts'
@@ -23,7 +23,11 @@ export async function deadLettersRetry(config: Config): Promise<void> {
 }
 
 async function withQueue(config: Config, work: (queue: EventQueue) => Promise<void>): Promise<void> {
-  const queue = await openBullmqQueue(await queueUrlOf(config), (error) => console.error(error.message))
+  const queue = await openBullmqQueue(await queueUrlOf(config), (error) =>
+    console.error(error.message),
+  ).catch((cause) => {
+    throw new ConfigError('There is no queue: is QUEUE_URL the one that the server runs with?', { cause })
+  })
   try {
     await work(queue)
   } finally {

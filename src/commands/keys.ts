@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts'
 import { type KeyKind, newKey } from '../contract/key.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
-import { ensureGame, ensureKey, listKeys, revokeKey } from '../storage/games.ts'
+import { addKey, ensureGame, listKeys, revokeKey } from '../storage/games.ts'
 import { databaseUrlOf } from './connections.ts'
 
 export async function keysList(config: Config): Promise<void> {
@@ -21,14 +21,14 @@ export async function keysList(config: Config): Promise<void> {
   })
 }
 
-/** The game is made unless it is there; a key of the same game, kind and label stops working. */
+/** The game is made unless it is there; its other keys go on working. */
 export async function keysAdd(
   config: Config,
   { game, kind, label }: { game: string; kind: KeyKind; label: string },
 ): Promise<void> {
   await withDatabase(config, async (database) => {
     const key = newKey(kind)
-    await ensureKey(database, { gameId: await ensureGame(database, game), kind, key, label })
+    await addKey(database, { gameId: await ensureGame(database, game), kind, key, label })
     console.log(key)
   })
 }

@@ -24,12 +24,6 @@ export const SEND_BATCH_LIMITS = { eventsMax: 500, bytesMax: REQUEST_INFLATED_BY
 /** With its newline it fills a request by itself. */
 const LINE_BYTES_MAX = REQUEST_INFLATED_BYTES_MAX - 1
 
-export const SEND_HELP = `
-FILE holds one event a line (NDJSON), gzipped or not; - reads standard input.
-Requests that fail are sent again, for up to two minutes without progress. An event with an event_id is stored once
-however often it is sent; one without may be stored twice when an answer was lost on its way.
-Exit code: 0 when every event was accepted, 1 when not, 130 after Ctrl-C.`
-
 /** @returns the exit code */
 export async function send(options: SendOptions, terminal: Terminal = process): Promise<number> {
   const { file, url, key, limits } = options

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accept, QUICK_RETRIES, standInServer, testTerminal } from '../../test/stand-in-server.ts'
 import type { Event } from '../contract/event.ts'
-import { parseDurationMs, type SimulateOptions, simulate, simulatedPlay } from './simulate.ts'
+import { type SimulateOptions, simulate, simulatedPlay } from './simulate.ts'
 
 const PLAY = { seed: 1, players: 20, ratePerSecond: 5_000 }
 
@@ -73,10 +73,4 @@ test('the same seed and start play the same game; another seed or start has othe
   for (const other of [first({ ...PLAY, seed: 2 }, 1e12), first(PLAY, 1e12 + 1000)]) {
     assert.ok(other.every((event) => !ids.has(event?.event_id)))
   }
-})
-
-test('durations are read with their unit', () => {
-  const read = ['60', '60s', '1.5m', '2h', '500ms'].map(parseDurationMs)
-  assert.deepEqual(read, [60_000, 60_000, 90_000, 7_200_000, 500])
-  for (const text of ['', '0', '-1s', '5 parsecs', 's']) assert.equal(parseDurationMs(text), undefined)
 })

@@ -24,8 +24,6 @@ export interface SimulateOptions {
   limits?: RetryLimits
 }
 
-export const SIMULATE_DEFAULTS = { ratePerSecond: 50, players: 200, seed: 1 }
-
 const TICK_MS = 250
 const REQUEST_EVENTS = 500
 
@@ -79,13 +77,4 @@ function nextEntries(events: Iterator<SimulatedEvent>, taken: number, count: num
     entries.push({ number: taken + entries.length + 1, json: Buffer.from(JSON.stringify(value)) })
   }
   return entries
-}
-
-const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** Reads `90s`, `10m`, `2h`, `500ms`, or seconds as a bare number; undefined for anything else. */
-export function parseDurationMs(text: string): number | undefined {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
-  const durationMs = Number(amount) * (UNITS_MS[unit] ?? Number.NaN)
-  return durationMs > 0 ? durationMs : undefined
 }

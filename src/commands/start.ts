@@ -17,7 +17,7 @@ import { lockDataDir } from './start/single-instance.ts'
 /** By when, of the time for ending, the API has drained, then the worker, then the database: it is killed otherwise. */
 const API_SHARE = 0.4
 const WORKER_SHARE = 0.8
-const DATABASE_SHARE = 1
+const DATABASE_SHARE = 0.9
 /** After that, whatever hangs is left to the next start, which stops a database that it finds running. */
 const GIVE_UP_MS = 10_000
 

@@ -7,7 +7,7 @@ export const AnswerSchema = Type.Object(
     accepted: Type.Integer({ minimum: 0, description: 'Events that are on disk now and will be stored.' }),
     rejected: Type.Array(RejectionSchema),
   },
-  { description: '202 when at least one event was accepted, 422 when none was.' },
+  { description: 'A verdict for every event: what is not in rejected is accepted.' },
 )
 
 export type Answer = Static<typeof AnswerSchema>

@@ -22,7 +22,7 @@ export const EventSchema = Type.Object(
       Type.String({
         pattern: UUID_PATTERN,
         description:
-          'Made by the client, v7 advised. The same id sent again is stored once. Absent: the server makes one, and a retry is stored twice.',
+          'Made by the client, v7 advised. The same id with the same time sent again is stored once. Absent: the server makes one, and a retry is stored twice.',
       }),
     ),
     name: Type.String({
@@ -53,7 +53,11 @@ export const EventSchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'One fact sent by a game.' },
+  {
+    additionalProperties: false,
+    description: 'One fact sent by a game.',
+    examples: [{ name: 'level_complete', player_id: 'player-1', properties: { level: 1 } }],
+  },
 )
 
 export type Event = Static<typeof EventSchema>

@@ -29,6 +29,9 @@ export const CLOCK_AHEAD_MAX_MS = 24 * 60 * 60 * 1000
 /** A corrected time before this is not believed: no client of today ran then. */
 export const CLOCK_EARLIEST_MS = Date.UTC(2000, 0, 1)
 
+/** Levels of a body. Far beyond what any event may have, and far below what makes JSON.parse slow and hungry. */
+export const BODY_DEPTH_MAX = 20_000
+
 /** How long an `event_id` is remembered for events that carry no time of their own. */
 export const UNDATED_EVENT_MEMORY_DAYS = 31
 

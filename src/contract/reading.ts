@@ -84,7 +84,8 @@ export const StoredRejectionSchema = Type.Object({
   message: Type.String(),
   event_id: nullable(Type.String()),
   batch_id: Type.String(),
-  raw: Type.String({ description: 'The event as it was sent.' }),
+  raw: Type.String({ description: 'The event as it was sent, up to 64 KiB of it.' }),
+  raw_bytes: Type.Integer({ description: 'How long it was.' }),
 })
 
 export type StoredRejection = Static<typeof StoredRejectionSchema>

@@ -114,6 +114,24 @@ function endsScalar(code: number): boolean {
   return code <= 0x20 || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET
 }
 
+/** Whether text that need not be JSON nests deeper than this, found without parsing it. */
+export function isNestedDeeper(text: string, depthMax: number): boolean {
+  // Each level takes a bracket to open it and one to close it.
+  if (text.length < 2 * depthMax) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
+      at = text.indexOf('"', at + 1)
+      while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
+      if (at === -1) return false // the string never ends: no JSON, which its parser will find at once
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > depthMax) return true
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+  }
+  return false
+}
+
 /** The deepest level of objects and arrays in JSON text; a scalar has depth 0. */
 export function depthOf(json: string): number {
   let depth = 0

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { type Event, EventSchema } from '../contract/event.ts'
 import {
+  BODY_DEPTH_MAX,
   NUMBER_DECIMALS_MAX,
   NUMBER_EXPONENT_MAX,
   PROPERTIES_BYTES_MAX,
@@ -28,7 +29,11 @@ const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform
 /** What is wrong with the event, or undefined: then its `value` is an {@link Event}. */
 export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
   if (value === undefined) {
-    return { reason: 'invalid_json', path: '', message: 'The line is not JSON.' }
+    return {
+      reason: 'invalid_json',
+      path: '',
+      message: `The line is not JSON of up to ${BODY_DEPTH_MAX} levels.`,
+    }
   }
   if (!isObject(value)) {
     return { reason: 'not_an_object', path: '', message: 'An event must be a JSON object.' }

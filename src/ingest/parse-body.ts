@@ -3,9 +3,9 @@
 import { closest } from 'fastest-levenshtein'
 import { RequestProblem } from '../contract/answer.ts'
 import { EnvelopeSchema, EventSchema } from '../contract/event.ts'
-import { REQUEST_EVENTS_MAX } from '../contract/limits.ts'
+import { BODY_DEPTH_MAX, REQUEST_EVENTS_MAX } from '../contract/limits.ts'
 import { type Instant, parseTime } from './event-time.ts'
-import { JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
+import { isNestedDeeper, JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
 import { jsonPointer, shown } from './shown-text.ts'
 
 /** One event as it stands in the body: `value` as parsed (undefined: not JSON), and the text it was parsed from. */
@@ -68,12 +68,16 @@ function envelopeBody(envelope: Record<string, unknown>, spans: JsonSpans): Pars
       '/sent_at',
     )
   }
-  let rawEvents: RawEvent[] = []
+  let rawEvents: RawEvent[] | undefined
   spans.eachMember((key) => {
-    if (key === 'events' && spans.peek() === OPEN_BRACKET) rawEvents = arrayEvents(events, spans)
-    else spans.skipValue()
+    if (key !== 'events') return void spans.skipValue()
+    // JSON.parse keeps the last and forgets the others: their events would vanish without a verdict.
+    // (The value is an array: text that is none stands first of two.)
+    if (rawEvents || spans.peek() !== OPEN_BRACKET)
+      throw new RequestProblem('invalid_body', 'events stands twice in the body.', '/events')
+    rawEvents = arrayEvents(events, spans)
   })
-  return { events: rawEvents, sent }
+  return { events: rawEvents ?? [], sent }
 }
 
 function arrayEvents(values: unknown[], spans: JsonSpans): RawEvent[] {
@@ -128,20 +132,22 @@ function* linesOf(text: string): Generator<string> {
 }
 
 function ndjsonEvent(line: string): RawEvent {
-  let value: unknown
   try {
-    value = JSON.parse(line)
-  } catch {
+    return readEvent(parseJson(line), new JsonSpans(line))
+  } catch (error) {
+    if (!(error instanceof RequestProblem)) throw error
     return {
       value: undefined,
       raw: line.endsWith('\r') ? line.slice(0, -1) : line,
       raw_properties: undefined,
     }
   }
-  return readEvent(value, new JsonSpans(line))
 }
 
 function parseJson(text: string): unknown {
+  if (isNestedDeeper(text, BODY_DEPTH_MAX)) {
+    throw new RequestProblem('invalid_body', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`)
+  }
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -1,5 +1,5 @@
 // What JSON can say and PostgreSQL's jsonb cannot hold, found in the text: parsed, a number would have lost it already.
-import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX } from '../contract/limits.ts'
+import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX, PROPERTIES_BYTES_MAX } from '../contract/limits.ts'
 
 /** In valid UTF-8 only an escape can spell what jsonb refuses, and in valid JSON backslashes stand only in strings. */
 export function hasUnstorableEscape(json: string): boolean {
@@ -19,14 +19,18 @@ export function hasUnstorableEscape(json: string): boolean {
 /** Strings are matched so that digits inside them are not taken for numbers. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g
 /** Few texts have either: the rest is spared the walk. */
-const LARGE_EXPONENT = /\d[eE][+-]?\d{3}/
+const LARGE_EXPONENT = /\d[eE][+-]?\d{2}/
 
 export function hasUnstorableNumber(json: string): boolean {
   if (json.length <= NUMBER_DECIMALS_MAX && !LARGE_EXPONENT.test(json)) return false
+  let digits = 0
   for (const [, decimals = '', exponentText = '0'] of json.matchAll(STRING_OR_NUMBER)) {
     const exponent = Number(exponentText)
     if (Math.abs(exponent) > NUMBER_EXPONENT_MAX) return true
     if (decimals.length - exponent > NUMBER_DECIMALS_MAX) return true
+    // jsonb writes every number out: a few bytes for each digit that was spared in sending.
+    digits += Math.abs(exponent)
+    if (digits > PROPERTIES_BYTES_MAX) return true
   }
   return false
 }

@@ -31,8 +31,19 @@ export async function ensureGame(database: Database, game: string): Promise<numb
   return rows[0].game_id
 }
 
+/** One more key; those that there are stay in force. */
+export async function addKey(
+  database: Database,
+  { gameId, kind, key, label }: { gameId: number; kind: KeyKind; key: string; label: string },
+): Promise<void> {
+  await database.query(
+    'insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)',
+    [hashKey(key), gameId, kind, label],
+  )
+}
+
 /**
- * Puts a key in force, and takes the one that had the same game, kind and label before it out of the table.
+ * Puts a key in force that comes from a variable or a file, and takes the one that had the same game, kind and label before it out of the table.
  * @returns false for a key that was revoked: what a person took out of force stays so, whatever a file still says
  */
 export async function ensureKey(

@@ -3,6 +3,7 @@
 import type { Overview } from '../contract/reading.ts'
 import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
+import { cutPage } from './page.ts'
 
 /** A range of corrected_at, `from` inside, `to` outside; both in a spelling that PostgreSQL reads. */
 export interface TimeRange {
@@ -49,8 +50,11 @@ export async function readEvents(
      limit ${limit}`,
     where.values,
   )
-  const last = rows.length === limit ? rows.at(-1) : undefined
-  return { events: rows.map(({ json }) => json), next_cursor: last ? encodeCursor(last.position) : null }
+  const page = cutPage(rows, limit, ({ json }) => json.length)
+  return {
+    events: page.rows.map(({ json }) => json),
+    next_cursor: page.last ? encodeCursor(page.last.position) : null,
+  }
 }
 
 const EVENT_JSON = `json_build_object(

@@ -10,6 +10,8 @@ import type { Database } from './database.ts'
 import { readRejections } from './rejections.ts'
 import { batchWriter } from './write-events.ts'
 
+/** What a list shows of each. */
+const RAW_SHOWN = 64 * 1024
 const ALL = { limit: 1000, cursor: undefined }
 /** More than any test stores: a walk that comes this far goes in circles. */
 const WALK_MAX = 100
@@ -39,7 +41,14 @@ test('a rejection is read as it was written', async (t) => {
   await batchWriter(database)(batch)
   const { game_id, ...shown } = rejected
   assert.deepEqual(await readRejections(database, 1, ALL), {
-    rejections: [{ ...shown, event_id: shown.event_id?.toLowerCase(), batch_id: batch.batch_id }],
+    rejections: [
+      {
+        ...shown,
+        event_id: shown.event_id?.toLowerCase(),
+        batch_id: batch.batch_id,
+        raw_bytes: Buffer.byteLength(shown.raw),
+      },
+    ],
     next_cursor: null,
   })
 })
@@ -79,9 +88,22 @@ test('whatever the judge rejects, the quarantine takes', async (t) => {
   await batchWriter(database)(batchOf([], quarantined))
   const { rejections } = await readRejections(database, 1, ALL)
   assert.deepEqual(
-    rejections.map(({ raw }) => raw),
-    texts.toReversed(),
+    rejections.map(({ raw, raw_bytes }) => [raw, raw_bytes]),
+    texts.toReversed().map((text) => [text.slice(0, RAW_SHOWN), text.length]),
   )
+})
+
+test('a list of large rejections is bounded by bytes, and walked to its end', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const large = () => quarantinedEvent({ raw: 'x'.repeat(4 * RAW_SHOWN) })
+  for (let batches = 0; batches < 7; batches++) {
+    await batchWriter(database)(batchOf([], Array.from({ length: 20 }, large)))
+  }
+  const first = await readRejections(database, 1, ALL)
+  assert.ok(first.rejections.length < 140 && first.next_cursor !== null)
+  const second = await readRejections(database, 1, { ...ALL, cursor: first.next_cursor })
+  assert.equal(first.rejections.length + second.rejections.length, 140)
+  assert.equal(second.next_cursor, null)
 })
 
 test('pages of any size walk all rejections once each, newest first, also at one moment', async (t) => {

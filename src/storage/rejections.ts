@@ -4,6 +4,7 @@ import type { RejectionsPage, StoredRejection } from '../contract/reading.ts'
 import type { QuarantinedEvent } from '../ingest/event-batch.ts'
 import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
+import { cutPage } from './page.ts'
 
 /** The same rejection twice (a batch that was written and consumed again) is kept once. */
 export async function quarantineEvents(
@@ -32,6 +33,9 @@ export async function quarantineEvents(
   )
 }
 
+/** A list shows this much of each; the table holds all. */
+const RAW_BYTES_SHOWN = 64 * 1024
+
 /** One page, newest first. */
 export async function readRejections(
   database: Database,
@@ -40,7 +44,8 @@ export async function readRejections(
 ): Promise<RejectionsPage> {
   const [receivedAt, rejectionId] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'uuid'])
   const { rows } = await database.query<Omit<StoredRejection, 'raw'> & { raw: Buffer; position: string[] }>(
-    `select rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id, batch_id, raw,
+    `select rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id, batch_id,
+       substring(raw from 1 for ${RAW_BYTES_SHOWN}) as raw, octet_length(raw) as raw_bytes,
        array[${positionTime('received_at')}, rejection_id::text] as position
      from playtrace.rejected_events
      where game_id = $1
@@ -49,9 +54,9 @@ export async function readRejections(
      limit $4`,
     [gameId, receivedAt, rejectionId, limit],
   )
-  const last = rows.length === limit ? rows.at(-1) : undefined
+  const page = cutPage(rows, limit, ({ raw }) => raw.length)
   return {
-    rejections: rows.map(({ position, ...row }) => ({ ...row, raw: row.raw.toString() })),
-    next_cursor: last ? encodeCursor(last.position) : null,
+    rejections: page.rows.map(({ position, ...row }) => ({ ...row, raw: row.raw.toString() })),
+    next_cursor: page.last ? encodeCursor(page.last.position) : null,
   }
 }

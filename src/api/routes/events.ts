@@ -2,8 +2,8 @@
 import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 import { AnswerSchema } from '../../contract/answer.ts'
-import { RequestBodySchema } from '../../contract/event.ts'
-import { REQUEST_BYTES_MAX } from '../../contract/limits.ts'
+import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
+import { REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import type { EnqueueEvents } from '../../queue/event-queue.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
@@ -53,13 +53,24 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
     onRequest: requireKey(keys, 'write'),
     schema: {
       summary: 'Send events',
-      description:
-        'One event, an array, {"events": […], "sent_at": "…"}, or NDJSON. 202 means: on disk, and will be stored exactly once.',
+      description: `One event, an array, {"events": […], "sent_at": "…"}, or NDJSON: at most ${REQUEST_EVENTS_MAX} events and ${REQUEST_BYTES_MAX} bytes as sent, plain or with Content-Encoding gzip, deflate, br or zstd. The header Playtrace-Batch-Id of the answer names the batch that carries them. After 429 and 503 send the same again when Retry-After says.`,
       tags: ['events'],
       security: [{ key: [] }, { header: [] }, { query: [] }],
-      consumes: CONTENT_TYPES,
-      body: RequestBodySchema,
-      response: { 202: AnswerSchema, 422: AnswerSchema, ...PROBLEM_RESPONSES },
+      body: {
+        content: {
+          'application/json': { schema: RequestBodySchema },
+          'text/plain': { schema: RequestBodySchema },
+          [NDJSON]: { schema: { ...EventSchema, description: 'One event a line.' } },
+        },
+      },
+      response: {
+        202: {
+          description: 'At least one event is accepted: on disk, and will be stored once.',
+          ...content(AnswerSchema),
+        },
+        422: { description: 'None is accepted.', ...content(AnswerSchema) },
+        ...PROBLEM_RESPONSES,
+      },
     },
     // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
     validatorCompiler: () => () => true,
@@ -83,3 +94,5 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
     },
   })
 }
+
+const content = (schema: object) => ({ content: { 'application/json': { schema } } })

@@ -9,6 +9,7 @@ export interface EndOfRun {
   leftMs(share: number): number
 }
 
+const ORPHAN_CHECK_INTERVAL_MS = 500
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /** Listens for good: a second Ctrl-C must not cut short what the first began. */
@@ -26,6 +27,7 @@ export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
   }
   for (const signal of SIGNALS) process.on(signal, () => ask())
   process.on('uncaughtException', ask)
+  if (process.env.npm_lifecycle_event) askWhenOrphaned(ask)
   return {
     asked: asking.signal,
     wait: () => ended.promise,
@@ -34,4 +36,15 @@ export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
       return Math.max(0, askedAt + shutdownTimeoutMs * share - Date.now())
     },
   }
+}
+
+/** npm passes a SIGTERM on to its shell, which ends without passing it on to us. */
+function askWhenOrphaned(ask: () => void): void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    ask()
+  }, ORPHAN_CHECK_INTERVAL_MS)
+  timer.unref()
 }

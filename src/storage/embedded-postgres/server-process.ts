@@ -11,7 +11,7 @@ const run = promisify(execFile)
 
 /** After a power cut, up to 2 GB of log are replayed first. */
 const START_TIMEOUT_MS = 300_000
-const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 5_000
+const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 1_000
 const LOG_LINES_SHOWN = 12
 
 export interface ServerProcess {
