@@ -19,6 +19,7 @@ import {
   type HandleBatch,
   type Outcome,
   QueueUnavailable,
+  type RedisStore,
 } from './event-queue.ts'
 
 const QUEUE_NAME = 'playtrace-events'
@@ -170,6 +171,24 @@ export async function openBullmqQueue(
 
     // Forced, without a farewell: one to a server that is away fails, and leaves a connection behind that tries for ever.
     close: () => queue.getBackend().close(true),
+    ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
+  }
+}
+
+function redisStore(queue: Queue<EncodedBatch>): RedisStore {
+  const client = () => queue.getBackend().client
+  return {
+    info: async () => (await client()).info(),
+    async setting(name) {
+      try {
+        const answer = (await (await client()).runCommand('config', ['GET', name])) as string[]
+        return answer[1]
+      } catch (error) {
+        // Managed servers answer that they know no such command, or that the user may not run it.
+        if (/^(ERR|NOPERM)/.test((error as Error).message)) return undefined
+        throw error
+      }
+    },
   }
 }
 

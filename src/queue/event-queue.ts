@@ -49,6 +49,15 @@ export interface EventQueue {
   /** Puts every dead letter back into the queue, with its attempts counted anew; returns how many. */
   retryDeadLetters(): Promise<number>
   close(): Promise<void>
+  /** Set where the queue stands on Redis or Valkey, to ask the server about itself. */
+  readonly redis?: RedisStore
+}
+
+export interface RedisStore {
+  /** INFO, as it comes. */
+  info(): Promise<string>
+  /** CONFIG GET of one setting; undefined where the server does not let it be read. */
+  setting(name: string): Promise<string | undefined>
 }
 
 /** The queue cannot be reached or did not answer: the sender still owns its events. */
