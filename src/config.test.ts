@@ -15,6 +15,7 @@ const DEFAULTS = {
   adminKey: undefined,
   apiProcesses: 1,
   workerProcesses: 1,
+  requireDurable: false,
   logLevel: 'info',
   shutdownTimeoutMs: 10_000,
 }
@@ -63,6 +64,7 @@ test('every variable is read', () => {
     PLAYTRACE_ADMIN_KEY: 'a-_9'.repeat(32),
     API_PROCESSES: '2',
     WORKER_PROCESSES: '3',
+    REQUIRE_DURABLE: '1',
     LOG_LEVEL: 'silent',
     SHUTDOWN_TIMEOUT_MS: '100',
   })
@@ -77,6 +79,7 @@ test('every variable is read', () => {
     adminKey: 'a-_9'.repeat(32),
     apiProcesses: 2,
     workerProcesses: 3,
+    requireDurable: true,
     logLevel: 'silent',
     shutdownTimeoutMs: 100,
   })
@@ -92,6 +95,7 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['PLAYTRACE_ADMIN_KEY', ['short']],
     ['API_PROCESSES', ['0', '65']],
     ['WORKER_PROCESSES', ['0', 'two']],
+    ['REQUIRE_DURABLE', ['yes', 'true', '2']],
     ['LOG_LEVEL', ['INFO', 'verbose']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]

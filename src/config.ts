@@ -15,6 +15,8 @@ export interface Config {
   adminKey: string | undefined
   apiProcesses: number
   workerProcesses: number
+  /** Refuse to start where a setting of a store weakens the promise. */
+  requireDurable: boolean
   logLevel: string
   shutdownTimeoutMs: number
 }
@@ -31,6 +33,7 @@ export const VARIABLES = {
   PLAYTRACE_ADMIN_KEY: '',
   API_PROCESSES: '1',
   WORKER_PROCESSES: '1',
+  REQUIRE_DURABLE: '0',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
 } as const
@@ -63,6 +66,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     adminKey: key('PLAYTRACE_ADMIN_KEY', optional('PLAYTRACE_ADMIN_KEY')),
     apiProcesses: whole('API_PROCESSES', text('API_PROCESSES'), 1, 64),
     workerProcesses: whole('WORKER_PROCESSES', text('WORKER_PROCESSES'), 1, 64),
+    requireDurable: oneOf('REQUIRE_DURABLE', text('REQUIRE_DURABLE'), ['0', '1']) === '1',
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
   }

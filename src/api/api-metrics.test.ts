@@ -4,24 +4,29 @@ import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { apiMetrics } from './api-metrics.ts'
 
+const aged = (seconds: number) => ({
+  batch_id: `${seconds} s`,
+  enqueued_at: new Date(Date.now() - seconds * 1000),
+})
+
 function openMetrics() {
   const queue = {
     counts: async () => ({ waiting: 3, active: 1, delayed: 0, dead_letters: 2 }),
-    oldestWaiting: async () => ({ batch_id: 'a', enqueued_at: new Date(Date.now() - 90_000) }),
+    oldest: async () => ({ waiting: aged(30), active: aged(90), delayed: undefined }),
   }
   const reported: Error[] = []
   const registry = new Registry()
-  const source = { counts: () => queue.counts(), oldestWaiting: () => queue.oldestWaiting() }
+  const source = { counts: () => queue.counts(), oldest: () => queue.oldest() }
   const metrics = apiMetrics(registry, source, (error) => reported.push(error))
   return { queue, reported, registry, metrics }
 }
 
-test('batches by state, and how long the oldest has waited', async () => {
+test('batches by state, and how old the oldest is that is not stored, in hand or not', async () => {
   const { registry } = openMetrics()
   const text = await registry.metrics()
   assert.match(text, /playtrace_batches\{state="waiting"\} 3\n/)
   assert.match(text, /playtrace_batches\{state="dead_letters"\} 2\n/)
-  const seconds = Number(/^playtrace_oldest_waiting_seconds (.*)$/m.exec(text)?.[1])
+  const seconds = Number(/^playtrace_oldest_unprocessed_seconds (.*)$/m.exec(text)?.[1])
   assert.ok(seconds >= 90 && seconds < 120, String(seconds))
 })
 
@@ -31,7 +36,7 @@ test('a queue that does not answer has no figures, and the other figures stay', 
   await registry.metrics()
   const away = new Error('away')
   queue.counts = () => Promise.reject(away)
-  queue.oldestWaiting = () => Promise.reject(away)
+  queue.oldest = () => Promise.reject(away)
   const text = await registry.metrics()
   assert.doesNotMatch(text, /playtrace_batches\{/)
   assert.match(text, /playtrace_events_accepted_total\{game="demo"\} 5\n/)

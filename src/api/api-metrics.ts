@@ -10,7 +10,7 @@ export interface ApiMetrics {
 
 export function apiMetrics(
   registry: Registry,
-  queue: Pick<EventQueue, 'counts' | 'oldestWaiting'>,
+  queue: Pick<EventQueue, 'counts' | 'oldest'>,
   reportError: (error: Error) => void,
 ): ApiMetrics {
   const registers = [registry]
@@ -51,7 +51,7 @@ export function apiMetrics(
 
 function addQueueGauges(
   registry: Registry,
-  queue: Pick<EventQueue, 'counts' | 'oldestWaiting'>,
+  queue: Pick<EventQueue, 'counts' | 'oldest'>,
   reportError: (error: Error) => void,
 ): void {
   new Gauge({
@@ -71,14 +71,16 @@ function addQueueGauges(
     },
   })
   new Gauge({
-    name: 'playtrace_oldest_waiting_seconds',
-    help: 'How long the batch at the head of the queue has waited.',
+    name: 'playtrace_oldest_unprocessed_seconds',
+    help: 'How long ago the oldest batch that is not stored yet was enqueued: waiting, in hand, or between two attempts.',
     aggregator: 'max',
     registers: [registry],
     async collect() {
       try {
-        const oldest = await queue.oldestWaiting()
-        this.set(oldest ? (Date.now() - oldest.enqueued_at.getTime()) / 1000 : 0)
+        const ages = Object.values(await queue.oldest()).map((batch) =>
+          batch ? (Date.now() - batch.enqueued_at.getTime()) / 1000 : 0,
+        )
+        this.set(Math.max(...ages))
       } catch (error) {
         this.reset()
         reportError(error as Error)

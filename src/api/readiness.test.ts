@@ -4,20 +4,25 @@ import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { assertProblem, openTestApp } from '../../test/test-app.ts'
+import type { OldestBatches } from '../queue/event-queue.ts'
 import { operationsApp } from './app.ts'
 import { watchReadiness } from './readiness.ts'
 
-type Oldest = { batch_id: string; enqueued_at: Date } | undefined
+const NONE: OldestBatches = { waiting: undefined, active: undefined, delayed: undefined }
 
 /** Readiness of a queue, and on a clock, that the test moves. */
 function watch(t: TestContext) {
-  const state = { nowMs: 1_000_000, oldest: async (): Promise<Oldest> => undefined }
-  const readiness = watchReadiness({ oldestWaiting: () => state.oldest() }, () => state.nowMs)
+  const state = { nowMs: 1_000_000, oldest: async () => NONE }
+  const readiness = watchReadiness({ oldest: () => state.oldest() }, () => state.nowMs)
   t.after(() => readiness.close())
   return { state, readiness }
 }
 
-const waiting = (batch_id: string) => async () => ({ batch_id, enqueued_at: new Date(0) })
+const waiting = (batch_id: string) => async () => ({
+  ...NONE,
+  waiting: { batch_id, enqueued_at: new Date(0) },
+})
+const active = (batch_id: string) => async () => ({ ...NONE, active: { batch_id, enqueued_at: new Date(0) } })
 
 test('an empty queue is ready, and so is one that has just got work', async (t) => {
   const { state, readiness } = watch(t)
@@ -40,6 +45,19 @@ test('a batch that nobody takes for half a minute makes it unready, until one is
   assert.deepEqual(await readiness.check(), [])
 })
 
+test('a batch that stays in hand for half a minute makes it unready, until it is stored or another is the oldest', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = active('a')
+  await readiness.check()
+  state.nowMs += 31_000
+  assert.match((await readiness.check()).join(), /in hand for 31 s.*database/)
+  state.oldest = active('b')
+  assert.deepEqual(await readiness.check(), [])
+  state.nowMs += 31_000
+  state.oldest = async () => NONE
+  assert.deepEqual(await readiness.check(), [])
+})
+
 test('a backlog that is worked off is ready however long it is', async (t) => {
   const { state, readiness } = watch(t)
   for (let batch = 0; batch < 10; batch++) {
@@ -53,7 +71,7 @@ test('a queue that was empty in between starts anew', async (t) => {
   const { state, readiness } = watch(t)
   state.oldest = waiting('a')
   await readiness.check()
-  state.oldest = async () => undefined
+  state.oldest = async () => NONE
   await readiness.check()
   state.nowMs += 60_000
   state.oldest = waiting('a')
@@ -79,7 +97,7 @@ test('a queue that throws, or never answers, is a reason', async (t) => {
   const checked = readiness.check()
   t.mock.timers.tick(3_000)
   assert.match((await checked)[0] ?? '', /no answer within 3000 ms/)
-  state.oldest = async () => undefined
+  state.oldest = async () => NONE
   assert.deepEqual(await readiness.check(), [])
 })
 

@@ -1,10 +1,10 @@
-// Whether this system can take events, and whether work that exists completes: a worker that was never started, or
-// that waits for a database that is away, looks healthy to everything but this.
-import type { EventQueue } from '../queue/event-queue.ts'
+// Whether this system can take events, and whether work that exists completes: a worker that was never started, that is
+// stuck with batches in hand, or that waits for a database that is away, looks healthy to everything but this.
+import type { EventQueue, OldBatch } from '../queue/event-queue.ts'
 
 const SAMPLE_INTERVAL_MS = 5_000
 const QUEUE_ANSWER_MS_MAX = 3_000
-/** The batch that has waited longest may stay the same for this long: batches are consumed in order. */
+/** The oldest batch may stay the same for this long: batches are consumed in order, and one is stored in a blink. */
 const STANDSTILL_MS_MAX = 30_000
 
 export interface Readiness {
@@ -15,17 +15,19 @@ export interface Readiness {
   close(): Promise<void>
 }
 
-export function watchReadiness(queue: Pick<EventQueue, 'oldestWaiting'>, now: () => number): Readiness {
+export function watchReadiness(queue: Pick<EventQueue, 'oldest'>, now: () => number): Readiness {
+  const waiting = watchOldest(now)
+  const active = watchOldest(now)
   let draining = false
   let queueError: string | undefined
-  let oldest: { batch_id: string; sinceMs: number } | undefined
 
   async function sample(): Promise<void> {
     try {
-      const batch = await within(QUEUE_ANSWER_MS_MAX, queue.oldestWaiting())
+      const oldest = await within(QUEUE_ANSWER_MS_MAX, queue.oldest())
       queueError = undefined
-      if (!batch) oldest = undefined
-      else if (batch.batch_id !== oldest?.batch_id) oldest = { batch_id: batch.batch_id, sinceMs: now() }
+      waiting.see(oldest.waiting)
+      active.see(oldest.active)
+      // A batch that waits out a delay was given back: it proves that a worker works.
     } catch (error) {
       queueError = `The queue does not answer: ${(error as Error).message}.`
     }
@@ -38,11 +40,18 @@ export function watchReadiness(queue: Pick<EventQueue, 'oldestWaiting'>, now: ()
       if (draining) return ['The process is draining.']
       await sample()
       if (queueError) return [queueError]
-      const waitedMs = oldest ? now() - oldest.sinceMs : 0
-      if (waitedMs <= STANDSTILL_MS_MAX) return []
-      return [
-        `Batches wait and none has been taken for ${Math.round(waitedMs / 1000)} s: is a worker running?`,
-      ]
+      const reasons = []
+      if (waiting.sameForMs() > STANDSTILL_MS_MAX) {
+        reasons.push(
+          `Batches wait and none has been taken for ${seconds(waiting.sameForMs())}: is a worker running?`,
+        )
+      }
+      if (active.sameForMs() > STANDSTILL_MS_MAX) {
+        reasons.push(
+          `A batch has been in hand for ${seconds(active.sameForMs())}: does the worker run, and the database answer?`,
+        )
+      }
+      return reasons
     },
     drain() {
       draining = true
@@ -50,6 +59,20 @@ export function watchReadiness(queue: Pick<EventQueue, 'oldestWaiting'>, now: ()
     async close() {
       clearInterval(timer)
     },
+  }
+}
+
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
+
+/** How long the oldest batch has been the same one. */
+function watchOldest(now: () => number) {
+  let oldest: { batch_id: string; sinceMs: number } | undefined
+  return {
+    see(batch: OldBatch | undefined) {
+      if (!batch) oldest = undefined
+      else if (batch.batch_id !== oldest?.batch_id) oldest = { batch_id: batch.batch_id, sinceMs: now() }
+    },
+    sameForMs: () => (oldest ? now() - oldest.sinceMs : 0),
   }
 }
 

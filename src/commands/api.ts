@@ -16,6 +16,7 @@ import { readEvents, readOverview } from '../storage/read-events.ts'
 import { readRejections } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
+import { checkDurability } from './durability.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { tellStarted } from './start/child-processes.ts'
 
@@ -28,13 +29,16 @@ export async function api(config: Config): Promise<void> {
   closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
   const reportError = (error: Error) => log.error(error)
 
-  const database = openDatabase(await databaseUrlOf(config), {
+  const databaseUrl = await databaseUrlOf(config)
+  const queueUrl = await queueUrlOf(config)
+  await checkDurability(config, { databaseUrl, queueUrl }, log)
+  const database = openDatabase(databaseUrl, {
     name: 'api',
     connectionsMax: DATABASE_CONNECTIONS_MAX,
     reportError,
   })
   lifecycle.onClose('database', () => database.end())
-  const queue = await openBullmqQueue(await queueUrlOf(config), reportError)
+  const queue = await openBullmqQueue(queueUrl, reportError)
   lifecycle.onClose('queue', () => queue.close())
   const keys = await openKeyRing(() => keysInForce(database), reportError)
   lifecycle.onClose('keys', () => keys.close())

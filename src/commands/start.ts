@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
+import { checkDurability } from './durability.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
 import { keepRunning } from './start/child-processes.ts'
@@ -66,6 +67,7 @@ async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Lo
       throw new Error(`The database cannot be prepared: ${cause.message}`, { cause })
     },
   )
+  await checkDurability(config, { databaseUrl, queueUrl }, log)
   end.asked.throwIfAborted()
 
   const started = runProcesses({ ...config, databaseUrl, queueUrl, port }, lifecycle, end, log)

@@ -11,6 +11,7 @@ import { batchWriter } from '../storage/write-events.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
 import { workerMetrics } from '../worker/worker-metrics.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
+import { checkDurability } from './durability.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { tellStarted } from './start/child-processes.ts'
 
@@ -24,7 +25,10 @@ export async function worker(config: Config): Promise<void> {
   closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
   const reportError = (error: Error) => log.error(error)
 
-  const database = openDatabase(await databaseUrlOf(config), {
+  const databaseUrl = await databaseUrlOf(config)
+  const queueUrl = await queueUrlOf(config)
+  await checkDurability(config, { databaseUrl, queueUrl }, log)
+  const database = openDatabase(databaseUrl, {
     name: 'worker',
     connectionsMax: CONCURRENCY + 1,
     reportError,
@@ -34,7 +38,7 @@ export async function worker(config: Config): Promise<void> {
   const upkeep = setInterval(() => keepUp(database).catch(reportError), UPKEEP_INTERVAL_MS)
   lifecycle.onClose('upkeep', async () => clearInterval(upkeep))
 
-  const queue = await openBullmqQueue(await queueUrlOf(config), reportError)
+  const queue = await openBullmqQueue(queueUrl, reportError)
   lifecycle.onClose('queue', () => queue.close())
   const registry = openRegistry()
   const eventWorker = startEventWorker({

@@ -50,12 +50,14 @@ function bullmqSuite({ name, freshUrl }: Store): void {
 
     test('a batch that waits for its retry is counted as delayed', async (t) => {
       const queue = await open(t, await freshUrl(t), 600_000)
-      await queue.enqueue(batchOf([storableEvent()]))
+      const batch = batchOf([storableEvent()])
+      await queue.enqueue(batch)
       const consumer = consume(t, queue, async () => ({ kind: 'retry', error: new Error('later') }))
       await until(async () => (await queue.counts()).delayed === 1)
       await consumer.stop()
       assert.deepEqual(await queue.counts(), { waiting: 0, active: 0, delayed: 1, dead_letters: 0 })
-      assert.equal(await queue.oldestWaiting(), undefined)
+      const { waiting, delayed } = await queue.oldest()
+      assert.deepEqual([waiting, delayed?.batch_id], [undefined, batch.batch_id])
     })
 
     test('retries more dead letters than one page of them', async (t) => {

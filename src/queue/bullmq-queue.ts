@@ -17,8 +17,10 @@ import {
   type Consumer,
   type EventQueue,
   type HandleBatch,
+  type OldBatch,
   type Outcome,
   QueueUnavailable,
+  type RedisStore,
 } from './event-queue.ts'
 
 const QUEUE_NAME = 'playtrace-events'
@@ -61,8 +63,8 @@ const PRODUCER_CONNECTIONS_MAX = 4
 const RECONNECT_PAUSE_MS_MAX = 1_000
 const reconnectPauseMs = (tries: number) => Math.min(tries * 50, RECONNECT_PAUSE_MS_MAX)
 
-/** By how much the number of waiting batches may change between counting and listing them. */
-const COUNT_DRIFT = 100
+/** More than are in hand at once, and by more than the number of those that wait changes between counting and listing. */
+const OLDEST_PAGE = 200
 
 const RETRY_PAGE = 100
 const ATTEMPTS_ANEW = { resetAttemptsMade: true, resetAttemptsStarted: true }
@@ -134,15 +136,13 @@ export async function openBullmqQueue(
       }
     },
 
-    async oldestWaiting() {
-      // The PostgreSQL backend lists what waits newest first, whatever order is asked for: the oldest is the last, and
-      // meanwhile batches come and go.
-      const { waiting = 0 } = await queue.getJobCounts('waiting')
-      const from = Math.max(0, waiting - COUNT_DRIFT)
-      const ids = await queue.getRanges(['waiting'], from, waiting + COUNT_DRIFT)
-      const oldest = ids.at(-1)
-      const job = oldest && (await queue.getJob(oldest))
-      return job ? { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) } : undefined
+    async oldest() {
+      const [waiting, active, delayed] = await Promise.all([
+        oldestOf(queue, 'waiting'),
+        oldestOf(queue, 'active'),
+        oldestOf(queue, 'delayed'),
+      ])
+      return { waiting, active, delayed }
     },
 
     async deadLetters(limit) {
@@ -170,6 +170,38 @@ export async function openBullmqQueue(
 
     // Forced, without a farewell: one to a server that is away fails, and leaves a connection behind that tries for ever.
     close: () => queue.getBackend().close(true),
+    ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
+  }
+}
+
+/** By their ids alone, which are made in the order of time: the batches themselves are large. */
+async function oldestOf(
+  queue: Queue<EncodedBatch>,
+  state: 'waiting' | 'active' | 'delayed',
+): Promise<OldBatch | undefined> {
+  // The PostgreSQL backend lists what waits newest first, whatever order is asked for: the oldest is at the end, and
+  // meanwhile batches come and go.
+  const { [state]: count = 0 } = await queue.getJobCounts(state)
+  const ids = await queue.getRanges([state], Math.max(0, count - OLDEST_PAGE), count + OLDEST_PAGE)
+  const oldest = ids.sort()[0]
+  const job = oldest && (await queue.getJob(oldest))
+  return job ? { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) } : undefined
+}
+
+function redisStore(queue: Queue<EncodedBatch>): RedisStore {
+  const client = () => queue.getBackend().client
+  return {
+    info: async () => (await client()).info(),
+    async setting(name) {
+      try {
+        const answer = (await (await client()).runCommand('config', ['GET', name])) as string[]
+        return answer[1]
+      } catch (error) {
+        // Managed servers answer that they know no such command, or that the user may not run it.
+        if (/^(ERR|NOPERM)/.test((error as Error).message)) return undefined
+        throw error
+      }
+    },
   }
 }
 

@@ -242,17 +242,17 @@ function givesUp(open: OpenQueue): void {
 }
 
 function counts(open: OpenQueue): void {
-  test('tells which batch has waited longest, and since when', async (t) => {
+  test('tells which batch has waited longest, which is in hand longest, and since when', async (t) => {
     const queue = await open(t)
     assert.deepEqual(await queue.counts(), NOTHING)
-    assert.equal(await queue.oldestWaiting(), undefined)
+    assert.deepEqual(await oldestIds(queue), {})
     const before = Date.now()
     const batches = [oneEvent(), oneEvent(), oneEvent()]
     for (const batch of batches) await queue.enqueue(batch)
     const after = Date.now()
     assert.deepEqual(await queue.counts(), { ...NOTHING, waiting: 3 })
-    const oldest = await queue.oldestWaiting()
-    assert.equal(oldest?.batch_id, batches[0]?.batch_id)
+    const { waiting: oldest } = await queue.oldest()
+    assert.deepEqual(await oldestIds(queue), { waiting: batches[0]?.batch_id })
     const enqueuedAt = Number(oldest?.enqueued_at)
     assert.ok(before <= enqueuedAt && enqueuedAt <= after)
 
@@ -263,9 +263,18 @@ function counts(open: OpenQueue): void {
       return gate.promise
     })
     await until(() => inHand.length === 1)
-    assert.equal((await queue.oldestWaiting())?.batch_id, batches[1]?.batch_id, 'one in hand waits no more')
+    assert.deepEqual(await oldestIds(queue), {
+      waiting: batches[1]?.batch_id,
+      active: batches[0]?.batch_id,
+    })
     gate.resolve(DONE)
     await until(() => isEmpty(queue))
-    assert.equal(await queue.oldestWaiting(), undefined)
+    assert.deepEqual(await oldestIds(queue), {})
   })
+}
+
+async function oldestIds(queue: EventQueue): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const [state, batch] of Object.entries(await queue.oldest())) if (batch) found[state] = batch.batch_id
+  return found
 }

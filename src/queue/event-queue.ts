@@ -34,6 +34,18 @@ export interface QueueCounts {
   dead_letters: number
 }
 
+export interface OldBatch {
+  batch_id: string
+  enqueued_at: Date
+}
+
+/** Undefined where there is none in that state. */
+export interface OldestBatches {
+  waiting: OldBatch | undefined
+  active: OldBatch | undefined
+  delayed: OldBatch | undefined
+}
+
 export interface DeadLetter {
   batch_id: string
   enqueued_at: Date
@@ -50,12 +62,21 @@ export interface EventQueue {
   /** Hands each batch to `handle`, up to `concurrency` at once, at least once each. */
   consume(handle: HandleBatch, concurrency: number): Consumer
   counts(): Promise<QueueCounts>
-  /** The batch that has waited longest, if any waits. */
-  oldestWaiting(): Promise<{ batch_id: string; enqueued_at: Date } | undefined>
+  /** The longest in the queue of those that wait, of those in hand, and of those that wait out a delay. */
+  oldest(): Promise<OldestBatches>
   deadLetters(limit: number): Promise<DeadLetter[]>
   /** Puts every dead letter back into the queue, with its attempts counted anew; returns how many. */
   retryDeadLetters(): Promise<number>
   close(): Promise<void>
+  /** Set where the queue stands on Redis or Valkey, to ask the server about itself. */
+  readonly redis?: RedisStore
+}
+
+export interface RedisStore {
+  /** INFO, as it comes. */
+  info(): Promise<string>
+  /** CONFIG GET of one setting; undefined where the server does not let it be read. */
+  setting(name: string): Promise<string | undefined>
 }
 
 /** The queue cannot be reached or did not answer: the sender still owns its events. */

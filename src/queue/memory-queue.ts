@@ -15,6 +15,7 @@ export function memoryQueue(attemptsMax: number): EventQueue {
   const known = new Set<string>()
   const waiting: Entry[] = []
   const active = new Set<Promise<void>>()
+  const inHand = new Set<Entry>()
   let dead: Entry[] = []
   let wake = () => {}
 
@@ -42,7 +43,9 @@ export function memoryQueue(attemptsMax: number): EventQueue {
   }
 
   async function run(entry: Entry, handle: HandleBatch): Promise<void> {
+    inHand.add(entry)
     const outcome = await handle(decodeBatch(entry.data))
+    inHand.delete(entry)
     if (outcome.kind === 'done') known.delete(entry.batch_id)
     else if (outcome.kind === 'release') waiting.unshift(entry)
     else {
@@ -70,8 +73,8 @@ export function memoryQueue(attemptsMax: number): EventQueue {
     async counts() {
       return { waiting: waiting.length, active: active.size, delayed: 0, dead_letters: dead.length }
     },
-    async oldestWaiting() {
-      return waiting[0]
+    async oldest() {
+      return { waiting: waiting[0], active: inHand.values().next().value, delayed: undefined }
     },
     async deadLetters(limit): Promise<DeadLetter[]> {
       return dead.slice(0, limit)

@@ -1,0 +1,48 @@
+// What the promise rests on in Redis or Valkey, and what a setting that weakens it would cost.
+import type { RedisStore } from './event-queue.ts'
+
+const APPENDFSYNC_COSTS: Record<string, string> = {
+  everysec: 'when the machine loses power, the last second of events that were answered with 202 is lost',
+  no: 'when the machine loses power, the last half minute of events that were answered with 202 is lost',
+}
+
+/** @returns a sentence for each setting that weakens the promise, or that cannot be read */
+export async function redisWeaknesses(redis: RedisStore): Promise<string[]> {
+  const info = infoFields(await redis.info())
+  const weaknesses: string[] = []
+  if (info.get('aof_enabled') !== '1') {
+    weaknesses.push(
+      'Redis runs with appendonly=no: when it is restarted, events since its last snapshot that were answered with 202 are lost.',
+    )
+  } else {
+    weaknesses.push(...(await appendfsyncWeakness(redis)))
+  }
+  const policy = info.get('maxmemory_policy') ?? 'unknown'
+  if (policy !== 'noeviction') {
+    weaknesses.push(
+      `Redis runs with maxmemory-policy=${policy}: when its memory is full, it drops events that were answered with 202 instead of refusing new ones.`,
+    )
+  }
+  return weaknesses
+}
+
+async function appendfsyncWeakness(redis: RedisStore): Promise<string[]> {
+  const setting = await redis.setting('appendfsync')
+  if (setting === 'always') return []
+  if (setting === undefined) {
+    return [
+      'Redis does not let appendfsync be read (CONFIG is forbidden, as managed ones do): unless it is always, events that were answered with 202 are lost when the machine loses power.',
+    ]
+  }
+  return [`Redis runs with appendfsync=${setting}: ${APPENDFSYNC_COSTS[setting] ?? 'unknown to Playtrace'}.`]
+}
+
+/** The lines `name:value` of INFO. */
+export function infoFields(info: string): Map<string, string> {
+  const fields = new Map<string, string>()
+  for (const line of info.split(/\r?\n/)) {
+    const colon = line.indexOf(':')
+    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1))
+  }
+  return fields
+}
