@@ -15,6 +15,8 @@ const DEFAULTS = {
   adminKey: undefined,
   apiProcesses: 1,
   workerProcesses: 1,
+  rateLimitPerAddress: 60_000,
+  rateLimitPerKey: 600_000,
   logLevel: 'info',
   shutdownTimeoutMs: 10_000,
 }
@@ -63,6 +65,8 @@ test('every variable is read', () => {
     PLAYTRACE_ADMIN_KEY: 'a-_9'.repeat(32),
     API_PROCESSES: '2',
     WORKER_PROCESSES: '3',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    RATE_LIMIT_PER_KEY: '1000000000',
     LOG_LEVEL: 'silent',
     SHUTDOWN_TIMEOUT_MS: '100',
   })
@@ -77,6 +81,8 @@ test('every variable is read', () => {
     adminKey: 'a-_9'.repeat(32),
     apiProcesses: 2,
     workerProcesses: 3,
+    rateLimitPerAddress: 0,
+    rateLimitPerKey: 1_000_000_000,
     logLevel: 'silent',
     shutdownTimeoutMs: 100,
   })
@@ -92,6 +98,8 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['PLAYTRACE_ADMIN_KEY', ['short']],
     ['API_PROCESSES', ['0', '65']],
     ['WORKER_PROCESSES', ['0', 'two']],
+    ['RATE_LIMIT_PER_ADDRESS', ['-1', 'none', '1.5']],
+    ['RATE_LIMIT_PER_KEY', ['1000000001']],
     ['LOG_LEVEL', ['INFO', 'verbose']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]

@@ -15,6 +15,9 @@ export interface Config {
   adminKey: string | undefined
   apiProcesses: number
   workerProcesses: number
+  /** Requests a minute; 0: no limit. */
+  rateLimitPerAddress: number
+  rateLimitPerKey: number
   logLevel: string
   shutdownTimeoutMs: number
 }
@@ -31,6 +34,8 @@ export const VARIABLES = {
   PLAYTRACE_ADMIN_KEY: '',
   API_PROCESSES: '1',
   WORKER_PROCESSES: '1',
+  RATE_LIMIT_PER_ADDRESS: '60000',
+  RATE_LIMIT_PER_KEY: '600000',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
 } as const
@@ -43,6 +48,7 @@ export class ConfigError extends Error {}
 /** @throws ConfigError naming the variable and what it takes */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
+  const count = (name: Variable) => whole(name, text(name), 0, 1_000_000_000)
   const optional = (name: Variable) => text(name) || undefined
   return {
     databaseUrl: url('DATABASE_URL', optional('DATABASE_URL'), ['postgres:', 'postgresql:']),
@@ -55,6 +61,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     adminKey: key('PLAYTRACE_ADMIN_KEY', optional('PLAYTRACE_ADMIN_KEY')),
     apiProcesses: whole('API_PROCESSES', text('API_PROCESSES'), 1, 64),
     workerProcesses: whole('WORKER_PROCESSES', text('WORKER_PROCESSES'), 1, 64),
+    rateLimitPerAddress: count('RATE_LIMIT_PER_ADDRESS'),
+    rateLimitPerKey: count('RATE_LIMIT_PER_KEY'),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
   }
