@@ -16,6 +16,8 @@ const DEFAULTS = {
   apiProcesses: 1,
   workerProcesses: 1,
   requireDurable: false,
+  rateLimitPerAddress: 60_000,
+  rateLimitPerKey: 600_000,
   logLevel: 'info',
   shutdownTimeoutMs: 10_000,
 }
@@ -65,6 +67,8 @@ test('every variable is read', () => {
     API_PROCESSES: '2',
     WORKER_PROCESSES: '3',
     REQUIRE_DURABLE: '1',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    RATE_LIMIT_PER_KEY: '1000000000',
     LOG_LEVEL: 'silent',
     SHUTDOWN_TIMEOUT_MS: '100',
   })
@@ -80,6 +84,8 @@ test('every variable is read', () => {
     apiProcesses: 2,
     workerProcesses: 3,
     requireDurable: true,
+    rateLimitPerAddress: 0,
+    rateLimitPerKey: 1_000_000_000,
     logLevel: 'silent',
     shutdownTimeoutMs: 100,
   })
@@ -96,6 +102,8 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['API_PROCESSES', ['0', '65']],
     ['WORKER_PROCESSES', ['0', 'two']],
     ['REQUIRE_DURABLE', ['yes', 'true', '2']],
+    ['RATE_LIMIT_PER_ADDRESS', ['-1', 'none', '1.5']],
+    ['RATE_LIMIT_PER_KEY', ['1000000001']],
     ['LOG_LEVEL', ['INFO', 'verbose']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]

@@ -17,6 +17,9 @@ export interface Config {
   workerProcesses: number
   /** Refuse to start where a setting of a store weakens the promise. */
   requireDurable: boolean
+  /** Requests a minute; 0: no limit. */
+  rateLimitPerAddress: number
+  rateLimitPerKey: number
   logLevel: string
   shutdownTimeoutMs: number
 }
@@ -34,6 +37,8 @@ export const VARIABLES = {
   API_PROCESSES: '1',
   WORKER_PROCESSES: '1',
   REQUIRE_DURABLE: '0',
+  RATE_LIMIT_PER_ADDRESS: '60000',
+  RATE_LIMIT_PER_KEY: '600000',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
 } as const
@@ -46,6 +51,7 @@ export class ConfigError extends Error {}
 /** @throws ConfigError naming the variable and what it takes */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
+  const count = (name: Variable) => whole(name, text(name), 0, 1_000_000_000)
   const optional = (name: Variable) => text(name) || undefined
   if (
     optional('PLAYTRACE_WRITE_KEY') &&
@@ -67,6 +73,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     apiProcesses: whole('API_PROCESSES', text('API_PROCESSES'), 1, 64),
     workerProcesses: whole('WORKER_PROCESSES', text('WORKER_PROCESSES'), 1, 64),
     requireDurable: oneOf('REQUIRE_DURABLE', text('REQUIRE_DURABLE'), ['0', '1']) === '1',
+    rateLimitPerAddress: count('RATE_LIMIT_PER_ADDRESS'),
+    rateLimitPerKey: count('RATE_LIMIT_PER_KEY'),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
   }

@@ -45,7 +45,7 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
 /** Packages that belong to one place. */
 const PACKAGE_HOMES: Record<string, RegExp> = {
   bullmq: /^src\/queue\/bullmq-queue\.ts$/,
-  ioredis: /^$/,
+  ioredis: /^src\/commands\/rate-limit-store\.ts$/,
   pg: /^src\/(storage\/|queue\/bullmq-queue\.ts$)/,
   'pg-copy-streams': /^src\/storage\//,
   fastify: /^src\/api\//,

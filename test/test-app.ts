@@ -68,6 +68,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     now: Date.now,
     newId: uuidV7,
     ...readingParts(readCalls),
+    rateLimits: { perAddress: 0, perKey: 0 },
     readiness: { check: async () => [], drain() {}, async close() {} },
     metricsText: () => registry.metrics(),
     ...parts,

@@ -4,13 +4,14 @@ import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
+import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
+import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
-export type AppParts = EventsRouteParts &
-  ReadingRouteParts &
-  OperationsRouteParts & { log: FastifyBaseLogger; version: string }
+export type AppParts = Omit<EventsRouteParts & ReadingRouteParts, keyof RateLimitHooks> &
+  OperationsRouteParts & { log: FastifyBaseLogger; version: string; rateLimits: RateLimits }
 
 /** A client that has not sent its whole request by then is let go. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -20,13 +21,15 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.decorateRequest('key', null)
 
+  await securityHeaders(app)
+  const limits = await rateLimitHooks(app, parts.rateLimits)
   await app.register(swagger, { openapi: openApi(parts.version) })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 
-  await app.register(eventsRoute, parts)
-  await app.register(readingRoutes, parts)
+  await app.register(eventsRoute, { ...parts, ...limits })
+  await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(operationsRoutes, parts)
   return app
 }

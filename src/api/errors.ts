@@ -31,6 +31,7 @@ const TITLES: Record<ProblemCode, string> = {
   too_many_events: 'Too many events at once',
   unsupported_content_type: 'This content type is not read',
   unsupported_content_encoding: 'This content encoding is not read',
+  too_many_requests: 'Too many requests',
   headers_too_large: 'The headers are too large',
   internal_error: 'Something went wrong on our side',
   unavailable: 'Not now: send it again',

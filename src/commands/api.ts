@@ -18,6 +18,7 @@ import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { checkDurability } from './durability.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
+import { openRateLimitStore } from './rate-limit-store.ts'
 import { tellStarted } from './start/child-processes.ts'
 
 /** For the reading routes and the keys; sending needs none. */
@@ -57,6 +58,11 @@ export async function api(config: Config): Promise<void> {
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
     readRejections: (gameId, page) => classified(() => readRejections(database, gameId, page)),
+    rateLimits: {
+      perAddress: config.rateLimitPerAddress,
+      perKey: config.rateLimitPerKey,
+      redis: openRateLimitStore(config.queueUrl, lifecycle, reportError),
+    },
     readiness,
     metricsText: () => metricsText(registry),
   })

@@ -25,6 +25,7 @@ export const PROBLEM_CODES = {
   too_many_events: 413,
   unsupported_content_type: 415,
   unsupported_content_encoding: 415,
+  too_many_requests: 429,
   headers_too_large: 431,
   internal_error: 500,
   unavailable: 503,

@@ -18,11 +18,12 @@ export function hasUnstorableEscape(json: string): boolean {
 
 /** Strings are matched so that digits inside them are not taken for numbers. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g
-/** Few texts have either: the rest is spared the walk. */
+/** Few texts have one, or are long enough for too many decimals with a smaller one: the rest is spared the walk. */
 const LARGE_EXPONENT = /\d[eE][+-]?\d{2}/
+const SMALL_EXPONENT_MAX = 9
 
 export function hasUnstorableNumber(json: string): boolean {
-  if (json.length <= NUMBER_DECIMALS_MAX && !LARGE_EXPONENT.test(json)) return false
+  if (json.length <= NUMBER_DECIMALS_MAX - SMALL_EXPONENT_MAX && !LARGE_EXPONENT.test(json)) return false
   let digits = 0
   for (const [, decimals = '', exponentText = '0'] of json.matchAll(STRING_OR_NUMBER)) {
     const exponent = Number(exponentText)

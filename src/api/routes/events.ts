@@ -10,9 +10,10 @@ import type { ApiMetrics } from '../api-metrics.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
+import type { RateLimitHooks } from '../rate-limits.ts'
 import { readBody } from '../read-body.ts'
 
-export interface EventsRouteParts {
+export interface EventsRouteParts extends RateLimitHooks {
   keys: KeyRing
   enqueue: EnqueueEvents
   metrics: ApiMetrics
@@ -27,10 +28,12 @@ const CONTENT_TYPES = ['application/json', NDJSON, 'text/plain']
 const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts): Promise<void> {
-  const { keys, enqueue, metrics, now, newId } = parts
+  const { keys, enqueue, metrics, now, newId, limitAddress, limitKey } = parts
   // The plugin below answers OPTIONS of every path; here only of this one.
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.split('?')[0] !== PATH) return reply.callNotFound()
+    // Or a page of another origin, which may send, would take an answer it got for a failure, and send again.
+    reply.header('cross-origin-resource-policy', 'cross-origin')
   })
   // A game in a browser sends from any page; keys that may only send are the only ones that work here.
   await app.register(cors, {
@@ -50,7 +53,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
     bodyLimit: REQUEST_BYTES_MAX,
-    onRequest: requireKey(keys, 'write'),
+    onRequest: [limitAddress, requireKey(keys, 'write'), limitKey],
     schema: {
       summary: 'Send events',
       description: `One event, an array, {"events": […], "sent_at": "…"}, or NDJSON: at most ${REQUEST_EVENTS_MAX} events and ${REQUEST_BYTES_MAX} bytes as sent, plain or with Content-Encoding gzip, deflate, br or zstd. The header Playtrace-Batch-Id of the answer names the batch that carries them. After 429 and 503 send the same again when Retry-After says.`,

@@ -20,13 +20,14 @@ import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-even
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
+import type { RateLimitHooks } from '../rate-limits.ts'
 
 interface Page {
   limit: number
   cursor: string | undefined
 }
 
-export interface ReadingRouteParts {
+export interface ReadingRouteParts extends RateLimitHooks {
   keys: KeyRing
   readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
   readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
@@ -35,7 +36,9 @@ export interface ReadingRouteParts {
 
 export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', parts.limitAddress)
   app.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  app.addHook('onRequest', parts.limitKey)
   const described = {
     tags: ['reading'],
     security: [{ key: [] }, { header: [] }, { query: [] }],

@@ -1,0 +1,133 @@
+// `npm run fuzz -- --bodies 100000 [--seed N]`: sends hostile bodies to a really running API, with a worker behind it.
+// Ends with 1 on a 500, a crash, a request without an answer, memory that does not come back, or an event that the API
+// accepted and the database refused.
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { SingleBar } from 'cli-progress'
+import fc from 'fast-check'
+import { until } from '../until.ts'
+import { type HostileRequest, hostileRequest } from './bodies.ts'
+import { type FuzzedSystem, startFuzzedSystem } from './fuzzed-system.ts'
+
+const CHUNK_BODIES = 500
+const CONCURRENT_REQUESTS = 16
+/** A request that has no answer by then counts as a hang. */
+const ANSWER_TIMEOUT_MS = 30_000
+/** Memory is compared with what it was after so many bodies: before, code is still being compiled and pools filled. */
+const WARM_UP_BODIES = 5_000
+const RSS_TOLERANCE_MIB = 64
+const RSS_TIMEOUT_MS = 60_000
+const DRAIN_TIMEOUT_MS = 300_000
+const EXPECTED = new Set([202, 400, 413, 415, 422])
+
+interface Tally {
+  statuses: Map<number, number>
+  accepted: number
+  failures: string[]
+}
+
+const { values } = parseArgs({ options: { bodies: { type: 'string' }, seed: { type: 'string' } } })
+const bodies = Number(values.bodies ?? 10_000)
+const seed = Number(values.seed ?? randomInt(2 ** 31))
+console.log(`seed ${seed}, ${bodies} bodies (again: npm run fuzz -- --bodies ${bodies} --seed ${seed})`)
+
+const system = await startFuzzedSystem()
+try {
+  const startedAt = performance.now()
+  const tally: Tally = { statuses: new Map(), accepted: 0, failures: [] }
+  const [warmMib, peakMib] = await sendAll(system, tally)
+  const seconds = (performance.now() - startedAt) / 1000
+  await judge(system, tally, { warmMib, peakMib, seconds })
+} finally {
+  await system.close()
+}
+
+/** @returns the API's memory after the warm-up, and at its highest */
+async function sendAll(target: FuzzedSystem, tally: Tally): Promise<[number, number]> {
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} bodies, {eta_formatted} left',
+    noTTYOutput: false,
+  })
+  if (process.stderr.isTTY) bar.start(bodies, 0)
+  let warmMib = await target.apiRssMib()
+  let peakMib = warmMib
+  for (let sent = 0; sent < bodies && target.running(); sent += CHUNK_BODIES) {
+    const numRuns = Math.min(CHUNK_BODIES, bodies - sent)
+    await sendChunk(target, fc.sample(hostileRequest, { numRuns, seed: seed + sent }), tally, sent)
+    const rss = await target.apiRssMib()
+    if (sent < WARM_UP_BODIES) warmMib = Math.max(warmMib, rss)
+    peakMib = Math.max(peakMib, rss)
+    bar.update(sent + numRuns)
+  }
+  bar.stop()
+  return [warmMib, peakMib]
+}
+
+async function sendChunk(target: FuzzedSystem, requests: HostileRequest[], tally: Tally, first: number) {
+  let next = 0
+  const sendOn = async () => {
+    for (let at = next++; at < requests.length; at = next++) {
+      const request = requests[at]
+      if (request) await sendOne(target, request, tally, first + at)
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, sendOn))
+}
+
+async function sendOne(
+  target: FuzzedSystem,
+  { body, headers }: HostileRequest,
+  tally: Tally,
+  number: number,
+) {
+  try {
+    const response = await fetch(`${target.url}/v1/events`, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${target.writeKey}` },
+      body: new Uint8Array(body),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    })
+    const answer = (await response.json()) as { accepted?: number }
+    tally.statuses.set(response.status, (tally.statuses.get(response.status) ?? 0) + 1)
+    tally.accepted += answer.accepted ?? 0
+    if (EXPECTED.has(response.status)) return
+    tally.failures.push(`body ${number} was answered ${response.status}: ${about(body, headers)}`)
+  } catch (error) {
+    tally.failures.push(`body ${number} was not answered (${error}): ${about(body, headers)}`)
+  }
+}
+
+function about(body: Buffer, headers: Record<string, string>): string {
+  return `${JSON.stringify(headers)} ${body.subarray(0, 4_096).toString('base64')}`
+}
+
+interface Measured {
+  warmMib: number
+  peakMib: number
+  seconds: number
+}
+
+async function judge(target: FuzzedSystem, tally: Tally, { warmMib, peakMib, seconds }: Measured) {
+  const { failures, statuses, accepted } = tally
+  if (!target.running()) failures.push('a process ended')
+  const isBack = async () => (await target.apiRssMib()) <= warmMib + RSS_TOLERANCE_MIB
+  await until(isBack, RSS_TIMEOUT_MS).catch(() =>
+    failures.push(`the API's memory did not come back to ${warmMib} ± ${RSS_TOLERANCE_MIB} MiB`),
+  )
+  const endMib = await target.apiRssMib()
+  await until(() => target.drained(), DRAIN_TIMEOUT_MS)
+  const { stored, refused, dead_letters } = await target.outcome()
+  if (refused > 0) failures.push(`${refused} accepted events were refused by the database`)
+  if (dead_letters > 0) failures.push(`${dead_letters} batches were given up on`)
+
+  const byStatus = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`)
+  console.log(`${bodies} bodies in ${seconds.toFixed(0)} s, answered ${byStatus.join(', ')}`)
+  console.log(
+    `${accepted} events accepted, ${stored} stored (ids sent again are stored once), ${refused} refused`,
+  )
+  console.log(
+    `resident memory of the API: ${warmMib} MiB warm, ${peakMib} at its highest, ${endMib} at the end`,
+  )
+  for (const failure of failures.slice(0, 20)) console.log(`FAILED: ${failure}`)
+  if (failures.length > 0) process.exitCode = 1
+}

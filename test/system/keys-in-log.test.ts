@@ -1,0 +1,68 @@
+// A key is never logged, however it was sent and whatever became of the request, at the most talkative level.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { request } from 'node:http'
+import { test } from 'node:test'
+import { prepareStores } from '../../src/commands/migrate.ts'
+import { newKey } from '../../src/contract/key.ts'
+import { onEnd } from '../on-end.ts'
+import { closeDatabase, freshDatabase } from '../stores.ts'
+import { until } from '../until.ts'
+import { PROGRAM, stop } from './system.ts'
+
+const PORT_LINE = /listening at http:\/\/127\.0\.0\.1:(\d+)/
+
+test('no key stands in the log of an API at LOG_LEVEL=trace', async (t) => {
+  const url = await freshDatabase(t)
+  const keys = { write: newKey('write'), admin: newKey('admin') }
+  await prepareStores(url, url, { ...keys, label: 'test' })
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, LOG_LEVEL: 'trace', DATABASE_URL: url, PORT: '0' }
+  const api = spawn(process.execPath, [PROGRAM, 'api'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  onEnd(t, () => stop(api))
+  let log = ''
+  for (const stream of [api.stdout, api.stderr])
+    stream.on('data', (chunk) => {
+      log += chunk
+    })
+  const port = await until(() => PORT_LINE.exec(log)?.[1], 60_000)
+
+  const unknown = newKey('write')
+  const statuses: (number | undefined)[] = []
+  const sendAll = async () => {
+    for (const key of [keys.write, keys.admin, unknown]) {
+      for (const path of ['/v1/events', '/v1/games/demo/overview', '/nowhere', '/%zz']) {
+        for (const [headers, query] of [
+          [{ authorization: `Bearer ${key}` }, ''],
+          [{ 'x-api-key': key }, ''],
+          [{}, `?key=${key}`],
+        ] as const) {
+          statuses.push(
+            await send(Number(port), path + query, { ...headers, 'content-type': 'application/json' }),
+          )
+        }
+      }
+    }
+  }
+  await sendAll()
+  await closeDatabase(url) // from here on requests fail on our side, and errors are logged
+  await sendAll()
+  for (const status of [202, 400, 401, 403, 404, 503])
+    assert.ok(statuses.includes(status), `${status} was answered`)
+  await until(() => /"level":50/.test(log))
+  for (const key of [keys.write, keys.admin, unknown]) {
+    assert.ok(!log.includes(key), 'a key is in the log')
+    assert.ok(!log.includes(key.slice(5)), 'the secret part of a key is in the log')
+  }
+})
+
+function send(port: number, path: string, headers: Record<string, string>): Promise<number | undefined> {
+  const method = path.startsWith('/v1/events') ? 'POST' : 'GET'
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, host: '127.0.0.1', path, method, headers }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode))
+    })
+    sent.on('error', reject)
+    sent.end(method === 'POST' ? '{"name":"n","player_id":"p"}' : '')
+  })
+}
