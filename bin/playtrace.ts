@@ -2,7 +2,9 @@
 // The command line: names, options and help. What a command does stands in src/commands/, loaded when it is called.
 import { Command, InvalidArgumentError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import type { GameOptions } from '../src/commands/ask-server.ts'
 import { type ServerOptions, serverOf } from '../src/commands/connections.ts'
+import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { SEND_HELP } from '../src/commands/send.ts'
 import { parseDurationMs, SIMULATE_DEFAULTS } from '../src/commands/simulate.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
@@ -72,6 +74,17 @@ program
   .command('database-url')
   .description("print the database's URL, for psql and other tools")
   .action(async () => (await import('../src/commands/database-url.ts')).databaseUrl(config()))
+
+program
+  .command('explain <event_id>')
+  .description('where is this event: stored by which batch, in the queue, or rejected why')
+  .option('--game <game>', 'whose event it is', game, FIRST_GAME)
+  .option('--occurred-at <time>', 'as the event carried it: finds ids that carry no time at once')
+  .option('--url <url>', 'the server (default: HOST and PORT)')
+  .option('--key <key>', 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)')
+  .action(async (eventId, options: GameOptions & { occurredAt?: string }) => {
+    process.exitCode = await (await import('../src/commands/explain.ts')).explain(config(), eventId, options)
+  })
 
 const keys = program.command('keys').description('games and their keys')
 keys

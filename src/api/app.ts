@@ -5,11 +5,13 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
+import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
 
 export type AppParts = EventsRouteParts &
   ReadingRouteParts &
+  ExplainRouteParts &
   OperationsRouteParts & { log: FastifyBaseLogger; version: string }
 
 /** A client that has not sent its whole request by then is let go. */
@@ -26,6 +28,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, parts)
   await app.register(readingRoutes, parts)
+  await app.register(explainRoute, parts)
   await app.register(operationsRoutes, parts)
   return app
 }

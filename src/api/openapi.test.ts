@@ -47,6 +47,7 @@ test('the document has every route, and no other', async () => {
     'get /metrics',
     'get /readyz',
     'get /v1/games/{game}/events',
+    'get /v1/games/{game}/events/{event_id}',
     'get /v1/games/{game}/overview',
     'get /v1/games/{game}/rejections',
     'post /v1/events',
@@ -88,7 +89,7 @@ test('a path’s parameters are those in its name, and filters are optional', as
     const inPath = (operations.get?.parameters ?? []).filter((parameter) => parameter.in === 'path')
     assert.deepEqual(
       inPath.map(({ name, required }) => [name, required]),
-      path.includes('{game}') ? [['game', true]] : [],
+      [...path.matchAll(/{(\w+)}/g)].map(([, name]) => [name, true]),
     )
   }
   const inQuery = paths['/v1/games/{game}/events']?.get?.parameters?.filter(

@@ -11,9 +11,10 @@ import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { groupCommit } from '../queue/group-commit.ts'
 import { openDatabase } from '../storage/database.ts'
+import { findEvents } from '../storage/find-event.ts'
 import { keysInForce } from '../storage/games.ts'
 import { readEvents, readOverview } from '../storage/read-events.ts'
-import { readRejections } from '../storage/rejections.ts'
+import { readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
@@ -52,6 +53,9 @@ export async function api(config: Config): Promise<void> {
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
     readRejections: (gameId, page) => classified(() => readRejections(database, gameId, page)),
+    findBatches: queue.findBatches,
+    findEvents: (gameId, eventId, time) => classified(() => findEvents(database, gameId, eventId, time)),
+    rejectionsOfEvent: (gameId, eventId) => classified(() => rejectionsOfEvent(database, gameId, eventId)),
     readiness,
     metricsText: () => metricsText(registry),
   })

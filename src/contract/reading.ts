@@ -1,5 +1,6 @@
 // What the reading routes take and give. Rows go out as the database spelled them, so that no digit is lost on the way.
 import { type Static, Type } from 'typebox'
+import { UUID_PATTERN } from './event.ts'
 import { PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX } from './limits.ts'
 import { RejectionReasonSchema } from './rejection.ts'
 
@@ -94,3 +95,54 @@ export const RejectionsPageSchema = Type.Object({
   next_cursor: nullable(Type.String()),
 })
 export type RejectionsPage = Static<typeof RejectionsPageSchema>
+
+export const EventParamsSchema = Type.Object({
+  game: Type.String(),
+  event_id: Type.String({ pattern: UUID_PATTERN }),
+})
+
+export const ExplainQuerySchema = Type.Object(
+  {
+    occurred_at: Type.Optional(
+      time('As the event carried it: finds an event at once whose id carries no time.'),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const QueuedEventSchema = Type.Object({
+  batch_id: Type.String(),
+  state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
+    description: 'delayed: waits for its next attempt; dead_letter: kept until someone retries it.',
+  }),
+  verdict: Type.Enum(['accepted', 'rejected'], {
+    description: 'What becomes of it: stored, or quarantined.',
+  }),
+  enqueued_at: time('When the batch was on disk.'),
+  attempts: Type.Integer(),
+  error: Type.String({ description: 'Of the last attempt; empty where none has failed.' }),
+})
+export type QueuedEvent = Static<typeof QueuedEventSchema>
+
+export const ExplanationSchema = Type.Object({
+  event_id: Type.String(),
+  state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
+    description: 'The furthest that it came; unknown: it is in none of the places that were searched.',
+  }),
+  stored: Type.Array(
+    Type.Object({
+      ...StoredEventSchema.properties,
+      stored_at: nullable(time('When its batch was stored; null once that is forgotten.')),
+    }),
+  ),
+  queued: Type.Array(QueuedEventSchema),
+  rejected: Type.Array(StoredRejectionSchema),
+  searched: Type.Object({
+    batches: Type.Integer({ description: 'Batches of the queue that were looked into.' }),
+    batches_left_out: Type.Integer({ description: 'Older ones that were not.' }),
+    events_complete: Type.Boolean({
+      description: 'False: the search of stored events ran out of time; give occurred_at.',
+    }),
+  }),
+})
+export type Explanation = Static<typeof ExplanationSchema>

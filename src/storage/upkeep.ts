@@ -1,5 +1,6 @@
 // What the tables need from time to time, whoever does it: safe to run in several workers at once.
 import { UNDATED_EVENT_MEMORY_DAYS } from '../contract/limits.ts'
+import { forgetOldBatches } from './batches.ts'
 import type { Database } from './database.ts'
 import { ensurePartitionsAhead } from './partitions.ts'
 
@@ -9,4 +10,5 @@ export async function keepUp(database: Database): Promise<void> {
     'delete from playtrace.undated_events where received_at < now() - make_interval(days => $1)',
     [UNDATED_EVENT_MEMORY_DAYS],
   )
+  await forgetOldBatches(database)
 }

@@ -2,7 +2,6 @@
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { RequestProblem } from '../../contract/answer.ts'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
 import type { Overview, RejectionsPage } from '../../contract/reading.ts'
 import {
@@ -15,11 +14,11 @@ import {
   RejectionsPageSchema,
   RejectionsQuerySchema,
 } from '../../contract/reading.ts'
-import { parseTime } from '../../ingest/event-time.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-events.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
+import { queryTime } from '../query-time.ts'
 
 interface Page {
   limit: number
@@ -92,12 +91,4 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
 
 function timeRange({ from, to }: RangeQuery): TimeRange {
   return { from: queryTime('from', from), to: queryTime('to', to) }
-}
-
-function queryTime(name: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const time = parseTime(text)
-  if (!time)
-    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
-  return time.text
 }
