@@ -115,6 +115,37 @@ deadLetters
   .description('put all of them back into the queue')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
 
+const rejections = program.command('rejections').description('rejected events: why, and once more')
+const ofGame = (command: Command) =>
+  command
+    .option('--game <game>', 'whose events they are', game, FIRST_GAME)
+    .option('--url <url>', 'the server (default: HOST and PORT)')
+    .option('--key <key>', 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)')
+ofGame(rejections.command('list', { isDefault: true }))
+  .description('show them by reason, name and app_version')
+  .action(async (options) =>
+    (await import('../src/commands/rejections.ts')).rejectionsList(config(), options),
+  )
+ofGame(rejections.command('show <rejection_id>'))
+  .description('show one in full')
+  .action(async (id, options) =>
+    (await import('../src/commands/rejections.ts')).rejectionsShow(config(), id, options),
+  )
+ofGame(rejections.command('replay [rejection_ids...]'))
+  .description('send them again as new events; replaying twice stores once')
+  .option('--reason <reason>', 'instead of ids: all of this reason that were not replayed yet')
+  .option('--name <name>', 'of these, those of this name')
+  .option('--app-version <version>', 'of these, those of this app_version')
+  .option('--from <pointer>', 'a field or property to rename, such as /lvl or /properties/lvl')
+  .option('--to <pointer>', 'its new place, such as /properties/level')
+  .action(async (ids, options) => {
+    process.exitCode = await (await import('../src/commands/rejections.ts')).rejectionsReplay(
+      config(),
+      ids,
+      options,
+    )
+  })
+
 function whole(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
   throw new InvalidArgumentError('It is a whole number above 0.')

@@ -8,10 +8,12 @@ import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
+import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections.ts'
 
 export type AppParts = EventsRouteParts &
   ReadingRouteParts &
   ExplainRouteParts &
+  RejectionsRouteParts &
   OperationsRouteParts & { log: FastifyBaseLogger; version: string }
 
 /** A client that has not sent its whole request by then is let go. */
@@ -29,6 +31,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(eventsRoute, parts)
   await app.register(readingRoutes, parts)
   await app.register(explainRoute, parts)
+  await app.register(rejectionsRoutes, parts)
   await app.register(operationsRoutes, parts)
   return app
 }

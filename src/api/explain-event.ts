@@ -1,5 +1,6 @@
 // Where one event is: stored, still in the queue, rejected, or nowhere that was searched.
-import type { Explanation, QueuedEvent, StoredRejection } from '../contract/reading.ts'
+import type { StoredRejection } from '../contract/quarantine.ts'
+import type { Explanation, QueuedEvent } from '../contract/reading.ts'
 import { timeInsideUuid } from '../ingest/event-time.ts'
 import type { BatchSearch, EventQueue, FoundBatch } from '../queue/event-queue.ts'
 import type { FoundEvents, KnownTime } from '../storage/find-event.ts'

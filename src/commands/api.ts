@@ -14,7 +14,8 @@ import { openDatabase } from '../storage/database.ts'
 import { findEvents } from '../storage/find-event.ts'
 import { keysInForce } from '../storage/games.ts'
 import { readEvents, readOverview } from '../storage/read-events.ts'
-import { readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
+import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
+import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
@@ -52,7 +53,12 @@ export async function api(config: Config): Promise<void> {
     newId: uuidV7,
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
-    readRejections: (gameId, page) => classified(() => readRejections(database, gameId, page)),
+    readRejections: (gameId, page, filter) =>
+      classified(() => readRejections(database, gameId, page, filter)),
+    readRejectionGroups: (gameId) => classified(() => readRejectionGroups(database, gameId)),
+    readRejection: (gameId, id) => classified(() => readRejection(database, gameId, id)),
+    rejectionsToReplay: (gameId, selection) =>
+      classified(() => rejectionsToReplay(database, gameId, selection)),
     findBatches: queue.findBatches,
     findEvents: (gameId, eventId, time) => classified(() => findEvents(database, gameId, eventId, time)),
     rejectionsOfEvent: (gameId, eventId) => classified(() => rejectionsOfEvent(database, gameId, eventId)),

@@ -1,11 +1,8 @@
 // What the reading routes take and give. Rows go out as the database spelled them, so that no digit is lost on the way.
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
-import { PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX } from './limits.ts'
-import { RejectionReasonSchema } from './rejection.ts'
-
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-const time = (description: string) => Type.String({ format: 'date-time', description })
+import { filterText, nullable, page, time } from './fields.ts'
+import { StoredRejectionSchema } from './quarantine.ts'
 
 export const GameParamsSchema = Type.Object({ game: Type.String() })
 
@@ -18,14 +15,6 @@ export const RangeQuerySchema = Type.Object(
 )
 export type RangeQuery = Static<typeof RangeQuerySchema>
 
-/** No row can hold what PostgreSQL's text cannot. */
-const filterText = Type.String({ pattern: '^[^\\u0000]*$' })
-
-const page = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_EVENTS_MAX, default: PAGE_EVENTS_DEFAULT })),
-  cursor: Type.Optional(Type.String({ description: 'next_cursor of the page before.' })),
-}
-
 export const EventsQuerySchema = Type.Object(
   {
     ...RangeQuerySchema.properties,
@@ -37,9 +26,6 @@ export const EventsQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 export type EventsQuery = Static<typeof EventsQuerySchema>
-
-export const RejectionsQuerySchema = Type.Object(page, { additionalProperties: false })
-export type RejectionsQuery = Static<typeof RejectionsQuerySchema>
 
 export const StoredEventSchema = Type.Object({
   event_id: Type.String(),
@@ -76,25 +62,6 @@ export const OverviewSchema = Type.Object({
   }),
 })
 export type Overview = Static<typeof OverviewSchema>
-
-export const StoredRejectionSchema = Type.Object({
-  rejection_id: Type.String(),
-  received_at: Type.String(),
-  reason: RejectionReasonSchema,
-  path: Type.String(),
-  message: Type.String(),
-  event_id: nullable(Type.String()),
-  batch_id: Type.String(),
-  raw: Type.String({ description: 'The event as it was sent.' }),
-})
-
-export type StoredRejection = Static<typeof StoredRejectionSchema>
-
-export const RejectionsPageSchema = Type.Object({
-  rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
-  next_cursor: nullable(Type.String()),
-})
-export type RejectionsPage = Static<typeof RejectionsPageSchema>
 
 export const EventParamsSchema = Type.Object({
   game: Type.String(),

@@ -9,7 +9,7 @@ import { recordBatch } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import type { Database } from './database.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
-import { quarantineEvents } from './rejections.ts'
+import { markReplayed, quarantineEvents } from './rejections.ts'
 import { StorageError } from './storage-error.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -52,6 +52,7 @@ async function write(client: PoolClient, { batch_id, events, rejected }: EventBa
   const quarantined = await quarantineEvents(client, batch_id, rejected)
   const stored = events.length === 0 ? 0 : await storeEvents(client, batch_id, events)
   const repeated = events.length - stored
+  await markReplayed(client, events)
   await recordBatch(client, batch_id, { events: stored, rejected: quarantined, repeated })
   return { stored, repeated }
 }

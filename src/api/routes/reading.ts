@@ -3,7 +3,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
-import type { Overview, RejectionsPage } from '../../contract/reading.ts'
+import type { Overview } from '../../contract/reading.ts'
 import {
   EventsPageSchema,
   EventsQuerySchema,
@@ -11,8 +11,6 @@ import {
   OverviewSchema,
   type RangeQuery,
   RangeQuerySchema,
-  RejectionsPageSchema,
-  RejectionsQuerySchema,
 } from '../../contract/reading.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-events.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
@@ -29,7 +27,6 @@ export interface ReadingRouteParts {
   keys: KeyRing
   readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
   readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
-  readRejections: (gameId: number, page: Page) => Promise<RejectionsPage>
 }
 
 export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
@@ -70,22 +67,6 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
       },
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),
-  )
-
-  app.get(
-    '/v1/games/:game/rejections',
-    {
-      schema: {
-        ...described,
-        summary: 'Rejected events, newest first',
-        querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
-      },
-    },
-    (request) => {
-      const { limit, cursor } = request.query
-      return parts.readRejections(keyOf(request).game_id, { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor })
-    },
   )
 }
 
