@@ -17,6 +17,8 @@ const DEFAULTS = {
   workerProcesses: 1,
   logLevel: 'info',
   shutdownTimeoutMs: 10_000,
+  quarantineDays: 90,
+  quarantineEventsMax: 1_000_000,
 }
 
 async function projectFile(name: string): Promise<string> {
@@ -65,6 +67,8 @@ test('every variable is read', () => {
     WORKER_PROCESSES: '3',
     LOG_LEVEL: 'silent',
     SHUTDOWN_TIMEOUT_MS: '100',
+    QUARANTINE_DAYS: '7',
+    QUARANTINE_EVENTS_MAX: '5',
   })
   assert.deepEqual(config, {
     databaseUrl: 'postgresql://u:p@h:1/d',
@@ -79,6 +83,8 @@ test('every variable is read', () => {
     workerProcesses: 3,
     logLevel: 'silent',
     shutdownTimeoutMs: 100,
+    quarantineDays: 7,
+    quarantineEventsMax: 5,
   })
 })
 
@@ -93,6 +99,8 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['API_PROCESSES', ['0', '65']],
     ['WORKER_PROCESSES', ['0', 'two']],
     ['LOG_LEVEL', ['INFO', 'verbose']],
+    ['QUARANTINE_DAYS', ['0', '-1']],
+    ['QUARANTINE_EVENTS_MAX', ['0', '1e6']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]
   for (const [name, texts] of unusable) {

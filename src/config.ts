@@ -17,6 +17,9 @@ export interface Config {
   workerProcesses: number
   logLevel: string
   shutdownTimeoutMs: number
+  /** For how long a rejected event is kept, and how many of one game's at most. */
+  quarantineDays: number
+  quarantineEventsMax: number
 }
 
 /** The variables by name with their defaults, as .env.example lists them; '' means absent. */
@@ -33,6 +36,8 @@ export const VARIABLES = {
   WORKER_PROCESSES: '1',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
+  QUARANTINE_DAYS: '90',
+  QUARANTINE_EVENTS_MAX: '1000000',
 } as const
 
 type Variable = keyof typeof VARIABLES
@@ -57,6 +62,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     workerProcesses: whole('WORKER_PROCESSES', text('WORKER_PROCESSES'), 1, 64),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
+    quarantineDays: whole('QUARANTINE_DAYS', text('QUARANTINE_DAYS'), 1, 36_500),
+    quarantineEventsMax: whole('QUARANTINE_EVENTS_MAX', text('QUARANTINE_EVENTS_MAX'), 1, 1_000_000_000),
   }
 }
 
