@@ -2,7 +2,9 @@
 // The command line: names, options and help. What a command does stands in src/commands/, loaded when it is called.
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import type { GameOptions } from '../src/commands/ask-server.ts'
 import type { ServerOptions } from '../src/commands/connections.ts'
+import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
 
@@ -72,6 +74,17 @@ program
   .description("print the database's URL, for psql and other tools")
   .action(async () => (await import('../src/commands/database-url.ts')).databaseUrl(config()))
 
+program
+  .command('explain <event_id>')
+  .description('where is this event: stored by which batch, in the queue, or rejected why')
+  .option('--game <game>', 'whose event it is', game, FIRST_GAME)
+  .option('--occurred-at <time>', 'as the event carried it: finds ids that carry no time at once')
+  .option('--url <url>', 'the server (default: HOST and PORT)')
+  .option('--key <key>', 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)')
+  .action(async (eventId, options: GameOptions & { occurredAt?: string }) => {
+    process.exitCode = await (await import('../src/commands/explain.ts')).explain(config(), eventId, options)
+  })
+
 const keys = program.command('keys').description('games and their keys')
 keys
   .command('list', { isDefault: true })
@@ -100,6 +113,37 @@ deadLetters
   .command('retry')
   .description('put all of them back into the queue')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
+
+const rejections = program.command('rejections').description('rejected events: why, and once more')
+const ofGame = (command: Command) =>
+  command
+    .option('--game <game>', 'whose events they are', game, FIRST_GAME)
+    .option('--url <url>', 'the server (default: HOST and PORT)')
+    .option('--key <key>', 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)')
+ofGame(rejections.command('list', { isDefault: true }))
+  .description('show them by reason, name and app_version')
+  .action(async (options) =>
+    (await import('../src/commands/rejections.ts')).rejectionsList(config(), options),
+  )
+ofGame(rejections.command('show <rejection_id>'))
+  .description('show one in full')
+  .action(async (id, options) =>
+    (await import('../src/commands/rejections.ts')).rejectionsShow(config(), id, options),
+  )
+ofGame(rejections.command('replay [rejection_ids...]'))
+  .description('send them again as new events; replaying twice stores once')
+  .option('--reason <reason>', 'instead of ids: all of this reason that were not replayed yet')
+  .option('--name <name>', 'of these, those of this name')
+  .option('--app-version <version>', 'of these, those of this app_version')
+  .option('--from <pointer>', 'a field or property to rename, such as /lvl or /properties/lvl')
+  .option('--to <pointer>', 'its new place, such as /properties/level')
+  .action(async (ids, options) => {
+    process.exitCode = await (await import('../src/commands/rejections.ts')).rejectionsReplay(
+      config(),
+      ids,
+      options,
+    )
+  })
 
 async function serverOf(options: ServerOptions) {
   return (await import('../src/commands/connections.ts')).serverOf(config(), options)

@@ -20,6 +20,8 @@ const DEFAULTS = {
   rateLimitPerKey: 600_000,
   logLevel: 'info',
   shutdownTimeoutMs: 10_000,
+  quarantineDays: 90,
+  quarantineEventsMax: 1_000_000,
 }
 
 async function projectFile(name: string): Promise<string> {
@@ -71,6 +73,8 @@ test('every variable is read', () => {
     RATE_LIMIT_PER_KEY: '1000000000',
     LOG_LEVEL: 'silent',
     SHUTDOWN_TIMEOUT_MS: '100',
+    QUARANTINE_DAYS: '7',
+    QUARANTINE_EVENTS_MAX: '5',
   })
   assert.deepEqual(config, {
     databaseUrl: 'postgresql://u:p@h:1/d',
@@ -88,6 +92,8 @@ test('every variable is read', () => {
     rateLimitPerKey: 1_000_000_000,
     logLevel: 'silent',
     shutdownTimeoutMs: 100,
+    quarantineDays: 7,
+    quarantineEventsMax: 5,
   })
 })
 
@@ -105,6 +111,8 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['RATE_LIMIT_PER_ADDRESS', ['-1', 'none', '1.5']],
     ['RATE_LIMIT_PER_KEY', ['1000000001']],
     ['LOG_LEVEL', ['INFO', 'verbose']],
+    ['QUARANTINE_DAYS', ['0', '-1']],
+    ['QUARANTINE_EVENTS_MAX', ['0', '1e6']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]
   for (const [name, texts] of unusable) {

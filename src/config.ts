@@ -22,6 +22,9 @@ export interface Config {
   rateLimitPerKey: number
   logLevel: string
   shutdownTimeoutMs: number
+  /** For how long a rejected event is kept, and how many of one game's at most. */
+  quarantineDays: number
+  quarantineEventsMax: number
 }
 
 /** The variables by name with their defaults, as .env.example lists them; '' means absent. */
@@ -41,6 +44,8 @@ export const VARIABLES = {
   RATE_LIMIT_PER_KEY: '600000',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
+  QUARANTINE_DAYS: '90',
+  QUARANTINE_EVENTS_MAX: '1000000',
 } as const
 
 type Variable = keyof typeof VARIABLES
@@ -77,6 +82,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     rateLimitPerKey: count('RATE_LIMIT_PER_KEY'),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
+    quarantineDays: whole('QUARANTINE_DAYS', text('QUARANTINE_DAYS'), 1, 36_500),
+    quarantineEventsMax: whole('QUARANTINE_EVENTS_MAX', text('QUARANTINE_EVENTS_MAX'), 1, 1_000_000_000),
   }
 }
 

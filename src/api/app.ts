@@ -6,11 +6,16 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
+import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
+import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections.ts'
 import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
-export type AppParts = Omit<EventsRouteParts & ReadingRouteParts, keyof RateLimitHooks> &
+export type AppParts = Omit<
+  EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts,
+  keyof RateLimitHooks
+> &
   OperationsRouteParts & { log: FastifyBaseLogger; version: string; rateLimits: RateLimits }
 
 /** A client that has not sent its whole request by then is let go. */
@@ -30,6 +35,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, { ...parts, ...limits })
   await app.register(readingRoutes, { ...parts, ...limits })
+  await app.register(explainRoute, { ...parts, ...limits })
+  await app.register(rejectionsRoutes, { ...parts, ...limits })
   await app.register(operationsRoutes, parts)
   return app
 }

@@ -91,10 +91,11 @@ function problemOf(error: Error): Problem {
 
 /** What Fastify, the queue and the database throw, in the words of the contract. */
 function translated(error: Error): RequestProblem {
-  const { code, statusCode, validation } = error as FastifyError
+  const { code, statusCode, validation, validationContext } = error as FastifyError
   if (validation?.[0]) {
     const { instancePath, message } = validation[0]
-    return new RequestProblem('invalid_query', `${instancePath.slice(1)} ${message}`.trim(), instancePath)
+    const fault = validationContext === 'body' ? 'invalid_body' : 'invalid_query'
+    return new RequestProblem(fault, `${instancePath.slice(1)} ${message}`.trim(), instancePath)
   }
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -47,9 +47,13 @@ test('the document has every route, and no other', async () => {
     'get /metrics',
     'get /readyz',
     'get /v1/games/{game}/events',
+    'get /v1/games/{game}/events/{event_id}',
     'get /v1/games/{game}/overview',
     'get /v1/games/{game}/rejections',
+    'get /v1/games/{game}/rejections/list',
+    'get /v1/games/{game}/rejections/{rejection_id}',
     'post /v1/events',
+    'post /v1/games/{game}/rejections/replay',
   ])
 })
 
@@ -86,10 +90,12 @@ test('what needs a key says so by a scheme that is there', async () => {
 test('a path’s parameters are those in its name, and filters are optional', async () => {
   const { paths } = await readDocument()
   for (const [path, operations] of Object.entries(paths)) {
-    const inPath = (operations.get?.parameters ?? []).filter((parameter) => parameter.in === 'path')
+    const inPath = ((operations.get ?? operations.post)?.parameters ?? []).filter(
+      (parameter) => parameter.in === 'path',
+    )
     assert.deepEqual(
       inPath.map(({ name, required }) => [name, required]),
-      path.includes('{game}') ? [['game', true]] : [],
+      [...path.matchAll(/{(\w+)}/g)].map(([, name]) => [name, true]),
     )
   }
   const inQuery = paths['/v1/games/{game}/events']?.get?.parameters?.filter(

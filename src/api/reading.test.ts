@@ -31,7 +31,10 @@ const READ: [string, unknown[]][] = [
   ],
   ['overview', [1, NO_RANGE]],
   ['overview?from=2026-11-22T09:30:00Z', [1, { ...NO_RANGE, from: '2026-11-22T09:30:00.000Z' }]],
-  ['rejections?limit=7&cursor=abc', [1, { limit: 7, cursor: 'abc' }]],
+  [
+    'rejections/list?limit=7&cursor=abc&name=n',
+    [1, { limit: 7, cursor: 'abc' }, { reason: undefined, name: 'n', app_version: undefined }],
+  ],
 ]
 
 test('a query reaches the reading function as it was meant', async (t) => {
@@ -75,8 +78,8 @@ const REFUSED = [
   'events?__proto__=x',
   'overview?name=n',
   'overview?from=x',
-  'rejections?from=2026-11-22T09:30:00Z',
-  'rejections?limit=5000',
+  'rejections/list?from=2026-11-22T09:30:00Z',
+  'rejections/list?limit=5000',
 ]
 
 test('a query that cannot be meant is 400, and nothing is read', async (t) => {

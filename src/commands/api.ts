@@ -11,9 +11,11 @@ import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { groupCommit } from '../queue/group-commit.ts'
 import { openDatabase } from '../storage/database.ts'
+import { findEvents } from '../storage/find-event.ts'
 import { keysInForce } from '../storage/games.ts'
 import { readEvents, readOverview } from '../storage/read-events.ts'
-import { readRejections } from '../storage/rejections.ts'
+import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
+import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { checkDurability } from './durability.ts'
@@ -57,7 +59,15 @@ export async function api(config: Config): Promise<void> {
     newId: uuidV7,
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
-    readRejections: (gameId, page) => classified(() => readRejections(database, gameId, page)),
+    readRejections: (gameId, page, filter) =>
+      classified(() => readRejections(database, gameId, page, filter)),
+    readRejectionGroups: (gameId) => classified(() => readRejectionGroups(database, gameId)),
+    readRejection: (gameId, id) => classified(() => readRejection(database, gameId, id)),
+    rejectionsToReplay: (gameId, selection) =>
+      classified(() => rejectionsToReplay(database, gameId, selection)),
+    findBatches: queue.findBatches,
+    findEvents: (gameId, eventId, time) => classified(() => findEvents(database, gameId, eventId, time)),
+    rejectionsOfEvent: (gameId, eventId) => classified(() => rejectionsOfEvent(database, gameId, eventId)),
     rateLimits: {
       perAddress: config.rateLimitPerAddress,
       perKey: config.rateLimitPerKey,

@@ -1,5 +1,6 @@
 // Where a command finds the database, the queue, or a running server.
 import { type Config, ConfigError } from '../config.ts'
+import type { KeyKind } from '../contract/key.ts'
 import { findEmbeddedPostgres } from '../storage/embedded-postgres.ts'
 import { storedKeys } from './data-dir.ts'
 import { originOf } from './start/greeting.ts'
@@ -23,15 +24,18 @@ export interface ServerOptions {
   key?: string
 }
 
-/** @throws ConfigError where no write key is given or kept */
+/** @throws ConfigError where no key of that kind is given or kept */
 export async function serverOf(
   config: Config,
   options: ServerOptions,
+  kind: KeyKind = 'write',
 ): Promise<{ url: string; key: string }> {
-  const key = options.key ?? config.writeKey ?? (await storedKeys(config.dataDir))?.write_key
+  const given = options.key ?? (kind === 'write' ? config.writeKey : config.adminKey)
+  const key = given ?? (await storedKeys(config.dataDir))?.[`${kind}_key`]
   if (!key) {
+    const variable = `PLAYTRACE_${kind.toUpperCase()}_KEY`
     throw new ConfigError(
-      `There is no write key: give one with --key or PLAYTRACE_WRITE_KEY (${config.dataDir} holds none).`,
+      `There is no ${kind} key: give one with --key or ${variable} (${config.dataDir} holds none).`,
     )
   }
   return { url: options.url ?? originOf(config.host, config.port), key }

@@ -34,8 +34,9 @@ export async function worker(config: Config): Promise<void> {
     reportError,
   })
   lifecycle.onClose('database', () => database.end())
-  await keepUp(database)
-  const upkeep = setInterval(() => keepUp(database).catch(reportError), UPKEEP_INTERVAL_MS)
+  const quarantine = { days: config.quarantineDays, eventsMax: config.quarantineEventsMax }
+  await keepUp(database, quarantine)
+  const upkeep = setInterval(() => keepUp(database, quarantine).catch(reportError), UPKEEP_INTERVAL_MS)
   lifecycle.onClose('upkeep', async () => clearInterval(upkeep))
 
   const queue = await openBullmqQueue(queueUrl, reportError)

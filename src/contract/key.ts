@@ -13,3 +13,8 @@ export function newKey(kind: KeyKind): string {
 export function hashKey(key: string): Buffer {
   return createHash('sha256').update(key).digest()
 }
+
+/** The first digits of a key's hash: enough to name it, nothing to guess it by. */
+export function fingerprintOf(keyHash: Buffer): string {
+  return keyHash.toString('hex').slice(0, 12)
+}

@@ -40,3 +40,10 @@ export const PAGE_EVENTS_MAX = 1_000
 
 /** Seconds a client is told to wait after a 503. */
 export const RETRY_AFTER_SECONDS = 2
+
+/** Rejections that one request replays; the rest follows with its cursor. */
+export const REPLAY_EVENTS_MAX = 1_000
+export const REPLAY_BYTES_MAX = 8 * 1024 * 1024
+/** Groups of the quarantine that are shown, largest first, and rejections that stand for each. */
+export const REJECTION_GROUPS_MAX = 100
+export const REJECTION_SAMPLES = 3

@@ -1,10 +1,8 @@
 // What the reading routes take and give. Rows go out as the database spelled them, so that no digit is lost on the way.
 import { type Static, Type } from 'typebox'
-import { PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX } from './limits.ts'
-import { RejectionReasonSchema } from './rejection.ts'
-
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
-const time = (description: string) => Type.String({ format: 'date-time', description })
+import { UUID_PATTERN } from './event.ts'
+import { filterText, nullable, page, time } from './fields.ts'
+import { StoredRejectionSchema } from './quarantine.ts'
 
 export const GameParamsSchema = Type.Object({ game: Type.String() })
 
@@ -17,14 +15,6 @@ export const RangeQuerySchema = Type.Object(
 )
 export type RangeQuery = Static<typeof RangeQuerySchema>
 
-/** No row can hold what PostgreSQL's text cannot. */
-const filterText = Type.String({ pattern: '^[^\\u0000]*$' })
-
-const page = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_EVENTS_MAX, default: PAGE_EVENTS_DEFAULT })),
-  cursor: Type.Optional(Type.String({ description: 'next_cursor of the page before.' })),
-}
-
 export const EventsQuerySchema = Type.Object(
   {
     ...RangeQuerySchema.properties,
@@ -36,9 +26,6 @@ export const EventsQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 export type EventsQuery = Static<typeof EventsQuerySchema>
-
-export const RejectionsQuerySchema = Type.Object(page, { additionalProperties: false })
-export type RejectionsQuery = Static<typeof RejectionsQuerySchema>
 
 export const StoredEventSchema = Type.Object({
   event_id: Type.String(),
@@ -76,22 +63,53 @@ export const OverviewSchema = Type.Object({
 })
 export type Overview = Static<typeof OverviewSchema>
 
-export const StoredRejectionSchema = Type.Object({
-  rejection_id: Type.String(),
-  received_at: Type.String(),
-  reason: RejectionReasonSchema,
-  path: Type.String(),
-  message: Type.String(),
-  event_id: nullable(Type.String()),
+export const EventParamsSchema = Type.Object({
+  game: Type.String(),
+  event_id: Type.String({ pattern: UUID_PATTERN }),
+})
+
+export const ExplainQuerySchema = Type.Object(
+  {
+    occurred_at: Type.Optional(
+      time('As the event carried it: finds an event at once whose id carries no time.'),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const QueuedEventSchema = Type.Object({
   batch_id: Type.String(),
-  raw: Type.String({ description: 'The event as it was sent, up to 64 KiB of it.' }),
-  raw_bytes: Type.Integer({ description: 'How long it was.' }),
+  state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
+    description: 'delayed: waits for its next attempt; dead_letter: kept until someone retries it.',
+  }),
+  verdict: Type.Enum(['accepted', 'rejected'], {
+    description: 'What becomes of it: stored, or quarantined.',
+  }),
+  enqueued_at: time('When the batch was on disk.'),
+  attempts: Type.Integer(),
+  error: Type.String({ description: 'Of the last attempt; empty where none has failed.' }),
 })
+export type QueuedEvent = Static<typeof QueuedEventSchema>
 
-export type StoredRejection = Static<typeof StoredRejectionSchema>
-
-export const RejectionsPageSchema = Type.Object({
-  rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
-  next_cursor: nullable(Type.String()),
+export const ExplanationSchema = Type.Object({
+  event_id: Type.String(),
+  state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
+    description: 'The furthest that it came; unknown: it is in none of the places that were searched.',
+  }),
+  stored: Type.Array(
+    Type.Object({
+      ...StoredEventSchema.properties,
+      stored_at: nullable(time('When its batch was stored; null once that is forgotten.')),
+    }),
+  ),
+  queued: Type.Array(QueuedEventSchema),
+  rejected: Type.Array(StoredRejectionSchema),
+  searched: Type.Object({
+    batches: Type.Integer({ description: 'Batches of the queue that were looked into.' }),
+    batches_left_out: Type.Integer({ description: 'Older ones that were not.' }),
+    events_complete: Type.Boolean({
+      description: 'False: the search of stored events ran out of time; give occurred_at.',
+    }),
+  }),
 })
-export type RejectionsPage = Static<typeof RejectionsPageSchema>
+export type Explanation = Static<typeof ExplanationSchema>

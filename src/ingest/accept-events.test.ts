@@ -14,7 +14,7 @@ function accept(body: unknown, form: 'json' | 'ndjson' = 'json'): AcceptedEvents
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return acceptEvents(
     { text, form },
-    { gameId: 7, receivedAtMs: RECEIVED_AT_MS, newId: () => `new-${++ids}` },
+    { gameId: 7, keyFingerprint: '0123456789ab', receivedAtMs: RECEIVED_AT_MS, newId: () => `new-${++ids}` },
   )
 }
 
@@ -110,6 +110,9 @@ test('the time of an event: as sent, else inside its v7 id, else when it came', 
   }
 })
 
+/** What is kept beside a rejected event of `accept`. */
+const BESIDE = { key_fingerprint: '0123456789ab', name: 'n', app_version: null, sent_at: null }
+
 test('no bad event sinks its neighbours: each verdict has its index, each text its place in quarantine', () => {
   const big = JSON.stringify(anEvent({ event_id: V7, properties: { text: 'x'.repeat(40 * 1024) } }))
   const { events, quarantined, verdicts } = accept(
@@ -137,6 +140,8 @@ test('no bad event sinks its neighbours: each verdict has its index, each text i
         reason: 'not_an_object',
         path: '',
         raw: 'null',
+        ...BESIDE,
+        name: null,
       },
       {
         rejection_id: 'new-3',
@@ -146,6 +151,7 @@ test('no bad event sinks its neighbours: each verdict has its index, each text i
         reason: 'properties_too_large',
         path: '/properties',
         raw: big,
+        ...BESIDE,
       },
     ],
   )

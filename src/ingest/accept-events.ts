@@ -5,7 +5,7 @@ import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
 import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
 import { type Fault, faultOf } from './judge-event.ts'
 import { isObject, parseBody, type RawEvent } from './parse-body.ts'
-import { cut } from './shown-text.ts'
+import { cut, shown } from './shown-text.ts'
 
 const UUID = new RegExp(UUID_PATTERN)
 
@@ -17,6 +17,8 @@ export interface EventsRequest {
 
 export interface AcceptContext {
   gameId: number
+  /** Of the key that sent the request: kept with what is rejected. */
+  keyFingerprint: string | null
   receivedAtMs: number
   /** A new unique id, for events without one and for rejections. */
   newId: () => string
@@ -43,7 +45,7 @@ export function acceptEvents(request: EventsRequest, context: AcceptContext): Ac
     const fault = faultOf(rawEvent)
     if (fault) {
       accepted.verdicts.push({ index, event_id: sentId(rawEvent), ...fault })
-      accepted.quarantined.push(quarantine(rawEvent, fault, received, context))
+      accepted.quarantined.push(quarantine(rawEvent, fault, { sent, received }, context))
     } else accepted.events.push(makeStorable(rawEvent, sent, received, context))
   }
   return accepted
@@ -82,8 +84,8 @@ function makeStorable(
 function quarantine(
   rawEvent: RawEvent,
   fault: Fault,
-  received: Instant,
-  { gameId, newId }: AcceptContext,
+  { sent, received }: { sent: Instant | undefined; received: Instant },
+  { gameId, keyFingerprint, newId }: AcceptContext,
 ): QuarantinedEvent {
   return {
     rejection_id: newId(),
@@ -92,7 +94,17 @@ function quarantine(
     received_at: received.text,
     ...fault,
     raw: rawEvent.raw,
+    key_fingerprint: keyFingerprint,
+    name: claimedText(rawEvent, 'name'),
+    app_version: claimedText(rawEvent, 'app_version'),
+    sent_at: sent?.text ?? null,
   }
+}
+
+/** For a column of type text: what it wrote, where that is text, cut to what can be stored. */
+function claimedText({ value }: RawEvent, field: 'name' | 'app_version'): string | null {
+  const text = isObject(value) ? value[field] : undefined
+  return typeof text === 'string' ? shown(text) : null
 }
 
 /** For the sender: what it wrote. */

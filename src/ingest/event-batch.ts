@@ -22,6 +22,8 @@ export interface StorableEvent {
   properties: string
   /** False: `occurred_at` is ours and a retry would not repeat it, so that the `event_id` alone tells a repeat. */
   dated: boolean
+  /** The rejection that this event is a replay of; absent for every other event. */
+  replay_of?: string
 }
 
 /** One rejected event on its way to quarantine: one row of `playtrace.rejected_events`. */
@@ -35,6 +37,13 @@ export interface QuarantinedEvent {
   message: string
   /** The event's text, as sent. */
   raw: string
+  // Absent in batches of the release before this one.
+  /** Of the write key that sent it, as `playtrace keys` lists it. */
+  key_fingerprint?: string | null
+  /** What the event claimed, cut to what a row takes; null where it claimed nothing. */
+  name?: string | null
+  app_version?: string | null
+  sent_at?: string | null
 }
 
 export interface EventBatch {

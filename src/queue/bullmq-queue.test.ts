@@ -12,6 +12,7 @@ import { bullmqOutageSuite, type Store } from './bullmq-outage.testsuite.ts'
 import { isPostgresUrl, openBullmqQueue } from './bullmq-queue.ts'
 import { ATTEMPTS, consume, eventQueueSuite } from './event-queue.testsuite.ts'
 import type { EventQueue } from './event-queue.ts'
+import { findBatchesSuite } from './find-batches.testsuite.ts'
 
 const POSTGRES: Store = { name: 'PostgreSQL', freshUrl: freshDatabase, ownServer: ownPostgres }
 const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: present(ownRedis) }
@@ -21,6 +22,7 @@ const STORES = process.env.TEST_REDIS_URL ? [POSTGRES, REDIS] : [POSTGRES]
 describe('BullMQ', { concurrency: true }, () => {
   for (const store of STORES) {
     eventQueueSuite(store.name, async (t) => open(t, await store.freshUrl(t), 10))
+    findBatchesSuite(store.name, async (t) => open(t, await store.freshUrl(t), 10))
     bullmqOutageSuite(store)
     bullmqSuite(store)
   }

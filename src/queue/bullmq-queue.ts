@@ -5,6 +5,7 @@ import {
   createRedisBackend,
   type Job,
   type JobsOptions,
+  type JobType,
   Queue,
   runMigrations,
   UnrecoverableError,
@@ -12,8 +13,10 @@ import {
   Worker,
 } from 'bullmq'
 import pg from 'pg'
-import { decodeBatch, type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
+import { decodeBatch, type EncodedBatch, type EventBatch, encodeBatch } from '../ingest/event-batch.ts'
 import {
+  type BatchSearch,
+  type BatchState,
   type Consumer,
   type EventQueue,
   type HandleBatch,
@@ -168,6 +171,8 @@ export async function openBullmqQueue(
       return retried
     },
 
+    findBatches: (matches, batchesMax) => searchJobs(queue, matches, batchesMax),
+
     // Forced, without a farewell: one to a server that is away fails, and leaves a connection behind that tries for ever.
     close: () => queue.getBackend().close(true),
     ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
@@ -202,6 +207,46 @@ function redisStore(queue: Queue<EncodedBatch>): RedisStore {
         throw error
       }
     },
+  }
+}
+
+/** In the order in which a batch passes through them: one that moves on meanwhile is met again, not missed. */
+const STATES: [JobType, BatchState][] = [
+  ['waiting', 'waiting'],
+  ['active', 'active'],
+  ['delayed', 'delayed'],
+  ['failed', 'dead_letter'],
+]
+
+async function searchJobs(
+  queue: Queue<EncodedBatch>,
+  matches: (batch: EventBatch) => boolean,
+  batchesMax: number,
+): Promise<BatchSearch> {
+  const search: BatchSearch = { found: [], searched: 0, left_out: 0 }
+  for (const [type, state] of STATES) {
+    const count = await queue.getJobCountByTypes(type)
+    // Both backends give the newest first. By id, since positions shift while batches come and go.
+    const ids = await queue.getRanges([type], 0, batchesMax - 1)
+    search.left_out += Math.max(0, count - ids.length)
+    for (const id of ids) {
+      const job = await queue.getJob(id)
+      if (!job) continue // completed meanwhile
+      search.searched++
+      const batch = readableBatch(job)
+      if (!batch || !matches(batch)) continue
+      const { attemptsMade: attempts, failedReason: error = '' } = job
+      search.found.push({ batch, state, enqueued_at: new Date(job.timestamp), attempts, error })
+    }
+  }
+  return search
+}
+
+function readableBatch(job: Job<EncodedBatch>): EventBatch | undefined {
+  try {
+    return decodeBatch(job.data)
+  } catch {
+    return undefined // it will be a dead letter, which says why
   }
 }
 

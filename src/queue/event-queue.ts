@@ -53,6 +53,26 @@ export interface DeadLetter {
   error: string
 }
 
+/** Where a batch that is in the queue stands. */
+export type BatchState = 'waiting' | 'active' | 'delayed' | 'dead_letter'
+
+export interface FoundBatch {
+  batch: EventBatch
+  state: BatchState
+  enqueued_at: Date
+  attempts: number
+  /** Of the last attempt; empty where none has failed. */
+  error: string
+}
+
+export interface BatchSearch {
+  found: FoundBatch[]
+  /** How many batches were looked into, */
+  searched: number
+  /** and how many more there were: older ones of a state that holds more than were asked for. */
+  left_out: number
+}
+
 export interface EventQueue {
   /**
    * Resolves when the batch is on disk. The same `batch_id` twice is one batch.
@@ -67,6 +87,8 @@ export interface EventQueue {
   deadLetters(limit: number): Promise<DeadLetter[]>
   /** Puts every dead letter back into the queue, with its attempts counted anew; returns how many. */
   retryDeadLetters(): Promise<number>
+  /** The batches for which `matches` holds, of the newest `batchesMax` of each state; what cannot be read is passed over. */
+  findBatches(matches: (batch: EventBatch) => boolean, batchesMax: number): Promise<BatchSearch>
   close(): Promise<void>
   /** Set where the queue stands on Redis or Valkey, to ask the server about itself. */
   readonly redis?: RedisStore

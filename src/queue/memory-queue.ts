@@ -1,6 +1,6 @@
 // A queue in this process's memory, for tests of what stands before and behind the queue. It keeps to the same suite.
 import { decodeBatch, type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
-import type { Consumer, DeadLetter, EventQueue, HandleBatch } from './event-queue.ts'
+import type { BatchState, Consumer, DeadLetter, EventQueue, FoundBatch, HandleBatch } from './event-queue.ts'
 
 interface Entry {
   batch_id: string
@@ -25,8 +25,10 @@ export function memoryQueue(attemptsMax: number): EventQueue {
       while (!stopped && active.size < concurrency) {
         const entry = waiting.shift()
         if (!entry) return
+        inHand.add(entry)
         const work: Promise<void> = run(entry, handle).then(() => {
           active.delete(work)
+          inHand.delete(entry)
           take()
         })
         active.add(work)
@@ -85,6 +87,23 @@ export function memoryQueue(attemptsMax: number): EventQueue {
       waiting.push(...again.map((entry) => ({ ...entry, attempts: 0 })))
       wake()
       return again.length
+    },
+    async findBatches(matches, batchesMax) {
+      const states: [BatchState, Entry[]][] = [
+        ['waiting', waiting],
+        ['active', [...inHand]],
+        ['dead_letter', dead],
+      ]
+      const newest = states.flatMap(([state, entries]) =>
+        entries.slice(-batchesMax).map((entry) => ({ ...entry, state, batch: decodeBatch(entry.data) })),
+      )
+      const found = newest
+        .filter(({ batch }) => matches(batch))
+        .map(({ batch, state, enqueued_at, attempts, error }): FoundBatch => {
+          return { batch, state, enqueued_at, attempts, error }
+        })
+      const all = waiting.length + inHand.size + dead.length
+      return { found, searched: newest.length, left_out: all - newest.length }
     },
     async close() {},
   }

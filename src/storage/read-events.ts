@@ -57,12 +57,15 @@ export async function readEvents(
   }
 }
 
-const EVENT_JSON = `json_build_object(
+/** An event's columns, as pairs for json_build_object. */
+export const EVENT_FIELDS = `
   'event_id', event_id, 'name', name, 'player_id', player_id, 'session_id', session_id,
   'occurred_at', ${utcTime('occurred_at')}, 'sent_at', ${utcTime('sent_at')},
   'received_at', ${utcTime('received_at')}, 'corrected_at', ${utcTime('corrected_at')},
   'clock_suspect', clock_suspect, 'app_version', app_version, 'platform', platform,
-  'properties', properties, 'batch_id', batch_id)::text`
+  'properties', properties, 'batch_id', batch_id`
+
+const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
 
 export async function readOverview(database: Database, gameId: number, range: TimeRange): Promise<Overview> {
   const events = new Conditions(gameId)

@@ -36,6 +36,10 @@ test('a rejection is read as it was written', async (t) => {
     message: 'tab\t newline\n quote" {curly,comma}',
     raw: '{"name":"\\u0000 \u0000 tab\t",\n"ä🎮": 76561198000000001 }',
     received_at: '2026-11-22T10:00:00.123456Z',
+    key_fingerprint: '0123456789ab',
+    name: 'läuft',
+    app_version: '1.0',
+    sent_at: '2026-11-22T09:00:00.123456Z',
   })
   const batch = batchOf([], [rejected])
   await batchWriter(database)(batch)
@@ -44,6 +48,7 @@ test('a rejection is read as it was written', async (t) => {
     rejections: [
       {
         ...shown,
+        replayed_at: null,
         event_id: shown.event_id?.toLowerCase(),
         batch_id: batch.batch_id,
         raw_bytes: Buffer.byteLength(shown.raw),
@@ -83,7 +88,12 @@ test('whatever the judge rejects, the quarantine takes', async (t) => {
   let ids = 0
   const newId = () => `019a4d5e-0000-7000-8000-${String(ids++).padStart(12, '0')}`
   const request = { text: `[${texts.join()}]`, form: 'json' } as const
-  const { events, quarantined } = acceptEvents(request, { gameId: 1, receivedAtMs: Date.now(), newId })
+  const { events, quarantined } = acceptEvents(request, {
+    gameId: 1,
+    keyFingerprint: null,
+    receivedAtMs: Date.now(),
+    newId,
+  })
   assert.equal(events.length, 0)
   await batchWriter(database)(batchOf([], quarantined))
   const { rejections } = await readRejections(database, 1, ALL)

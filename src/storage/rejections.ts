@@ -1,23 +1,28 @@
 // The quarantine: rejected events, kept as they were sent with the reason.
 import type { PoolClient } from 'pg'
-import type { RejectionsPage, StoredRejection } from '../contract/reading.ts'
-import type { QuarantinedEvent } from '../ingest/event-batch.ts'
+import type { RejectionsPage, StoredRejection } from '../contract/quarantine.ts'
+import type { QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
 import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 import { cutPage } from './page.ts'
 
-/** The same rejection twice (a batch that was written and consumed again) is kept once. */
+/**
+ * The same rejection twice (a batch that was written and consumed again) is kept once.
+ * @returns how many were not there yet
+ */
 export async function quarantineEvents(
   client: PoolClient,
   batchId: string,
   rejected: QuarantinedEvent[],
-): Promise<void> {
-  if (rejected.length === 0) return
-  await client.query(
+): Promise<number> {
+  if (rejected.length === 0) return 0
+  const { rowCount } = await client.query(
     `insert into playtrace.rejected_events
-       (batch_id, rejection_id, game_id, received_at, reason, path, message, event_id, raw)
+       (batch_id, rejection_id, game_id, received_at, reason, path, message, event_id, raw,
+        key_fingerprint, name, app_version, sent_at)
      select $1, * from unnest(
-       $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::bytea[])
+       $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::bytea[],
+       $10::text[], $11::text[], $12::text[], $13::timestamptz[])
      on conflict do nothing`,
     [
       batchId,
@@ -29,8 +34,29 @@ export async function quarantineEvents(
       rejected.map((event) => event.message),
       rejected.map((event) => event.event_id),
       rejected.map((event) => Buffer.from(event.raw)),
+      rejected.map((event) => event.key_fingerprint ?? null),
+      rejected.map((event) => event.name ?? null),
+      rejected.map((event) => event.app_version ?? null),
+      rejected.map((event) => event.sent_at ?? null),
     ],
   )
+  return rowCount ?? 0
+}
+
+/** In the transaction that stores the replayed events: a rejection counts as replayed when its event is there. */
+export async function markReplayed(client: PoolClient, events: StorableEvent[]): Promise<void> {
+  const ids = events.flatMap(({ replay_of }) => replay_of ?? [])
+  if (ids.length === 0) return
+  await client.query(
+    'update playtrace.rejected_events set replayed_at = now() where rejection_id = any($1) and replayed_at is null',
+    [ids],
+  )
+}
+
+export interface RejectionFilter {
+  reason: string | undefined
+  name: string | undefined
+  app_version: string | undefined
 }
 
 /** A list shows this much of each; the table holds all. */
@@ -41,22 +67,69 @@ export async function readRejections(
   database: Database,
   gameId: number,
   { limit, cursor }: { limit: number; cursor: string | undefined },
+  filter: Partial<RejectionFilter> = {},
 ): Promise<RejectionsPage> {
   const [receivedAt, rejectionId] = cursor === undefined ? [] : decodeCursor(cursor, ['time', 'uuid'])
-  const { rows } = await database.query<Omit<StoredRejection, 'raw'> & { raw: Buffer; position: string[] }>(
-    `select rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id, batch_id,
-       substring(raw from 1 for ${RAW_BYTES_SHOWN}) as raw, octet_length(raw) as raw_bytes,
+  const { rows } = await database.query<RejectionRow & { position: string[] }>(
+    `select ${LISTED_COLUMNS},
        array[${positionTime('received_at')}, rejection_id::text] as position
      from playtrace.rejected_events
      where game_id = $1
        and ($2::bigint is null or (received_at, rejection_id) < (${timeOfPosition('$2')}, $3::uuid))
+       and ($5::text is null or reason = $5) and ($6::text is null or name = $6)
+       and ($7::text is null or app_version = $7)
      order by rejected_events.received_at desc, rejection_id desc
      limit $4`,
-    [gameId, receivedAt, rejectionId, limit],
+    [gameId, receivedAt, rejectionId, limit, filter.reason, filter.name, filter.app_version],
   )
   const page = cutPage(rows, limit, ({ raw }) => raw.length)
   return {
-    rejections: page.rows.map(({ position, ...row }) => ({ ...row, raw: row.raw.toString() })),
+    rejections: page.rows.map(({ position, ...row }) => withText(row)),
     next_cursor: page.last ? encodeCursor(page.last.position) : null,
   }
+}
+
+export async function readRejection(
+  database: Database,
+  gameId: number,
+  rejectionId: string,
+): Promise<StoredRejection | undefined> {
+  const { rows } = await database.query<RejectionRow>(
+    `select ${REJECTION_COLUMNS} from playtrace.rejected_events where game_id = $1 and rejection_id = $2`,
+    [gameId, rejectionId],
+  )
+  return rows[0] && withText(rows[0])
+}
+
+/** Of one event, newest first: the same event may have been rejected several times. */
+export async function rejectionsOfEvent(
+  database: Database,
+  gameId: number,
+  eventId: string,
+): Promise<StoredRejection[]> {
+  const { rows } = await database.query<RejectionRow>(
+    `select ${REJECTION_COLUMNS} from playtrace.rejected_events
+     where game_id = $1 and event_id = $2
+     order by rejected_events.received_at desc, rejection_id desc
+     limit ${OF_EVENT_MAX}`,
+    [gameId, eventId],
+  )
+  return rows.map(withText)
+}
+
+const OF_EVENT_MAX = 10
+
+type RejectionRow = Omit<StoredRejection, 'raw'> & { raw: Buffer }
+
+const columns = (
+  raw: string,
+) => `rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id,
+  batch_id, ${raw} as raw, octet_length(raw) as raw_bytes, key_fingerprint, name, app_version, ${utcTime('sent_at')} as sent_at,
+  ${utcTime('replayed_at')} as replayed_at`
+
+const REJECTION_COLUMNS = columns('raw')
+const LISTED_COLUMNS = columns(`substring(raw from 1 for ${RAW_BYTES_SHOWN})`)
+
+function withText<Row extends { raw: Buffer }>(row: Row): Omit<Row, 'raw'> & { raw: string } {
+  return { ...row, raw: row.raw.toString() }
 }

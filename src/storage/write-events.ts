@@ -2,14 +2,16 @@
 
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { DatabaseError, type PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
+import { recordBatch } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import type { Database } from './database.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
-import { quarantineEvents } from './rejections.ts'
+import { markReplayed, quarantineEvents } from './rejections.ts'
 import { StorageError } from './storage-error.ts'
+import { inTransaction } from './transaction.ts'
 
 export interface WriteResult {
   stored: number
@@ -46,39 +48,19 @@ async function makePartitions(database: Database, events: StorableEvent[], made:
   }
 }
 
-async function inTransaction<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await database.connect()
-  let broken: Error | undefined
-  // A cut connection fails the query in hand, and tells the client too: unheard, that would end the process.
-  const onCut = (error: Error) => {
-    broken = error
-  }
-  client.on('error', onCut)
-  try {
-    await client.query('begin')
-    const result = await work(client)
-    await client.query('commit')
-    return result
-  } catch (error) {
-    if (error instanceof DatabaseError) {
-      await client.query('rollback').catch((rollbackError: Error) => {
-        broken = rollbackError // the connection is gone, and the transaction with it
-      })
-    } else broken = error as Error // not the server's word: it may not even be there to be asked for a rollback
-    throw error
-  } finally {
-    client.off('error', onCut)
-    client.release(broken)
-  }
+async function write(client: PoolClient, { batch_id, events, rejected }: EventBatch): Promise<WriteResult> {
+  const quarantined = await quarantineEvents(client, batch_id, rejected)
+  const stored = events.length === 0 ? 0 : await storeEvents(client, batch_id, events)
+  const repeated = events.length - stored
+  await markReplayed(client, events)
+  await recordBatch(client, batch_id, { events: stored, rejected: quarantined, repeated })
+  return { stored, repeated }
 }
 
-async function write(client: PoolClient, { batch_id, events, rejected }: EventBatch): Promise<WriteResult> {
-  await quarantineEvents(client, batch_id, rejected)
-  if (events.length === 0) return { stored: 0, repeated: 0 }
-  await stageEvents(client, batch_id, events)
+async function storeEvents(client: PoolClient, batchId: string, events: StorableEvent[]): Promise<number> {
+  await stageEvents(client, batchId, events)
   if (events.some(({ dated }) => !dated)) await dropRepeatedUndated(client)
-  const stored = await storeStaged(client)
-  return { stored, repeated: events.length - stored }
+  return storeStaged(client)
 }
 
 const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,

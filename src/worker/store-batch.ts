@@ -62,7 +62,9 @@ function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
 function refusedEvent(batchId: string, event: StorableEvent, error: StorageError): EventBatch {
   const rejected: QuarantinedEvent = {
     // The same each time, so that a batch that is consumed again does not quarantine the event twice.
-    rejection_id: uuidV5(`${event.game_id} ${event.event_id} ${event.occurred_at}`, batchId),
+    // A replay that is refused is the rejection that it was.
+    rejection_id:
+      event.replay_of ?? uuidV5(`${event.game_id} ${event.event_id} ${event.occurred_at}`, batchId),
     game_id: event.game_id,
     event_id: event.event_id,
     received_at: event.received_at,
@@ -70,6 +72,9 @@ function refusedEvent(batchId: string, event: StorableEvent, error: StorageError
     path: '',
     message: error.message,
     raw: wireText(event),
+    name: event.name,
+    app_version: event.app_version,
+    sent_at: event.sent_at,
   }
   return { batch_id: batchId, events: [], rejected: [rejected] }
 }

@@ -15,7 +15,7 @@ import { eventText } from './event-texts.ts'
 import { jsonText } from './hostile-json.ts'
 import { SHORT_RUN } from './short-run.ts'
 
-const context = { gameId: 1, receivedAtMs: Date.now(), newId: uuidV7 }
+const context = { gameId: 1, keyFingerprint: null, receivedAtMs: Date.now(), newId: uuidV7 }
 
 /** Where our rule is stricter than numeric, on purpose: 1e131071 would be 131,072 digits on disk. */
 const EXPONENT_BEYOND_400 = /\d[eE][+-]?0*(?:4(?:0[1-9]|[1-9]\d)|[5-9]\d\d|\d{4,})/

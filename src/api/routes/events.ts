@@ -3,6 +3,7 @@ import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 import { AnswerSchema } from '../../contract/answer.ts'
 import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
+import { fingerprintOf } from '../../contract/key.ts'
 import { REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import type { EnqueueEvents } from '../../queue/event-queue.ts'
@@ -79,13 +80,13 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
     validatorCompiler: () => () => true,
     async handler(request, reply) {
       const receivedAtMs = now()
-      const { game, game_id } = keyOf(request)
+      const { game, game_id, key_hash } = keyOf(request)
       const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
       const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
 
       const { events, quarantined, verdicts } = acceptEvents(
         { text, form },
-        { gameId: game_id, receivedAtMs, newId },
+        { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
       )
       const batchId = await metrics.timeEnqueue(() => enqueue(events, quarantined))
 

@@ -2,9 +2,8 @@
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { RequestProblem } from '../../contract/answer.ts'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
-import type { Overview, RejectionsPage } from '../../contract/reading.ts'
+import type { Overview } from '../../contract/reading.ts'
 import {
   EventsPageSchema,
   EventsQuerySchema,
@@ -12,14 +11,12 @@ import {
   OverviewSchema,
   type RangeQuery,
   RangeQuerySchema,
-  RejectionsPageSchema,
-  RejectionsQuerySchema,
 } from '../../contract/reading.ts'
-import { parseTime } from '../../ingest/event-time.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-events.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
+import { queryTime } from '../query-time.ts'
 import type { RateLimitHooks } from '../rate-limits.ts'
 
 interface Page {
@@ -31,7 +28,6 @@ export interface ReadingRouteParts extends RateLimitHooks {
   keys: KeyRing
   readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
   readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
-  readRejections: (gameId: number, page: Page) => Promise<RejectionsPage>
 }
 
 export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
@@ -79,32 +75,8 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),
   )
-
-  app.get(
-    '/v1/games/:game/rejections',
-    {
-      schema: {
-        ...described,
-        summary: 'Rejected events, newest first',
-        querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
-      },
-    },
-    (request) => {
-      const { limit, cursor } = request.query
-      return parts.readRejections(keyOf(request).game_id, { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor })
-    },
-  )
 }
 
 function timeRange({ from, to }: RangeQuery): TimeRange {
   return { from: queryTime('from', from), to: queryTime('to', to) }
-}
-
-function queryTime(name: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  const time = parseTime(text)
-  if (!time)
-    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
-  return time.text
 }

@@ -1,0 +1,73 @@
+// `playtrace rejections`: the quarantine of one game, asked of the running server.
+import { type Config, ConfigError } from '../config.ts'
+import type {
+  RejectionGroups,
+  ReplayAnswer,
+  ReplayGroup,
+  ReplayRequest,
+  StoredRejection,
+} from '../contract/quarantine.ts'
+import { askServer, type GameOptions } from './ask-server.ts'
+
+export async function rejectionsList(config: Config, options: GameOptions): Promise<void> {
+  const answer = JSON.parse(await askServer(config, options, 'rejections')) as RejectionGroups
+  console.table(
+    answer.groups.map(({ samples, first_received_at, ...group }) => ({
+      ...group,
+      sample: samples[0]?.rejection_id,
+      message: samples[0]?.message,
+    })),
+  )
+  if (answer.groups_left_out > 0) console.log(`and ${answer.groups_left_out} smaller groups`)
+}
+
+export async function rejectionsShow(config: Config, id: string, options: GameOptions): Promise<void> {
+  const text = await askServer(config, options, `rejections/${encodeURIComponent(id)}`)
+  const { raw, ...rest } = JSON.parse(text) as StoredRejection
+  for (const [field, value] of Object.entries(rest)) console.log(`${field}: ${value}`)
+  console.log(`raw:\n${raw}`)
+}
+
+export interface ReplayOptions extends GameOptions {
+  reason?: string
+  name?: string
+  appVersion?: string
+  from?: string
+  to?: string
+}
+
+/** @returns the exit code: 1 when some were rejected again */
+export async function rejectionsReplay(
+  config: Config,
+  ids: string[],
+  { reason, name, appVersion, from, to, ...options }: ReplayOptions,
+): Promise<number> {
+  if (ids.length > 0 === (reason !== undefined)) throw new ConfigError('Give either ids or --reason.')
+  if ((from === undefined) !== (to === undefined)) throw new ConfigError('--from and --to go together.')
+  const request: ReplayRequest = {
+    ...(reason === undefined ? { ids } : { group: groupOf(reason, name, appVersion) }),
+    ...(from !== undefined && to !== undefined ? { rename: { from, to } } : {}),
+  }
+  let accepted = 0
+  let rejected = 0
+  for (let cursor: string | undefined; ; ) {
+    const body = cursor === undefined ? request : { ...request, cursor }
+    const answer = JSON.parse(await askServer(config, options, 'rejections/replay', body)) as ReplayAnswer
+    accepted += answer.accepted
+    rejected += answer.rejected.length
+    for (const one of answer.rejected)
+      console.log(`${one.rejection_id} ${one.reason} ${one.path} ${one.message}`)
+    if (answer.next_cursor === null) break
+    cursor = answer.next_cursor
+  }
+  console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)
+  return rejected > 0 ? 1 : 0
+}
+
+function groupOf(reason: string, name: string | undefined, appVersion: string | undefined): ReplayGroup {
+  return {
+    reason: reason as ReplayGroup['reason'], // the server says which there are
+    ...(name === undefined ? {} : { name }),
+    ...(appVersion === undefined ? {} : { app_version: appVersion }),
+  }
+}

@@ -1,0 +1,57 @@
+// A rejected event once more, after its cause was mended: judged and made storable by the same steps as a new one.
+import { v5 as uuidV5 } from 'uuid'
+import type { Rejection } from '../contract/rejection.ts'
+import { acceptEvents } from './accept-events.ts'
+import type { StorableEvent } from './event-batch.ts'
+import { parseTime } from './event-time.ts'
+import { type Rename, renameMember } from './rename-member.ts'
+
+/** What quarantine knows of it. */
+export interface ReplayedEvent {
+  rejection_id: string
+  raw: string
+  /** What it had at first: a replay repeats it, so that replaying twice stores once. */
+  received_at: Date
+  sent_at: string | null
+}
+
+export type ReplayVerdict = { event: StorableEvent } | { fault: Omit<Rejection, 'index'> }
+
+export function replayEvent(
+  { rejection_id, raw, received_at, sent_at }: ReplayedEvent,
+  gameId: number,
+  rename: Rename | undefined,
+): ReplayVerdict {
+  if (!isJson(raw)) {
+    const message = 'The line is not JSON.'
+    return { fault: { event_id: null, reason: 'invalid_json', path: '', message } }
+  }
+  const corrected = rename ? renameMember(raw, rename) : raw
+  const isTime = sent_at !== null && parseTime(sent_at)
+  const sent = !isTime ? '' : `,"sent_at":${JSON.stringify(sent_at)}`
+  const { events, verdicts } = acceptEvents(
+    { text: `{"events":[${corrected}]${sent}}`, form: 'json' },
+    {
+      gameId,
+      keyFingerprint: null, // what is rejected again is in quarantine already
+      receivedAtMs: received_at.getTime(),
+      // An event without an id gets the same one each time.
+      newId: () => uuidV5('event_id', rejection_id),
+    },
+  )
+  const [event] = events
+  if (event) return { event: { ...event, replay_of: rejection_id } }
+  const [verdict] = verdicts
+  if (!verdict) throw new Error('An event was neither accepted nor rejected.')
+  const { index, ...fault } = verdict
+  return { fault }
+}
+
+function isJson(raw: string): boolean {
+  try {
+    JSON.parse(raw)
+    return true
+  } catch {
+    return false
+  }
+}

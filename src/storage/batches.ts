@@ -1,0 +1,30 @@
+// When each batch was stored, and what became of its events: one row a batch, written in the batch's own transaction.
+import type { PoolClient } from 'pg'
+import type { Database } from './database.ts'
+
+/** For how long it is known when a batch was stored. */
+export const BATCH_MEMORY_DAYS = 31
+
+export interface BatchRecord {
+  /** Newly stored; each write of the same batch adds what was not there before it. */
+  events: number
+  rejected: number
+  repeated: number
+}
+
+/** The first write's time stays; what a batch taken apart, or consumed again, stores anew is added. */
+export async function recordBatch(client: PoolClient, batchId: string, record: BatchRecord): Promise<void> {
+  await client.query(
+    `insert into playtrace.batches (batch_id, stored_at, events, rejected, repeated)
+     values ($1, clock_timestamp(), $2, $3, $4)
+     on conflict (batch_id) do update
+       set events = batches.events + excluded.events, rejected = batches.rejected + excluded.rejected`,
+    [batchId, record.events, record.rejected, record.repeated],
+  )
+}
+
+export async function forgetOldBatches(database: Database): Promise<void> {
+  await database.query('delete from playtrace.batches where stored_at < now() - make_interval(days => $1)', [
+    BATCH_MEMORY_DAYS,
+  ])
+}

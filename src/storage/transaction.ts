@@ -1,0 +1,32 @@
+// Work in one transaction: all of it, or nothing.
+import { DatabaseError, type PoolClient } from 'pg'
+import type { Database } from './database.ts'
+
+export async function inTransaction<T>(
+  database: Database,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await database.connect()
+  let broken: Error | undefined
+  // A cut connection fails the query in hand, and tells the client too: unheard, that would end the process.
+  const onCut = (error: Error) => {
+    broken = error
+  }
+  client.on('error', onCut)
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    if (error instanceof DatabaseError) {
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken = rollbackError // the connection is gone, and the transaction with it
+      })
+    } else broken = error as Error // not the server's word: it may not even be there to be asked for a rollback
+    throw error
+  } finally {
+    client.off('error', onCut)
+    client.release(broken)
+  }
+}
