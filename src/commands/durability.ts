@@ -2,7 +2,8 @@
 import cluster from 'node:cluster'
 import type { Logger } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
-import { isPostgresUrl, openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { isPostgresUrl } from '../queue/queue-connection.ts'
 import { redisWeaknesses } from '../queue/redis-durability.ts'
 import { databaseWeaknesses } from '../storage/durability.ts'
 

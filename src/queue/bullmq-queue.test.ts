@@ -9,10 +9,11 @@ import { freshDatabase, freshRedis } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { encodeBatch } from '../ingest/event-batch.ts'
 import { bullmqOutageSuite, type Store } from './bullmq-outage.testsuite.ts'
-import { isPostgresUrl, openBullmqQueue } from './bullmq-queue.ts'
+import { openBullmqQueue } from './bullmq-queue.ts'
 import { ATTEMPTS, consume, eventQueueSuite } from './event-queue.testsuite.ts'
 import type { EventQueue } from './event-queue.ts'
 import { findBatchesSuite } from './find-batches.testsuite.ts'
+import { isPostgresUrl } from './queue-connection.ts'
 
 const POSTGRES: Store = { name: 'PostgreSQL', freshUrl: freshDatabase, ownServer: ownPostgres }
 const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: present(ownRedis) }

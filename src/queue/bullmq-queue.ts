@@ -25,6 +25,12 @@ import {
   QueueUnavailable,
   type RedisStore,
 } from './event-queue.ts'
+import {
+  CONNECT_TIMEOUT_MS,
+  consumerConnection,
+  isPostgresUrl,
+  producerConnection,
+} from './queue-connection.ts'
 
 const QUEUE_NAME = 'playtrace-events'
 const JOB_NAME = 'batch'
@@ -58,14 +64,6 @@ const WORKER_OPTIONS = {
   runRetryDelay: 1_000,
 }
 
-/** An enqueue that has not been answered by then is answered to the sender as unavailable. */
-const ENQUEUE_TIMEOUT_MS = 10_000
-const CONNECT_TIMEOUT_MS = 5_000
-const PRODUCER_CONNECTIONS_MAX = 4
-/** BullMQ's own pause between two tries to reach Redis grows to 20 s: so long would senders wait after it is back. */
-const RECONNECT_PAUSE_MS_MAX = 1_000
-const reconnectPauseMs = (tries: number) => Math.min(tries * 50, RECONNECT_PAUSE_MS_MAX)
-
 /** More than are in hand at once, and by more than the number of those that wait changes between counting and listing. */
 const OLDEST_PAGE = 200
 
@@ -77,10 +75,6 @@ const POSTGRES_BACKEND = createPostgresBackend as unknown as typeof createRedisB
 
 /** What goes wrong between calls (a dropped connection, a lock that was lost) has no caller to tell. */
 export type ReportError = (error: Error) => void
-
-export function isPostgresUrl(url: string): boolean {
-  return /^postgres(ql)?:/.test(url)
-}
 
 /** Prepares the database for the queue; safe when several processes do it at once. Redis needs nothing. */
 export async function migrateQueue(url: string): Promise<void> {
@@ -103,7 +97,7 @@ export async function openBullmqQueue(
   const backend = isPostgresUrl(url) ? POSTGRES_BACKEND : createRedisBackend
   const queue = new Queue<EncodedBatch>(
     QUEUE_NAME,
-    { connection: producerConnection(url), defaultJobOptions: jobOptions(retryPolicy) },
+    { connection: producerConnection(url) as ConnectionOptions, defaultJobOptions: jobOptions(retryPolicy) },
     backend,
   )
   queue.on('error', reportError)
@@ -122,7 +116,11 @@ export async function openBullmqQueue(
       const worker = new Worker<EncodedBatch>(
         QUEUE_NAME,
         (job, token) => handleJob(job, token, handle),
-        { connection: consumerConnection(url, concurrency), concurrency, ...WORKER_OPTIONS },
+        {
+          connection: consumerConnection(url, concurrency) as ConnectionOptions,
+          concurrency,
+          ...WORKER_OPTIONS,
+        },
         backend,
       )
       worker.on('error', reportError)
@@ -248,41 +246,6 @@ function readableBatch(job: Job<EncodedBatch>): EventBatch | undefined {
   } catch {
     return undefined // it will be a dead letter, which says why
   }
-}
-
-/** A sender is waiting behind each call: fail soon rather than wait for the queue to come back. */
-function producerConnection(url: string): ConnectionOptions {
-  return isPostgresUrl(url)
-    ? ({
-        connectionString: url,
-        max: PRODUCER_CONNECTIONS_MAX,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        query_timeout: ENQUEUE_TIMEOUT_MS,
-      } as ConnectionOptions)
-    : {
-        url,
-        retryStrategy: reconnectPauseMs,
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 1,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        commandTimeout: ENQUEUE_TIMEOUT_MS,
-      }
-}
-
-/** A consumer has nobody waiting: it keeps trying. One connection for each batch in hand, and one to find the next. */
-function consumerConnection(url: string, concurrency: number): ConnectionOptions {
-  return isPostgresUrl(url)
-    ? ({
-        connectionString: url,
-        max: concurrency + 1,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      } as ConnectionOptions)
-    : {
-        url,
-        retryStrategy: reconnectPauseMs,
-        maxRetriesPerRequest: null,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-      }
 }
 
 async function handleJob(

@@ -1,6 +1,6 @@
 // One event by its event_id alone. The primary key leads with occurred_at, so that what is known of the time is tried
 // first, the cheapest first; only an id that tells nothing of its time costs a search of the whole key.
-import { positionTime, utcTime } from './cursor.ts'
+import { utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 import { EVENT_FIELDS } from './read-events.ts'
 import { inTransaction } from './transaction.ts'
@@ -55,7 +55,7 @@ async function undatedEventTime(
   eventId: string,
 ): Promise<string | undefined> {
   const { rows } = await database.query<{ time: string }>(
-    `select ${positionTime('received_at')} as time from playtrace.undated_events
+    `select ${utcTime('received_at')} as time from playtrace.undated_events
      where game_id = $1 and event_id = $2`,
     [gameId, eventId],
   )

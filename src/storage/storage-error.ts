@@ -35,7 +35,7 @@ const REFUSED_CLASSES = [
   '23', // integrity constraint violation
   '54', // program limit exceeded: a value too long for an index
 ]
-/** 23514: no partition holds the row, because one that was known to be there has been dropped; the retry makes it. */
+/** 23514 that names no constraint: no partition holds the row, because one that was known to be there has been dropped; the retry makes it. */
 const CHECK_VIOLATION = '23514'
 /** 25006: a fail-over has made the server a standby, for now. */
 const READ_ONLY_TRANSACTION = '25006'
@@ -47,7 +47,7 @@ function codeOf(cause: Error): StorageErrorCode {
   if (cause instanceof pg.DatabaseError) {
     const sqlState = cause.code ?? ''
     const sqlClass = sqlState.slice(0, 2)
-    if (sqlState === CHECK_VIOLATION) return 'STORAGE_FAILED'
+    if (sqlState === CHECK_VIOLATION && cause.constraint === undefined) return 'STORAGE_FAILED'
     if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
     return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'STORAGE_FAILED'
   }
