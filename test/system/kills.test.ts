@@ -1,14 +1,13 @@
 // API and worker are killed at random moments, thirty times, under load from clients that send again what was not
 // acknowledged. At the end every acknowledged event is stored, once, and nothing that was never sent.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { v7 as uuidV7 } from 'uuid'
 import { freshRedis } from '../stores.ts'
 import { until } from '../until.ts'
+import { processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
 
 const KILLS = 30
@@ -40,7 +39,8 @@ async function killsCheck(t: TestContext, environment: Record<string, string>): 
     // Never twice without progress in between: a system that is down all the time proves nothing.
     await until(() => acknowledged.size > before, DRAIN_TIMEOUT_MS)
     await pause(Math.random() * 100)
-    const victim = await childOf(system, kill % 2 === 0 ? 'api' : 'worker')
+    const command = kill % 2 === 0 ? 'api' : 'worker'
+    const victim = await until(async () => (await processesOf(system.supervisor, command))[0])
     process.kill(victim, 'SIGKILL')
   }
   stop.abort()
@@ -90,17 +90,6 @@ async function isAcknowledged({ url, writeKey }: System, events: object[]): Prom
     if (error instanceof assert.AssertionError) throw error
     return false // the connection broke: nothing is known, so it is sent again
   }
-}
-
-async function childOf({ supervisor }: System, command: 'api' | 'worker'): Promise<number> {
-  return until(async () => {
-    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
-    const line = stdout
-      .split('\n')
-      .map((text) => text.trim().split(/\s+/))
-      .find(([, parent, ...args]) => Number(parent) === supervisor.pid && args.at(-1) === command)
-    return line && Number(line[0])
-  })
 }
 
 async function storedIds(databaseUrl: string): Promise<string[]> {
