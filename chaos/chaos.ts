@@ -4,6 +4,7 @@ import { type Random, randomStream } from '../src/simulation/random.ts'
 import { until } from '../test/until.ts'
 import { type Account, queueCounts, takeAccount } from './account.ts'
 import { KINDS, playClient } from './client.ts'
+import { Missed } from './faults/fault.ts'
 import { scheduleFaults } from './faults/schedule.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
@@ -97,7 +98,10 @@ async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: C
       if (options.stop.aborted) break
       options.onProgress?.({ injected: index, fault: fault.name, ledger })
       ledger.begin(fault.name)
-      await fault.inject(system, random)
+      await fault.inject(system, random).catch((error) => {
+        if (!(error instanceof Missed)) throw error
+        ledger.miss()
+      })
       await recovered(ledger)
       ledger.end()
       await pauseByChance(random)

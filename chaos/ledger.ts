@@ -30,6 +30,8 @@ export interface Ledger {
   send(kind: string, eventIds: string[]): void
   acknowledge(eventIds: string[], batchId: string | undefined): void
   begin(fault: string): void
+  /** What began was not injected after all. */
+  miss(): void
   end(): void
 }
 
@@ -81,6 +83,9 @@ export function openLedger(): Ledger {
       noteGap()
       fault = name
       tally().injected++
+    },
+    miss() {
+      tally().injected--
     },
     end() {
       noteGap()

@@ -8,6 +8,7 @@ const run = promisify(execFile)
 const SIZE = '3g'
 /** Left free when it is full: PostgreSQL gets to begin a write that it cannot finish. */
 const FREE_BYTES = 64 * 1024
+const FILL_ATTEMPTS_MAX = 20
 
 export interface SmallDisk {
   fill(): Promise<void>
@@ -29,8 +30,16 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk | string
   const resize = (size: string) => run('mount', ['-o', `remount,size=${size}`, folder])
   return {
     async fill() {
-      const { blocks, bfree, bsize } = await statfs(folder)
-      await resize(String((blocks - bfree) * bsize + FREE_BYTES))
+      for (let attempt = 1; ; attempt++) {
+        const { blocks, bfree, bsize } = await statfs(folder)
+        try {
+          await resize(String((blocks - bfree) * bsize + FREE_BYTES))
+          return
+        } catch (error) {
+          // Meanwhile more was written than was to be left free.
+          if (attempt === FILL_ATTEMPTS_MAX) throw error
+        }
+      }
     },
     async free() {
       await resize(SIZE)

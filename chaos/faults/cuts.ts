@@ -1,13 +1,13 @@
 // Connections cut where it hurts: in the middle of a request, of a COPY, or between a commit and its answer.
 import type { ChaosSystem } from '../system.ts'
 import type { Cut, TcpProxy } from '../tcp-proxy.ts'
-import { type Fault, WITHOUT_REDIS } from './fault.ts'
+import { type Fault, Missed, WITHOUT_REDIS } from './fault.ts'
 
-/** With nothing to cut in that time (a worker without batches), all connections are cut instead. */
-const PATIENCE_MS = 5_000
+/** Longer than the batches of a killed worker wait for another: by then there is something to cut. */
+const PATIENCE_MS = 30_000
 
 async function cut(proxy: TcpProxy | undefined, where: Cut): Promise<void> {
-  if (!(await proxy?.cutOne(where, PATIENCE_MS))) proxy?.cutAll()
+  if (!(await proxy?.cutOne(where, PATIENCE_MS))) throw new Missed('Nothing came along that could be cut.')
 }
 
 const needsRedis = ({ redis }: ChaosSystem) => (redis ? undefined : WITHOUT_REDIS)

@@ -7,9 +7,12 @@ export interface Fault {
   name: string
   /** Why it cannot be injected here; undefined where it can. */
   whyNot?: (system: ChaosSystem) => string | undefined
-  /** Injects it, holds it as long as chance says, and takes it back: when this returns, only recovery is left. */
+  /** Injects it, holds it as long as chance says, and takes it back: when this returns, only recovery is left. @throws Missed */
   inject: (system: ChaosSystem, random: Random) => Promise<void>
 }
+
+/** There was nothing to inject it into; it does not count. */
+export class Missed extends Error {}
 
 export const WITHOUT_REDIS = 'the queue is not on Redis'
 
