@@ -64,7 +64,8 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
     save: '',
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const server = spawn(program, flags, { stdio: 'ignore' })
+  // Its own group: a Ctrl-C in the terminal is for whoever started it, who stops it in order.
+  const server = spawn(program, flags, { stdio: 'ignore', detached: true })
   await until(() => {
     if (server.exitCode !== null) throw new Error(`${program} ended with code ${server.exitCode}.`)
     return answers(port)

@@ -17,7 +17,9 @@ export interface RequestBody {
 }
 
 /** `too_large`: by our own count or by the server's 413; in smaller requests the same events may pass. */
-export type PostResult = { kind: 'answered'; answer: Answer } | { kind: 'too_large'; detail: string }
+export type PostResult =
+  | { kind: 'answered'; answer: Answer; batchId?: string }
+  | { kind: 'too_large'; detail: string }
 
 export type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
 
@@ -75,7 +77,10 @@ async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSi
   const { status } = response
   // Read to the end whatever it is, or the connection cannot be used again.
   const text = await response.text()
-  if (status === 202 || status === 422) return { kind: 'answered', answer: readAnswer(text, status, url) }
+  if (status === 202 || status === 422) {
+    const batchId = response.headers.get('playtrace-batch-id')
+    return { kind: 'answered', answer: readAnswer(text, status, url), ...(batchId && { batchId }) }
+  }
   const cause = problemText(text, status)
   if (status === 413) return { kind: 'too_large', detail: cause }
   if (status === 408 || status === 429 || status >= 500) {

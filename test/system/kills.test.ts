@@ -1,15 +1,13 @@
 // API and worker are killed at random moments, thirty times, under load from clients that send again what was not
 // acknowledged. At the end every acknowledged event is stored, once, and nothing that was never sent.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { v7 as uuidV7 } from 'uuid'
 import { freshRedis } from '../stores.ts'
 import { until } from '../until.ts'
+import { processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
 
 const KILLS = 30
@@ -41,7 +39,8 @@ async function killsCheck(t: TestContext, environment: Record<string, string>): 
     // Never twice without progress in between: a system that is down all the time proves nothing.
     await until(() => acknowledged.size > before, DRAIN_TIMEOUT_MS)
     await pause(Math.random() * 100)
-    const victim = await childOf(system, kill % 2 === 0 ? 'api' : 'worker')
+    const command = kill % 2 === 0 ? 'api' : 'worker'
+    const victim = await until(async () => (await processesOf(system.supervisor, command))[0])
     process.kill(victim, 'SIGKILL')
   }
   stop.abort()
@@ -91,39 +90,6 @@ async function isAcknowledged({ url, writeKey }: System, events: object[]): Prom
     if (error instanceof assert.AssertionError) throw error
     return false // the connection broke: nothing is known, so it is sent again
   }
-}
-
-async function childOf({ supervisor }: System, command: 'api' | 'worker'): Promise<number> {
-  return until(async () => {
-    const children =
-      process.platform === 'linux' ? await linuxChildren(supervisor.pid) : await psChildren(supervisor.pid)
-    return children.find(({ args }) => args.at(-1) === command)?.pid
-  })
-}
-
-interface Child {
-  pid: number
-  args: string[]
-}
-
-/** From /proc, since a machine with nothing but Node need not have `ps`. */
-async function linuxChildren(parent: number | undefined): Promise<Child[]> {
-  const pids = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).split(' ').filter(Boolean)
-  const children = pids.map(async (pid) => {
-    // It may have ended since.
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-    return { pid: Number(pid), args: commandLine.split('\0').filter(Boolean) }
-  })
-  return Promise.all(children)
-}
-
-async function psChildren(parent: number | undefined): Promise<Child[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
-  return stdout
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, ppid]) => Number(ppid) === parent)
-    .map(([pid, , ...args]) => ({ pid: Number(pid), args }))
 }
 
 async function storedIds(databaseUrl: string): Promise<string[]> {

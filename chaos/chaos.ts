@@ -1,0 +1,135 @@
+// One chaos run: clients send, faults come one after the other, then everything is drained and accounted for.
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Random, randomStream } from '../src/simulation/random.ts'
+import { until } from '../test/until.ts'
+import { type Account, queueCounts, takeAccount } from './account.ts'
+import { KINDS, playClient } from './client.ts'
+import { Missed } from './faults/fault.ts'
+import { scheduleFaults } from './faults/schedule.ts'
+import { type Ledger, openLedger } from './ledger.ts'
+import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
+
+/** Longest time after a fault until a client gets something acknowledged again; more is not recovery. */
+const RECOVERY_MS_MAX = 120_000
+const DRAIN_MS_MAX = 180_000
+/** So that faults meet the system at any moment of its recovery from the one before. */
+const PAUSE_MS_MAX = 400
+
+export interface ChaosOptions {
+  queue: QueueKind
+  faults: number
+  seed: number
+  /** Only these kinds of fault. */
+  only?: string[] | undefined
+  /** Ends the faults early; what was sent is accounted for all the same. */
+  stop: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+export interface Progress {
+  injected: number
+  fault: string
+  ledger: Ledger
+}
+
+export interface ChaosResult {
+  ledger: Ledger
+  account: Account
+  notRun: { name: string; why: string }[]
+  seconds: number
+  /** Kept where something is wrong. */
+  logFile: string
+}
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const startedMs = performance.now()
+  const system = await startChaosSystem(options.queue)
+  let isClean = false
+  try {
+    const ledger = openLedger()
+    const notRun = await sendThroughFaults(system, ledger, options)
+    options.onProgress?.({ injected: options.faults, fault: 'draining', ledger })
+    await drain(system, ledger)
+    const account = await takeAccount(await system.databaseUrl(), await system.queueUrl(), ledger.sent)
+    isClean = failures(ledger, account).length === 0
+    const seconds = (performance.now() - startedMs) / 1000
+    return { ledger, account, notRun, seconds, logFile: system.logFile }
+  } finally {
+    await system.stop({ keepFiles: !isClean })
+  }
+}
+
+/** What makes the run a failure, a sentence each. */
+export function failures(ledger: Ledger, account: Account): string[] {
+  const { lost, duplicated, unknown, deadLetters, quarantined } = account
+  const counted = {
+    'acknowledged events are lost': lost.length,
+    'events are stored more than once': duplicated.length,
+    'events are stored that were never sent': unknown.length,
+    'batches were given up on': deadLetters,
+    'good events are in quarantine': quarantined,
+  }
+  const sentences = Object.entries(counted).flatMap(([what, count]) =>
+    count > 0 ? [`${count} ${what}.`] : [],
+  )
+  return [...sentences, ...new Set(ledger.problems)]
+}
+
+/** Returns when every client has everything acknowledged. */
+async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: ChaosOptions) {
+  const { seed, faults: count, only } = options
+  const random = randomStream(seed, 0)
+  const { faults, notRun } = scheduleFaults(system, random, count, only)
+  const sending = new AbortController()
+  const failed = new AbortController()
+  const clients = KINDS.map((kind, index) =>
+    playClient(kind, {
+      url: system.url,
+      writeKey: system.writeKey,
+      ledger,
+      random: randomStream(seed, index + 1),
+      stop: sending.signal,
+      giveUp: failed.signal,
+    }),
+  )
+  try {
+    await recovered(ledger)
+    for (const [index, fault] of faults.entries()) {
+      if (options.stop.aborted) break
+      options.onProgress?.({ injected: index, fault: fault.name, ledger })
+      ledger.begin(fault.name)
+      await fault.inject(system, random).catch((error) => {
+        if (!(error instanceof Missed)) throw error
+        ledger.miss()
+      })
+      await recovered(ledger)
+      ledger.end()
+      await pauseByChance(random)
+    }
+  } catch (error) {
+    failed.abort()
+    throw error
+  } finally {
+    sending.abort()
+    await Promise.all(clients)
+  }
+  return notRun
+}
+
+/** Never two faults without progress in between: a system that is down all the time proves nothing. */
+async function recovered(ledger: Ledger): Promise<void> {
+  const before = ledger.acknowledged()
+  await until(() => ledger.acknowledged() > before, RECOVERY_MS_MAX)
+}
+
+async function pauseByChance(random: Random): Promise<void> {
+  await wait(random.whole(0, PAUSE_MS_MAX))
+}
+
+/** Until no batch is left in the queue; what is missing then is lost. */
+async function drain(system: ChaosSystem, ledger: Ledger): Promise<void> {
+  await until(async () => {
+    const counts = await queueCounts(await system.queueUrl()).catch(() => undefined)
+    return counts?.open === 0
+  }, DRAIN_MS_MAX).catch((error: Error) => ledger.problems.push(`The queue does not drain. ${error.message}`))
+}

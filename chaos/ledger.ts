@@ -1,0 +1,100 @@
+// What the clients know: every event they ever sent, every one that was acknowledged, during which fault; and how long
+// nobody got an acknowledgement.
+
+export interface SentEvent {
+  /** Of the client that made it. */
+  kind: string
+  /** During which it was first acknowledged; undefined: it was not. */
+  fault: string | undefined
+  isAcknowledged: boolean
+}
+
+/** One kind of fault, over the whole run. */
+export interface FaultTally {
+  injected: number
+  acknowledged: number
+  /** The longest time, in or after one, that no client had anything acknowledged. */
+  longestGapMs: number
+}
+
+export const BETWEEN_FAULTS = '(between faults)'
+
+export interface Ledger {
+  sent: Map<string, SentEvent>
+  faults: Map<string, FaultTally>
+  acknowledged(): number
+  /** Acknowledged by two API processes, one before and one after midnight UTC. */
+  acrossMidnight(): number
+  /** A good event was refused, or part of a request: a sentence each. */
+  problems: string[]
+  send(kind: string, eventIds: string[]): void
+  acknowledge(eventIds: string[], batchId: string | undefined): void
+  begin(fault: string): void
+  /** What began was not injected after all. */
+  miss(): void
+  end(): void
+}
+
+export function openLedger(): Ledger {
+  const sent = new Map<string, SentEvent>()
+  const faults = new Map<string, FaultTally>()
+  const dayOf = new Map<string, number>()
+  const onTwoDays = new Set<string>()
+  let acknowledged = 0
+  let fault = BETWEEN_FAULTS
+  let lastAckMs = performance.now()
+
+  const tally = () => {
+    const known = faults.get(fault)
+    if (known) return known
+    const fresh: FaultTally = { injected: 0, acknowledged: 0, longestGapMs: 0 }
+    faults.set(fault, fresh)
+    return fresh
+  }
+  const noteGap = () => {
+    const one = tally()
+    one.longestGapMs = Math.max(one.longestGapMs, performance.now() - lastAckMs)
+  }
+  return {
+    sent,
+    faults,
+    problems: [],
+    acknowledged: () => acknowledged,
+    acrossMidnight: () => onTwoDays.size,
+    send(kind, eventIds) {
+      for (const id of eventIds) sent.set(id, { kind, fault: undefined, isAcknowledged: false })
+    },
+    acknowledge(eventIds, batchId) {
+      noteGap()
+      lastAckMs = performance.now()
+      const day = batchId === undefined ? undefined : dayInside(batchId)
+      for (const id of eventIds) {
+        const event = sent.get(id)
+        if (!event) throw new Error(`${id} was acknowledged and never sent: a defect of the chaos run.`)
+        if (day !== undefined && (dayOf.get(id) ?? day) !== day) onTwoDays.add(id)
+        if (day !== undefined) dayOf.set(id, day)
+        if (event.isAcknowledged) continue
+        Object.assign(event, { isAcknowledged: true, fault })
+        acknowledged++
+        tally().acknowledged++
+      }
+    },
+    begin(name) {
+      noteGap()
+      fault = name
+      tally().injected++
+    },
+    miss() {
+      tally().injected--
+    },
+    end() {
+      noteGap()
+      fault = BETWEEN_FAULTS
+    },
+  }
+}
+
+/** A batch's id is a v7 UUID: its first 48 bits are the API process's clock. */
+function dayInside(batchId: string): number {
+  return Math.floor(Number.parseInt(batchId.replaceAll('-', '').slice(0, 12), 16) / (24 * 60 * 60 * 1000))
+}

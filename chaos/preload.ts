@@ -1,0 +1,32 @@
+// Loaded by every process of `playtrace start` in a chaos run (NODE_OPTIONS=--import), so that the program under test stays
+// as it is: its children reach the embedded database by way of the run's proxy, and every other API process lives in the
+// first minute after the next midnight UTC, so that what is sent twice is often received on two days.
+import cluster from 'node:cluster'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const AFTER_MIDNIGHT_MS = 30_000
+
+if (cluster.isWorker) {
+  reachDatabaseThrough(process.env.CHAOS_DATABASE_PROXY_PORT ?? '')
+  if (process.argv.at(-1) === 'api' && (cluster.worker?.id ?? 0) % 2 === 0) moveClockPastMidnight()
+}
+
+function reachDatabaseThrough(port: string): void {
+  for (const variable of ['DATABASE_URL', 'QUEUE_URL']) {
+    const url = process.env[variable]
+    if (!url?.startsWith('postgres')) continue
+    process.env[variable] = Object.assign(new URL(url), { port }).href
+  }
+}
+
+function moveClockPastMidnight(): void {
+  const realNow = Date.now.bind(Date)
+  const shiftMs = DAY_MS - (realNow() % DAY_MS) + AFTER_MIDNIGHT_MS
+  const RealDate = Date
+  // Callable without `new`, like the real one.
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [realNow() + shiftMs] : args, newTarget),
+  })
+  RealDate.now = () => realNow() + shiftMs
+}

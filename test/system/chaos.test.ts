@@ -1,0 +1,64 @@
+// A short chaos run, the same each time, and proof that the account at its end sees what it is there to see.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { takeAccount } from '../../chaos/account.ts'
+import { failures, runChaos } from '../../chaos/chaos.ts'
+import { scheduleFaults } from '../../chaos/faults/schedule.ts'
+import { openLedger } from '../../chaos/ledger.ts'
+import { report } from '../../chaos/report.ts'
+import type { ChaosSystem } from '../../chaos/system.ts'
+import { randomStream } from '../../src/simulation/random.ts'
+import { batchWriter } from '../../src/storage/write-events.ts'
+import { batchOf, storableEvents } from '../batches.ts'
+import { openFreshDatabase } from '../stores.ts'
+
+const QUICK = [
+  'kill -9 of an API process',
+  'kill -9 of a worker',
+  'client cut mid-request',
+  'client cut before its answer',
+  'database cut mid-COPY',
+  'database cut before it confirms a commit',
+]
+
+test('six faults lose nothing and double nothing', async () => {
+  const { signal: stop } = new AbortController()
+  const result = await runChaos({ queue: 'postgres', faults: QUICK.length, seed: 1, only: QUICK, stop })
+  const text = report(result, { queue: 'postgres', seed: 1 })
+  assert.deepEqual(failures(result.ledger, result.account), [], text)
+  for (const name of QUICK) assert.equal(result.ledger.faults.get(name)?.injected, 1, name)
+  assert.ok(result.ledger.acknowledged() > 0)
+  assert.match(text, /0 lost, 0 duplicated, 0 never sent/)
+})
+
+test('what is lost, double or never sent is seen, and fails the run', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const [stored, twice, unknown] = storableEvents(3)
+  assert.ok(stored && twice && unknown)
+  // The same id at another time is another row: the defect that a wrong key for repeats would let through.
+  const again = { ...twice, occurred_at: '2026-11-23T00:00:00.000Z' }
+  await write(batchOf([stored, twice, again, unknown]))
+  const ledger = openLedger()
+  const lost = crypto.randomUUID()
+  ledger.send('a client', [stored.event_id, twice.event_id, lost])
+  ledger.begin('a fault')
+  ledger.acknowledge([stored.event_id, twice.event_id, lost], undefined)
+
+  const account = await takeAccount(url, url, ledger.sent)
+  assert.deepEqual(account.lost, [lost])
+  assert.deepEqual(account.duplicated, [twice.event_id])
+  assert.deepEqual(account.unknown, [unknown.event_id])
+  assert.equal(failures(ledger, account).length, 3)
+  const result = { ledger, account, notRun: [], seconds: 1, logFile: 'start.log' }
+  assert.match(report(result, { queue: 'postgres', seed: 1 }), /\| a fault +\| +1 \| +3 \| +1 \| +1 \|/)
+})
+
+test('the same seed gives the same faults; what cannot be injected is named', () => {
+  const system = { redis: undefined, disk: 'no root' } as ChaosSystem
+  const schedule = (seed: number) => scheduleFaults(system, randomStream(seed, 0), 50, undefined)
+  const names = (seed: number) => schedule(seed).faults.map(({ name }) => name)
+  assert.deepEqual(names(5), names(5))
+  assert.notDeepEqual(names(5), names(6))
+  assert.ok(schedule(5).notRun.some(({ why }) => why === 'no root'))
+})

@@ -1,0 +1,77 @@
+// `playtrace start` as a child process, and the processes that it runs: what tests and the chaos run share.
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { until } from '../until.ts'
+
+export const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))
+const START_TIMEOUT_MS = 60_000
+
+/**
+ * Returns when it is ready.
+ * @param detached a Ctrl-C in the terminal does not reach it: whoever launched it stops it
+ * @throws with what it printed, where it ended before
+ */
+export async function launchStart(env: NodeJS.ProcessEnv, detached = false): Promise<ChildProcess> {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
+  const supervisor = spawn(process.execPath, [PROGRAM, 'start'], { env, detached, stdio })
+  const output = collect(supervisor)
+  try {
+    await until(() => {
+      if (supervisor.exitCode !== null)
+        throw new Error(`start ended with ${supervisor.exitCode}: ${output()}`)
+      return output().includes('Playtrace is ready')
+    }, START_TIMEOUT_MS)
+    return supervisor
+  } catch (error) {
+    await stop(supervisor)
+    throw error
+  }
+}
+
+export async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+  return child.exitCode
+}
+
+/** @returns what the child has printed so far, from its first line on */
+export function collect(child: ChildProcess): () => string {
+  let text = ''
+  child.stdout?.on('data', (chunk) => {
+    text += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    text += chunk
+  })
+  return () => text
+}
+
+/** What the machine has set for Playtrace must not reach the test. */
+export function bareEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, HOME } = process.env
+  return { PATH, HOME, LOG_LEVEL: 'warn' }
+}
+
+interface RunningProcess {
+  pid: number
+  args: string[]
+}
+
+export async function childrenOf(parentPid: number): Promise<RunningProcess[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
+  return stdout
+    .split('\n')
+    .map((text) => text.trim().split(/\s+/))
+    .filter(([, parent]) => Number(parent) === parentPid)
+    .map(([pid, , ...args]) => ({ pid: Number(pid), args }))
+}
+
+/** The processes that `start` runs of one command; there may be none while it starts one again. */
+export async function processesOf(supervisor: ChildProcess, command: 'api' | 'worker'): Promise<number[]> {
+  const children = await childrenOf(supervisor.pid as number)
+  return children.filter(({ args }) => args.at(-1) === command).map(({ pid }) => pid)
+}
