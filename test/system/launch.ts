@@ -1,6 +1,7 @@
 // `playtrace start` as a child process, and the processes that it runs: what tests and the chaos run share.
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { until } from '../until.ts'
@@ -61,7 +62,24 @@ interface RunningProcess {
   args: string[]
 }
 
-export async function childrenOf(parentPid: number): Promise<RunningProcess[]> {
+export function childrenOf(parentPid: number): Promise<RunningProcess[]> {
+  // From /proc where there is one: a machine with nothing but Node need not have `ps`.
+  return process.platform === 'linux' ? childrenByProc(parentPid) : childrenByPs(parentPid)
+}
+
+async function childrenByProc(parentPid: number): Promise<RunningProcess[]> {
+  const pids = (await readFile(`/proc/${parentPid}/task/${parentPid}/children`, 'utf8'))
+    .split(' ')
+    .filter(Boolean)
+  const children = pids.map(async (pid) => {
+    // It may have ended since.
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    return { pid: Number(pid), args: commandLine.split('\0').filter(Boolean) }
+  })
+  return Promise.all(children)
+}
+
+async function childrenByPs(parentPid: number): Promise<RunningProcess[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
   return stdout
     .split('\n')
