@@ -226,7 +226,8 @@ async function searchJobs(
     const count = await queue.getJobCountByTypes(type)
     // Both backends give the newest first. By id, since positions shift while batches come and go.
     const ids = await queue.getRanges([type], 0, batchesMax - 1)
-    search.left_out += Math.max(0, count - ids.length)
+    // A page that is not full holds all there is, whatever was counted a moment before it.
+    if (ids.length === batchesMax) search.left_out += Math.max(0, count - ids.length)
     for (const id of ids) {
       const job = await queue.getJob(id)
       if (!job) continue // completed meanwhile
