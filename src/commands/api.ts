@@ -1,5 +1,4 @@
 // `playtrace api`: the HTTP server, put together from its parts.
-import { pino } from 'pino'
 import { v7 as uuidV7 } from 'uuid'
 import packageJson from '../../package.json' with { type: 'json' }
 import { apiMetrics } from '../api/api-metrics.ts'
@@ -7,18 +6,15 @@ import { buildApp } from '../api/app.ts'
 import { openKeyRing } from '../api/key-ring.ts'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
-import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { groupCommit } from '../queue/group-commit.ts'
-import { openDatabase } from '../storage/database.ts'
 import { findEvents } from '../storage/find-event.ts'
 import { keysInForce } from '../storage/games.ts'
 import { readEvents, readOverview } from '../storage/read-events.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
-import { databaseUrlOf, queueUrlOf } from './connections.ts'
-import { checkDurability } from './durability.ts'
+import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { openRateLimitStore } from './rate-limit-store.ts'
 import { tellStarted } from './start/child-processes.ts'
@@ -27,20 +23,11 @@ import { tellStarted } from './start/child-processes.ts'
 const DATABASE_CONNECTIONS_MAX = 5
 
 export async function api(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, name: 'api' })
-  const lifecycle = new Lifecycle()
-  closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
-  const reportError = (error: Error) => log.error(error)
-
-  const databaseUrl = await databaseUrlOf(config)
-  const queueUrl = await queueUrlOf(config)
-  await checkDurability(config, { databaseUrl, queueUrl }, log)
-  const database = openDatabase(databaseUrl, {
-    name: 'api',
-    connectionsMax: DATABASE_CONNECTIONS_MAX,
-    reportError,
-  })
-  lifecycle.onClose('database', () => database.end())
+  const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
+    config,
+    'api',
+    DATABASE_CONNECTIONS_MAX,
+  )
   const queue = await openBullmqQueue(queueUrl, reportError)
   lifecycle.onClose('queue', () => queue.close())
   const keys = await openKeyRing(() => keysInForce(database), reportError)

@@ -1,17 +1,13 @@
 // `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
-import { pino } from 'pino'
 import { operationsApp } from '../api/app.ts'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
-import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import { openDatabase } from '../storage/database.ts'
 import { keepUp } from '../storage/upkeep.ts'
 import { batchWriter } from '../storage/write-events.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
 import { workerMetrics } from '../worker/worker-metrics.ts'
-import { databaseUrlOf, queueUrlOf } from './connections.ts'
-import { checkDurability } from './durability.ts'
+import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { tellStarted } from './start/child-processes.ts'
 
@@ -20,20 +16,11 @@ const CONCURRENCY = 4
 const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export async function worker(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, name: 'worker' })
-  const lifecycle = new Lifecycle()
-  closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
-  const reportError = (error: Error) => log.error(error)
-
-  const databaseUrl = await databaseUrlOf(config)
-  const queueUrl = await queueUrlOf(config)
-  await checkDurability(config, { databaseUrl, queueUrl }, log)
-  const database = openDatabase(databaseUrl, {
-    name: 'worker',
-    connectionsMax: CONCURRENCY + 1,
-    reportError,
-  })
-  lifecycle.onClose('database', () => database.end())
+  const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
+    config,
+    'worker',
+    CONCURRENCY + 1,
+  )
   const quarantine = { days: config.quarantineDays, eventsMax: config.quarantineEventsMax }
   await keepUp(database, quarantine)
   const upkeep = setInterval(() => keepUp(database, quarantine).catch(reportError), UPKEEP_INTERVAL_MS)

@@ -2,7 +2,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +11,7 @@ import { newKey } from '../../src/contract/key.ts'
 import { openBullmqQueue } from '../../src/queue/bullmq-queue.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
+import { freePort } from '../redis-server.ts'
 import { until } from '../until.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))
@@ -90,13 +90,4 @@ async function rssMib({ pid }: ChildProcess): Promise<number> {
     ({ stdout }) => Math.round(Number(stdout) / 1024),
     () => 0,
   )
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
