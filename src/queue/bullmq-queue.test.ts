@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { createPostgresBackend, createRedisBackend, Queue } from 'bullmq'
+import pg from 'pg'
 import { batchOf, storableEvent } from '../../test/batches.ts'
 import { onEnd } from '../../test/on-end.ts'
 import { ownPostgres, ownRedis } from '../../test/own-servers.ts'
@@ -20,6 +21,9 @@ const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: 
 /** Without Redis its half is not run, and test/run.ts says so. */
 const STORES = process.env.TEST_REDIS_URL ? [POSTGRES, REDIS] : [POSTGRES]
 
+/** The lock of a batch that was left runs out, the next check finds it: see WORKER_OPTIONS. */
+const STALLED_MS_MAX = 30_000
+
 describe('BullMQ', { concurrency: true }, () => {
   for (const store of STORES) {
     eventQueueSuite(store.name, async (t) => open(t, await store.freshUrl(t), 10))
@@ -27,7 +31,33 @@ describe('BullMQ', { concurrency: true }, () => {
     bullmqOutageSuite(store)
     bullmqSuite(store)
   }
+  cutConnectionsSuite()
 })
+
+function cutConnectionsSuite(): void {
+  for (const kind of ['done', 'release'] as const) {
+    test(`a connection cut while “${kind}” is noted costs the batch no attempt`, async (t) => {
+      const url = await freshDatabase(t)
+      const queue = await open(t, url, 10)
+      const batch = batchOf([storableEvent()])
+      await queue.enqueue(batch)
+      let handed = 0
+      let cut = Promise.resolve()
+      consume(t, queue, async () => {
+        if (++handed > 1) return { kind: 'dead_letter', error: new Error('to see the attempts') }
+        cut = (await holdAndCut(t, url, batch.batch_id)).cut
+        return { kind }
+      })
+      const [letter] = await until(async () => {
+        const letters = await queue.deadLetters(1)
+        return letters.length > 0 && letters
+      }, STALLED_MS_MAX)
+      await cut
+      assert.equal(handed, 2)
+      assert.equal(letter?.attempts, 1)
+    })
+  }
+}
 
 function bullmqSuite({ name, freshUrl }: Store): void {
   describe(`BullMQ's own on ${name}`, { concurrency: false }, () => {
@@ -83,6 +113,29 @@ async function open(t: TestContext, url: string, delayMs: number): Promise<Event
   const queue = await openBullmqQueue(url, () => {}, { attempts: ATTEMPTS, delayMs })
   onEnd(t, () => queue.close())
   return queue
+}
+
+/**
+ * Holds the batch's job, so that whoever notes what became of it has to wait, and cuts the first one that does.
+ * @returns wrapped, so that awaiting the hold does not await the cut
+ */
+async function holdAndCut(t: TestContext, url: string, batchId: string): Promise<{ cut: Promise<void> }> {
+  const holder = new pg.Client(url)
+  await holder.connect()
+  onEnd(t, () => holder.end())
+  await holder.query('begin')
+  const { rowCount } = await holder.query('select from bullmq.job where id = $1 for update', [batchId])
+  assert.equal(rowCount, 1)
+  const cutFirst = async () => {
+    await until(async () => {
+      const { rows } = await holder.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`,
+      )
+      return rows.length > 0
+    })
+    await holder.query('rollback')
+  }
+  return { cut: cutFirst() }
 }
 
 /** The same queue by BullMQ's own hand, for what Playtrace would not put into it. */

@@ -113,7 +113,7 @@ export async function openBullmqQueue(
     },
 
     consume(handle, concurrency): Consumer {
-      const worker = new Worker<EncodedBatch>(
+      const worker = new BatchWorker(
         QUEUE_NAME,
         (job, token) => handleJob(job, token, handle),
         {
@@ -249,17 +249,40 @@ function readableBatch(job: Job<EncodedBatch>): EventBatch | undefined {
   }
 }
 
+/** The batch's own failure: an attempt of it is over. */
+class AttemptFailed extends Error {}
+
+/**
+ * BullMQ counts an attempt also where it could not note the result itself: a connection cut at that moment, with the batch
+ * stored. Such a batch is left as it is: its lock runs out, and it is handed out again.
+ */
+class BatchWorker extends Worker<EncodedBatch> {
+  protected override async handleFailed(
+    ...failure: Parameters<Worker<EncodedBatch>['handleFailed']>
+  ): Promise<Job<EncodedBatch>> {
+    const [error] = failure
+    const isOutcome = [AttemptFailed, UnrecoverableError, WaitingError].some((kind) => error instanceof kind)
+    if (isOutcome) return super.handleFailed(...failure)
+    this.emit('error', error)
+    return NO_NEXT_JOB
+  }
+}
+
+/** The type says that there is always one. */
+const NO_NEXT_JOB = undefined as unknown as Job<EncodedBatch>
+
 async function handleJob(
   job: Job<EncodedBatch>,
   token: string | undefined,
   handle: HandleBatch,
 ): Promise<void> {
-  const outcome: Outcome = await handle(decodeJob(job))
+  const batch = decodeJob(job)
+  const outcome: Outcome = await handle(batch).catch((error) => ({ kind: 'retry', error }))
   switch (outcome.kind) {
     case 'done':
       return
     case 'retry':
-      throw outcome.error
+      throw new AttemptFailed(outcome.error.message, { cause: outcome.error })
     case 'release':
       await job.moveToWait(token)
       throw new WaitingError()
