@@ -78,6 +78,14 @@ test('a queue that was empty in between starts anew', async (t) => {
   assert.deepEqual(await readiness.check(), [])
 })
 
+test('batches that all wait out a delay make nothing unready: each was given back by a worker that works', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = async () => ({ ...NONE, delayed: { batch_id: 'a', enqueued_at: new Date(0) } })
+  await readiness.check()
+  state.nowMs += 600_000
+  assert.deepEqual(await readiness.check(), [])
+})
+
 test('a standstill is seen without anyone asking', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const { state, readiness } = watch(t)

@@ -1,44 +1,47 @@
 // Figures of several processes as one: under `playtrace start` every child counts for itself, a scrape reaches any one
-// of them, and that one asks the parent, which adds up what all of them counted.
-import cluster from 'node:cluster'
+// of them, and that one asks the parent, which adds up what all of them counted. One that hangs is left out, and counted:
+// it is then that the figures are looked at.
+import cluster, { type Worker as Child } from 'node:cluster'
 import { randomUUID } from 'node:crypto'
-import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client'
+import { on } from 'node:events'
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-interface MetricsRequest {
-  type: 'playtrace:metrics_request'
-  id: string
-}
+/** What one process counted, as prom-client hands it from process to process. */
+type Figures = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-interface MetricsResponse {
-  type: 'playtrace:metrics_response'
-  id: string
-  text?: string
-  error?: string
-}
+/** All the same `id` for one scrape: child → parent → every child → parent → child. */
+type Message =
+  | { type: 'playtrace:metrics_wanted'; id: string }
+  | { type: 'playtrace:metrics_request'; id: string }
+  | { type: 'playtrace:metrics_answer'; id: string; figures: Figures }
+  | { type: 'playtrace:metrics_text'; id: string; text: string }
 
-const ANSWER_MS_MAX = 6_000
+/** A child that works answers at once; Prometheus waits for 10 s. */
+const CHILD_ANSWER_MS_MAX = 3_000
+const PARENT_ANSWER_MS_MAX = 6_000
 
 export function openRegistry(): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   if (cluster.isWorker) {
-    new AggregatorRegistry() // has this process answer the parent
-    AggregatorRegistry.setRegistries([registry])
+    process.on('message', async (message: Message) => {
+      if (message?.type !== 'playtrace:metrics_request') return
+      send(process, {
+        type: 'playtrace:metrics_answer',
+        id: message.id,
+        figures: await registry.getMetricsAsJSON(),
+      })
+    })
   }
   return registry
 }
 
 /** In the parent: answers children that are asked for the figures of all. */
 export function answerMetricsRequests(): void {
-  const aggregator = new AggregatorRegistry()
-  cluster.on('message', async (child, message: MetricsRequest) => {
-    if (message?.type !== 'playtrace:metrics_request') return
-    const answer = await aggregator.clusterMetrics().then(
-      (text) => ({ text }),
-      (error: Error) => ({ error: error.message }),
-    )
-    const response: MetricsResponse = { type: 'playtrace:metrics_response', id: message.id, ...answer }
-    if (child.isConnected()) child.send(response)
+  cluster.on('message', async (child, message: Message) => {
+    if (message?.type !== 'playtrace:metrics_wanted') return
+    const text = await addUp(await askChildren(message.id))
+    if (child.isConnected()) send(child, { type: 'playtrace:metrics_text', id: message.id, text })
   })
 }
 
@@ -47,19 +50,53 @@ export function metricsText(registry: Registry): Promise<string> {
   return cluster.isWorker ? askParent() : registry.metrics()
 }
 
-function askParent(): Promise<string> {
-  const request: MetricsRequest = { type: 'playtrace:metrics_request', id: randomUUID() }
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const receive = (message: MetricsResponse) => {
-    if (message?.type !== 'playtrace:metrics_response' || message.id !== request.id) return
-    if (message.text === undefined) reject(new Error(message.error))
-    else resolve(message.text)
+async function askChildren(id: string): Promise<(Figures | undefined)[]> {
+  const children = Object.values(cluster.workers ?? {}).filter((child) => child?.isConnected() === true)
+  return Promise.all((children as Child[]).map((child) => askChild(child, id)))
+}
+
+async function askChild(child: Child, id: string): Promise<Figures | undefined> {
+  send(child, { type: 'playtrace:metrics_request', id })
+  const answer = await answerFrom(child, 'playtrace:metrics_answer', id, CHILD_ANSWER_MS_MAX)
+  return answer?.figures
+}
+
+async function addUp(answers: (Figures | undefined)[]): Promise<string> {
+  const figures = answers.filter((one) => one !== undefined)
+  const own = new Registry()
+  new Gauge({
+    name: 'playtrace_silent_processes',
+    help: 'API and worker processes that did not answer when asked for these figures: theirs are missing.',
+    registers: [own],
+  }).set(answers.length - figures.length)
+  return AggregatorRegistry.aggregate([...figures, await own.getMetricsAsJSON()]).metrics()
+}
+
+async function askParent(): Promise<string> {
+  const id = randomUUID()
+  send(process, { type: 'playtrace:metrics_wanted', id })
+  const answer = await answerFrom(process, 'playtrace:metrics_text', id, PARENT_ANSWER_MS_MAX)
+  if (!answer) throw new Error('The parent process does not answer.')
+  return answer.text
+}
+
+function send(to: Child | NodeJS.Process, message: Message): void {
+  to.send?.(message, undefined)
+}
+
+/** Undefined where there is none in time. */
+async function answerFrom<Type extends Message['type']>(
+  from: Child | NodeJS.Process,
+  type: Type,
+  id: string,
+  timeoutMs: number,
+): Promise<Extract<Message, { type: Type }> | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    for await (const [message] of on(from, 'message', { signal }) as AsyncIterable<[Message]>) {
+      if (message?.type === type && message.id === id) return message as Extract<Message, { type: Type }>
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
-  const timer = setTimeout(() => reject(new Error('The parent process does not answer.')), ANSWER_MS_MAX)
-  process.on('message', receive)
-  process.send?.(request)
-  return promise.finally(() => {
-    clearTimeout(timer)
-    process.off('message', receive)
-  })
 }

@@ -1,0 +1,107 @@
+// Work that exists and does not complete shows, and nobody has to restart anything: /readyz and the metric go bad while a
+// worker hangs or its database is away, and are good again within seconds of its return.
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import pg from 'pg'
+import { onEnd } from '../on-end.ts'
+import { freshRedis } from '../stores.ts'
+import { until } from '../until.ts'
+import { processesOf } from './launch.ts'
+import { type System, startSystem } from './system.ts'
+
+/** Half a minute is a standstill (api/readiness.ts), and it is looked for every few seconds. */
+const NOTICED_MS_MAX = 60_000
+/** The promise is 5 s on a machine that has the time. */
+const RESUMED_MS_MAX = 15_000
+
+// Side by side: both mostly wait.
+suite('a standstill shows, and ends by itself', { concurrency: true }, () => {
+  test('a worker that hangs', async (t) => {
+    const system = await startSystem(t)
+    const [worker] = await processesOf(system.supervisor, 'worker')
+    assert.ok(worker)
+    process.kill(worker, 'SIGSTOP')
+    onEnd(t, () => process.kill(worker, 'SIGCONT'))
+    await standstillCheck(system, 1, () => process.kill(worker, 'SIGCONT'))
+    assert.deepEqual(await processesOf(system.supervisor, 'worker'), [worker])
+  })
+
+  test('a database that is away, with the queue on Redis', async (t) => {
+    const redisUrl = await freshRedis(t)
+    if (!redisUrl) return
+    const system = await startSystem(t, { QUEUE_URL: redisUrl })
+    const workers = await processesOf(system.supervisor, 'worker')
+    await letIn(system, false)
+    await standstillCheck(system, 0, () => letIn(system, true))
+    assert.deepEqual(await processesOf(system.supervisor, 'worker'), workers)
+  })
+})
+
+/** @param silent processes that do not even tell their figures */
+async function standstillCheck(system: System, silent: number, mend: () => unknown): Promise<void> {
+  assert.equal((await readyz(system)).status, 200)
+  const events = Array.from({ length: 5 }, (_, index) => ({ name: 'tick', player_id: `player ${index}` }))
+  for (const event of events) assert.equal(await send(system, event), 202)
+
+  const reason = await until(async () => {
+    const { status, text } = await readyz(system)
+    return status === 503 && text
+  }, NOTICED_MS_MAX)
+  assert.match(reason, /worker/)
+  assert.ok((await figure(system, 'playtrace_oldest_unprocessed_seconds')) >= 30)
+  assert.equal(await figure(system, 'playtrace_silent_processes'), silent)
+  assert.equal(await send(system, { name: 'tick', player_id: 'late' }), 202, 'what is sent meanwhile is kept')
+
+  await mend()
+  await until(async () => (await stored(system)) === events.length + 1, RESUMED_MS_MAX)
+  await until(async () => (await readyz(system)).status === 200, RESUMED_MS_MAX)
+  assert.equal(await figure(system, 'playtrace_oldest_unprocessed_seconds'), 0)
+}
+
+async function readyz({ url }: System): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`${url}/readyz`)
+  return { status: answer.status, text: await answer.text() }
+}
+
+async function figure({ url }: System, name: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(metrics)?.[1])
+}
+
+async function send({ url, writeKey }: System, event: object): Promise<number> {
+  const headers = { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(event) })
+  await answer.arrayBuffer()
+  return answer.status
+}
+
+/** How many events of these tests there are. */
+async function stored({ databaseUrl }: System): Promise<number> {
+  return onServer(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ count: number }>(
+      'select count(*)::int as count from playtrace.events',
+    )
+    return rows[0]?.count ?? 0
+  })
+}
+
+/** Whether the database takes connections; those there are are cut. */
+async function letIn({ databaseUrl }: System, allowed: boolean): Promise<void> {
+  const url = new URL(databaseUrl)
+  const name = url.pathname.slice(1)
+  url.pathname = '/postgres'
+  await onServer(url.href, async (client) => {
+    await client.query(`alter database ${name} allow_connections ${allowed}`)
+    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+  })
+}
+
+async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
