@@ -16,6 +16,16 @@ import { until } from '../until.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))
 const START_TIMEOUT_MS = 60_000
+/** All of it comes from one address, with one key. */
+const NO_LIMITS = { RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_KEY: '0' }
+
+export interface Outcome {
+  stored: number
+  /** Had been stored before, says the record of each batch. */
+  repeated: number
+  refused: number
+  dead_letters: number
+}
 
 export interface FuzzedSystem {
   url: string
@@ -25,7 +35,7 @@ export interface FuzzedSystem {
   running(): boolean
   /** Every batch was written. */
   drained(): Promise<boolean>
-  outcome(): Promise<{ stored: number; refused: number; dead_letters: number }>
+  outcome(): Promise<Outcome>
   close(): Promise<void>
 }
 
@@ -36,7 +46,7 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
   await prepareStores(server.url, server.url, { write: writeKey, admin: newKey('admin'), label: 'fuzz' })
   const port = await freePort()
   const { PATH, HOME } = process.env
-  const env = { PATH, HOME, LOG_LEVEL: 'error', DATABASE_URL: server.url, PORT: String(port) }
+  const env = { PATH, HOME, LOG_LEVEL: 'error', DATABASE_URL: server.url, PORT: String(port), ...NO_LIMITS }
   const run = (command: string) =>
     spawn(process.execPath, [PROGRAM, command], { env, stdio: ['ignore', 2, 2] })
   const [api, worker] = [run('api'), run('worker')]
@@ -63,6 +73,7 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
     async outcome() {
       const { rows } = await database.query(
         `select (select count(*)::int from playtrace.events) stored,
+           (select coalesce(sum(repeated), 0)::int from playtrace.batches) repeated,
            (select count(*)::int from playtrace.rejected_events where reason = 'refused_by_database') refused`,
       )
       return { ...rows[0], dead_letters: (await queue.counts()).dead_letters }

@@ -1,6 +1,6 @@
 // `npm run fuzz -- --bodies 100000 [--seed N]`: sends hostile bodies to a really running API, with a worker behind it.
 // Ends with 1 on a 500, a crash, a request without an answer, memory that does not come back, or an event that the API
-// accepted and the database refused.
+// accepted and the database refused, or that is neither stored nor counted as a repeat.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { SingleBar } from 'cli-progress'
@@ -13,8 +13,10 @@ const CHUNK_BODIES = 500
 const CONCURRENT_REQUESTS = 16
 /** A request that has no answer by then counts as a hang. */
 const ANSWER_TIMEOUT_MS = 30_000
-/** Memory is compared with what it was after so many bodies: before, code is still being compiled and pools filled. */
-const WARM_UP_BODIES = 5_000
+/** Memory is compared with its highest in this share of the run: before, code is still being compiled and pools filled. */
+const WARM_UP_SHARE = 0.1
+/** And shown so often: growth is seen by its steps, not by two ends. */
+const RSS_SHOWN = 10
 const RSS_TOLERANCE_MIB = 64
 const RSS_TIMEOUT_MS = 60_000
 const DRAIN_TIMEOUT_MS = 300_000
@@ -35,32 +37,29 @@ const system = await startFuzzedSystem()
 try {
   const startedAt = performance.now()
   const tally: Tally = { statuses: new Map(), accepted: 0, failures: [] }
-  const [warmMib, peakMib] = await sendAll(system, tally)
+  const rssMib = await sendAll(system, tally)
   const seconds = (performance.now() - startedAt) / 1000
-  await judge(system, tally, { warmMib, peakMib, seconds })
+  await judge(system, tally, rssMib, seconds)
 } finally {
   await system.close()
 }
 
-/** @returns the API's memory after the warm-up, and at its highest */
-async function sendAll(target: FuzzedSystem, tally: Tally): Promise<[number, number]> {
+/** @returns the API's memory after each chunk */
+async function sendAll(target: FuzzedSystem, tally: Tally): Promise<number[]> {
   const bar = new SingleBar({
     format: '{bar} {value}/{total} bodies, {eta_formatted} left',
     noTTYOutput: false,
   })
   if (process.stderr.isTTY) bar.start(bodies, 0)
-  let warmMib = await target.apiRssMib()
-  let peakMib = warmMib
+  const rssMib = []
   for (let sent = 0; sent < bodies && target.running(); sent += CHUNK_BODIES) {
     const numRuns = Math.min(CHUNK_BODIES, bodies - sent)
     await sendChunk(target, fc.sample(hostileRequest, { numRuns, seed: seed + sent }), tally, sent)
-    const rss = await target.apiRssMib()
-    if (sent < WARM_UP_BODIES) warmMib = Math.max(warmMib, rss)
-    peakMib = Math.max(peakMib, rss)
+    rssMib.push(await target.apiRssMib())
     bar.update(sent + numRuns)
   }
   bar.stop()
-  return [warmMib, peakMib]
+  return rssMib
 }
 
 async function sendChunk(target: FuzzedSystem, requests: HostileRequest[], tally: Tally, first: number) {
@@ -101,33 +100,27 @@ function about(body: Buffer, headers: Record<string, string>): string {
   return `${JSON.stringify(headers)} ${body.subarray(0, 4_096).toString('base64')}`
 }
 
-interface Measured {
-  warmMib: number
-  peakMib: number
-  seconds: number
-}
-
-async function judge(target: FuzzedSystem, tally: Tally, { warmMib, peakMib, seconds }: Measured) {
+async function judge(target: FuzzedSystem, tally: Tally, rssMib: number[], seconds: number) {
   const { failures, statuses, accepted } = tally
   if (!target.running()) failures.push('a process ended')
+  const warmMib = Math.max(...rssMib.slice(0, Math.ceil(rssMib.length * WARM_UP_SHARE)))
   const isBack = async () => (await target.apiRssMib()) <= warmMib + RSS_TOLERANCE_MIB
   await until(isBack, RSS_TIMEOUT_MS).catch(() =>
     failures.push(`the API's memory did not come back to ${warmMib} ± ${RSS_TOLERANCE_MIB} MiB`),
   )
   const endMib = await target.apiRssMib()
   await until(() => target.drained(), DRAIN_TIMEOUT_MS)
-  const { stored, refused, dead_letters } = await target.outcome()
+  const { stored, repeated, refused, dead_letters } = await target.outcome()
   if (refused > 0) failures.push(`${refused} accepted events were refused by the database`)
   if (dead_letters > 0) failures.push(`${dead_letters} batches were given up on`)
+  if (stored + repeated !== accepted) failures.push('accepted is not stored and repeated together')
 
   const byStatus = [...statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`)
   console.log(`${bodies} bodies in ${seconds.toFixed(0)} s, answered ${byStatus.join(', ')}`)
-  console.log(
-    `${accepted} events accepted, ${stored} stored (ids sent again are stored once), ${refused} refused`,
-  )
-  console.log(
-    `resident memory of the API: ${warmMib} MiB warm, ${peakMib} at its highest, ${endMib} at the end`,
-  )
+  console.log(`${accepted} events accepted: ${stored} stored, ${repeated} repeats, ${refused} refused`)
+  const step = Math.ceil(rssMib.length / RSS_SHOWN)
+  const shown = rssMib.filter((_, index) => (index + 1) % step === 0)
+  console.log(`resident memory of the API, MiB: ${shown.join(', ')}; at the end ${endMib}`)
   for (const failure of failures.slice(0, 20)) console.log(`FAILED: ${failure}`)
   if (failures.length > 0) process.exitCode = 1
 }
