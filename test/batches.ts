@@ -42,10 +42,14 @@ export function quarantinedEvent(fields: Partial<QuarantinedEvent> = {}): Quaran
     path: '/player_id',
     message: 'player_id is required.',
     raw: '{"name":"start"}',
+    key_fingerprint: null,
+    name: null,
+    app_version: null,
+    sent_at: null,
     ...fields,
   }
 }
 
-export function batchOf(events: StorableEvent[], rejected: QuarantinedEvent[] = []): EventBatch {
-  return { batch_id: uuidV7(), events, rejected }
+export function batchOf(events: StorableEvent[], quarantined: QuarantinedEvent[] = []): EventBatch {
+  return { batch_id: uuidV7(), events, quarantined }
 }

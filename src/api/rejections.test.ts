@@ -186,10 +186,10 @@ test('what the database refuses again is the same rejection, not marked as repla
 
 test('a large group is replayed in steps, and a line that is no JSON is reported', async (t) => {
   const { database, replay, events } = await open(t)
-  const rejected = Array.from({ length: 1_001 }, (_, n) =>
+  const quarantined = Array.from({ length: 1_001 }, (_, n) =>
     quarantinedEvent({ raw: n === 5 ? '{"name":' : `{"name":"n","player_id":"p${n}"}` }),
   )
-  await batchWriter(database)({ batch_id: uuidV7(), events: [], rejected })
+  await batchWriter(database)({ batch_id: uuidV7(), events: [], quarantined })
   const group = { reason: 'missing_field' }
   const first = await replay({ group })
   assert.deepEqual([first.accepted, first.rejected.map(({ reason }) => reason)], [999, ['invalid_json']])

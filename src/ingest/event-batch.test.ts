@@ -24,7 +24,7 @@ const BATCH: EventBatch = {
       dated: false,
     },
   ],
-  rejected: [
+  quarantined: [
     {
       rejection_id: '0185abcd-ef01-7fff-bfff-000000000002',
       game_id: 1,
@@ -34,6 +34,10 @@ const BATCH: EventBatch = {
       path: '',
       message: 'The line is not JSON.',
       raw: '{"name":"\u0001 broken',
+      key_fingerprint: null,
+      name: null,
+      app_version: null,
+      sent_at: null,
     },
   ],
 }

@@ -37,19 +37,18 @@ export interface QuarantinedEvent {
   message: string
   /** The event's text, as sent. */
   raw: string
-  // Absent in batches of the release before this one.
   /** Of the write key that sent it, as `playtrace keys` lists it. */
-  key_fingerprint?: string | null
+  key_fingerprint: string | null
   /** What the event claimed, cut to what a row takes; null where it claimed nothing. */
-  name?: string | null
-  app_version?: string | null
-  sent_at?: string | null
+  name: string | null
+  app_version: string | null
+  sent_at: string | null
 }
 
 export interface EventBatch {
   batch_id: string
   events: StorableEvent[]
-  rejected: QuarantinedEvent[]
+  quarantined: QuarantinedEvent[]
 }
 
 /** A queue job's data. */

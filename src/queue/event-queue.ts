@@ -6,7 +6,7 @@ import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/even
  * one batch. Resolves with the batch's id when these events are on disk.
  * @throws QueueUnavailable when that cannot be said
  */
-export type EnqueueEvents = (events: StorableEvent[], rejected: QuarantinedEvent[]) => Promise<string>
+export type EnqueueEvents = (events: StorableEvent[], quarantined: QuarantinedEvent[]) => Promise<string>
 
 /** What became of a batch that a consumer was given. */
 export type Outcome =

@@ -31,11 +31,11 @@ const isPending = async (promise: Promise<unknown>) => {
 
 test('with nothing under way a request is sent off at once, and answered when it is on disk', async () => {
   const { writes, enqueueEvents } = openDisk()
-  const rejected = quarantinedEvent()
-  const answer = enqueueEvents(named('a'), [rejected])
+  const quarantined = quarantinedEvent()
+  const answer = enqueueEvents(named('a'), [quarantined])
   assert.equal(writes.length, 1)
   assert.deepEqual(names(writes[0]?.batch.events), ['a'])
-  assert.deepEqual(writes[0]?.batch.rejected, [rejected])
+  assert.deepEqual(writes[0]?.batch.quarantined, [quarantined])
   assert.ok(await isPending(answer))
   writes[0]?.finish()
   assert.equal(await answer, 'batch-1')
@@ -54,7 +54,7 @@ test('requests that come meanwhile share the next batch, sent off when the one b
   assert.equal(await first, 'batch-1')
   assert.equal(writes.length, 2)
   assert.deepEqual(names(writes[1]?.batch.events), ['b', 'c'])
-  assert.equal(writes[1]?.batch.rejected.length, 1)
+  assert.equal(writes[1]?.batch.quarantined.length, 1)
   for (const answer of shared) assert.ok(await isPending(answer))
   writes[1]?.finish()
   assert.deepEqual(await Promise.all(shared), ['batch-2', 'batch-2', 'batch-2'])

@@ -29,7 +29,7 @@ export function groupCommit(
 
   function openGroup(): Group {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const batch: EventBatch = { batch_id: newBatchId(), events: [], rejected: [] }
+    const batch: EventBatch = { batch_id: newBatchId(), events: [], quarantined: [] }
     const timer = setTimeout(() => send(), GROUP_WAIT_MS_MAX)
     const send = () => {
       clearTimeout(timer)
@@ -46,12 +46,12 @@ export function groupCommit(
     return group
   }
 
-  return async (events, rejected) => {
+  return async (events, quarantined) => {
     open ??= openGroup()
     const group = open
     group.batch.events.push(...events)
-    group.batch.rejected.push(...rejected)
-    group.bytes += bytesOf(events, rejected)
+    group.batch.quarantined.push(...quarantined)
+    group.bytes += bytesOf(events, quarantined)
     const isFull = group.batch.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX
     if (underWay === 0 || isFull) group.send()
     await group.onDisk
@@ -60,9 +60,9 @@ export function groupCommit(
 }
 
 /** Near enough for a bound: what varies is the properties and the raw text. */
-function bytesOf(events: StorableEvent[], rejected: QuarantinedEvent[]): number {
+function bytesOf(events: StorableEvent[], quarantined: QuarantinedEvent[]): number {
   let bytes = 0
   for (const { properties } of events) bytes += properties.length
-  for (const { raw } of rejected) bytes += raw.length
+  for (const { raw } of quarantined) bytes += raw.length
   return bytes
 }

@@ -72,7 +72,7 @@ test('a batch’s record keeps its first time, and adds what was not stored befo
   assert.deepEqual(await batchRow(database, batch.batch_id), { events: 2, rejected: 1, repeated: 0 })
   await Promise.all([write(batch), write(batch)])
   assert.deepEqual(await batchRow(database, batch.batch_id), { events: 2, rejected: 1, repeated: 0 })
-  await write({ ...batch, events: second, rejected: [] })
+  await write({ ...batch, events: second, quarantined: [] })
   assert.deepEqual(await batchRow(database, batch.batch_id), { events: 5, rejected: 1, repeated: 0 })
   const other = batchOf(first)
   await write(other)

@@ -48,12 +48,15 @@ async function makePartitions(database: Database, events: StorableEvent[], made:
   }
 }
 
-async function write(client: PoolClient, { batch_id, events, rejected }: EventBatch): Promise<WriteResult> {
-  const quarantined = await quarantineEvents(client, batch_id, rejected)
+async function write(
+  client: PoolClient,
+  { batch_id, events, quarantined }: EventBatch,
+): Promise<WriteResult> {
+  const rejected = await quarantineEvents(client, batch_id, quarantined)
   const stored = events.length === 0 ? 0 : await storeEvents(client, batch_id, events)
   const repeated = events.length - stored
   await markReplayed(client, events)
-  await recordBatch(client, batch_id, { events: stored, rejected: quarantined, repeated })
+  await recordBatch(client, batch_id, { events: stored, rejected, repeated })
   return { stored, repeated }
 }
 

@@ -21,18 +21,18 @@ interface Storing {
   context: StoreContext
   drain: AbortController
   errors: string[]
-  written: { events: number; rejected: number; stored: number; repeated: number }
+  written: { events: number; quarantined: number; stored: number; repeated: number }
 }
 
 function storing(database: Database): Storing {
   const drain = new AbortController()
   const errors: string[] = []
-  const written = { events: 0, rejected: 0, stored: 0, repeated: 0 }
+  const written = { events: 0, quarantined: 0, stored: 0, repeated: 0 }
   const context: StoreContext = {
     write: batchWriter(database),
-    onWritten({ events, rejected }, { stored, repeated }) {
+    onWritten({ events, quarantined }, { stored, repeated }) {
       written.events += events.length
-      written.rejected += rejected.length
+      written.quarantined += quarantined.length
       written.stored += stored
       written.repeated += repeated
     },
@@ -76,7 +76,7 @@ for (const bad of [[500], [0, 499, 999]]) {
     assert.deepEqual(await quarantinedIds(database), bad.map((index) => events[index]?.event_id).sort())
     assert.deepEqual(written, {
       events: 1000 - bad.length,
-      rejected: bad.length,
+      quarantined: bad.length,
       stored: 1000 - bad.length,
       repeated: 0,
     })
@@ -140,7 +140,10 @@ test('while the database is away a batch waits, and is stored without a retry wh
   await reopenDatabase(url)
   assert.deepEqual(await outcome, DONE)
   assert.deepEqual([...new Set(errors)], ['DATABASE_AWAY', 'EVENTS_REFUSED'])
-  assert.deepEqual({ stored: written.stored, rejected: written.rejected }, { stored: 9, rejected: 1 })
+  assert.deepEqual(
+    { stored: written.stored, quarantined: written.quarantined },
+    { stored: 9, quarantined: 1 },
+  )
 })
 
 test('a batch that waits for the database is handed back when the worker drains', async (t) => {
