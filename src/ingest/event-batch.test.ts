@@ -8,6 +8,7 @@ const BATCH: EventBatch = {
   events: [
     {
       game_id: 1,
+      key_fingerprint: '0123456789ab',
       event_id: '0185abcd-ef01-7fff-bfff-000000000001',
       name: 'Ünïcode 😀',
       player_id: 'p\t\n"\\',

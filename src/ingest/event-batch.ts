@@ -3,9 +3,11 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { RejectionReason } from '../contract/rejection.ts'
 
-/** One accepted event with everything the server adds to it: one row of `playtrace.events`. */
+/** One accepted event with everything the server adds to it: what becomes a row of `playtrace.events`. */
 export interface StorableEvent {
   game_id: number
+  /** Of the write key that sent it: no column of the row, but kept where the database refuses it. Null for a replay. */
+  key_fingerprint: string | null
   event_id: string
   name: string
   player_id: string

@@ -98,6 +98,7 @@ test('a batch of nothing but bad events is quarantined whole', async (t) => {
 test('a quarantined event can be sent again as it is kept', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent({
+    key_fingerprint: '0123456789ab',
     name: 'a "b"',
     session_id: 's1',
     platform: 'web',
@@ -111,6 +112,7 @@ test('a quarantined event can be sent again as it is kept', async (t) => {
   const { event_id, name, player_id, session_id, occurred_at, platform } = event
   assert.deepEqual(fields, { event_id, name, player_id, session_id, occurred_at, platform })
   assert.match(rejections[0]?.message ?? '', /unsupported Unicode/)
+  assert.equal(rejections[0]?.key_fingerprint, event.key_fingerprint)
 })
 
 test('rejections are kept with the events they came with, with a bad one among them, and alone', async (t) => {

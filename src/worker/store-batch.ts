@@ -72,7 +72,7 @@ function refusedEvent(batchId: string, event: StorableEvent, error: StorageError
     path: '',
     message: error.message,
     raw: wireText(event),
-    key_fingerprint: null,
+    key_fingerprint: event.key_fingerprint,
     name: event.name,
     app_version: event.app_version,
     sent_at: event.sent_at,
