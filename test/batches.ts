@@ -1,6 +1,11 @@
 // Batches as the API makes them, for tests of what stands behind the queue.
 import { v7 as uuidV7 } from 'uuid'
-import type { EventBatch, QuarantinedEvent, StorableEvent } from '../src/ingest/event-batch.ts'
+import type {
+  EventBatch,
+  QuarantinedEvent,
+  StorableEvent,
+  UnkeptRejections,
+} from '../src/ingest/event-batch.ts'
 
 export const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
 
@@ -51,6 +56,22 @@ export function quarantinedEvent(fields: Partial<QuarantinedEvent> = {}): Quaran
   }
 }
 
-export function batchOf(events: StorableEvent[], quarantined: QuarantinedEvent[] = []): EventBatch {
-  return { batch_id: uuidV7(), events, quarantined }
+export function unkeptRejections(fields: Partial<UnkeptRejections> = {}): UnkeptRejections {
+  return {
+    game_id: 1,
+    received_at: RECEIVED_AT,
+    reason: 'missing_field',
+    name: 'start',
+    app_version: null,
+    events: 10,
+    ...fields,
+  }
+}
+
+export function batchOf(
+  events: StorableEvent[],
+  quarantined: QuarantinedEvent[] = [],
+  unkept: UnkeptRejections[] = [],
+): EventBatch {
+  return { batch_id: uuidV7(), events, quarantined, unkept }
 }

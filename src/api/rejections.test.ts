@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
-import { quarantinedEvent } from '../../test/batches.ts'
+import { batchOf, quarantinedEvent } from '../../test/batches.ts'
 import { onEnd } from '../../test/on-end.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
 import { assertProblem, DEMO, OTHER, openTestApp, postEvents, type TestApp } from '../../test/test-app.ts'
@@ -189,7 +189,7 @@ test('a large group is replayed in steps, and a line that is no JSON is reported
   const quarantined = Array.from({ length: 1_001 }, (_, n) =>
     quarantinedEvent({ raw: n === 5 ? '{"name":' : `{"name":"n","player_id":"p${n}"}` }),
   )
-  await batchWriter(database)({ batch_id: uuidV7(), events: [], quarantined })
+  await batchWriter(database)(batchOf([], quarantined))
   const group = { reason: 'missing_field' }
   const first = await replay({ group })
   assert.deepEqual([first.accepted, first.rejected.map(({ reason }) => reason)], [999, ['invalid_json']])

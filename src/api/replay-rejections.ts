@@ -26,6 +26,6 @@ export async function replayRejections(
     if ('event' in verdict) events.push(verdict.event)
     else rejected.push({ rejection_id: rejection.rejection_id, ...verdict.fault })
   }
-  const batch_id = events.length > 0 ? await enqueue(events, []) : null
+  const batch_id = events.length > 0 ? await enqueue({ events, quarantined: [], unkept: [] }) : null
   return { accepted: events.length, rejected, batch_id, next_cursor }
 }

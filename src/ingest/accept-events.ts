@@ -27,7 +27,7 @@ export interface AcceptContext {
 export interface AcceptedEvents {
   /** To be stored. */
   events: StorableEvent[]
-  /** To be kept in quarantine, one for one with `verdicts`. */
+  /** To be kept in quarantine, or sampled in a flood; one for one with `verdicts`. */
   quarantined: QuarantinedEvent[]
   /** To be answered. */
   verdicts: Rejection[]

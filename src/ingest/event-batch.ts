@@ -47,10 +47,26 @@ export interface QuarantinedEvent {
   sent_at: string | null
 }
 
-export interface EventBatch {
-  batch_id: string
+/** Rejected events of one kind that came together, counted and not kept: docs/decisions/0011-a-flood-of-rejects.md. */
+export interface UnkeptRejections {
+  game_id: number
+  received_at: string
+  reason: RejectionReason
+  /** Null: none was claimed, or too many different ones came. */
+  name: string | null
+  app_version: string | null
+  events: number
+}
+
+/** What requests put into a batch. */
+export interface BatchContent {
   events: StorableEvent[]
   quarantined: QuarantinedEvent[]
+  unkept: UnkeptRejections[]
+}
+
+export interface EventBatch extends BatchContent {
+  batch_id: string
 }
 
 /** A queue job's data. */
