@@ -79,7 +79,7 @@ export async function rejectionsToReplay(
        limit $9
      ), sized as (
        select rejected_events.*, (count(*) over ())::int as chosen,
-         sum(octet_length(raw)) over (order by rejection_id) - octet_length(raw) as bytes_before
+         sum(raw_bytes) over (order by rejection_id) - raw_bytes as bytes_before
        from playtrace.rejected_events join chosen using (rejection_id)
      )
      select rejection_id, raw, received_at, ${SENT_AT} as sent_at, chosen

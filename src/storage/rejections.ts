@@ -124,7 +124,7 @@ type RejectionRow = Omit<StoredRejection, 'raw'> & { raw: Buffer }
 const columns = (
   raw: string,
 ) => `rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id,
-  batch_id, ${raw} as raw, octet_length(raw) as raw_bytes, key_fingerprint, name, app_version, ${utcTime('sent_at')} as sent_at,
+  batch_id, ${raw} as raw, raw_bytes, key_fingerprint, name, app_version, ${utcTime('sent_at')} as sent_at,
   ${utcTime('replayed_at')} as replayed_at`
 
 const REJECTION_COLUMNS = columns('raw')
