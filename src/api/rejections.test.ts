@@ -43,6 +43,25 @@ test('rejections are grouped by reason, name and app_version, listed, and shown 
   assertProblem(await askRejections(api, '', undefined, DEMO.write), 403, 'forbidden')
 })
 
+test('a request that is sent again keeps its rejections once, where the event has an id to tell it by', async (t) => {
+  const { send, get } = await openQuarantine(t)
+  const event_id = randomUUID()
+  const events = [{ event_id, name: 'n' }, { name: 'n' }, { name: 'n' }]
+  await send(...events)
+  await send(...events)
+  await send({ event_id: event_id.toUpperCase(), name: 'n' }, { event_id, name: 'other' })
+  const { rejections } = await get<RejectionsPage>('/list')
+  const kept = rejections.map(({ raw }) => raw).sort()
+  assert.deepEqual(
+    kept,
+    [
+      ...[event_id, event_id.toUpperCase()].map((id) => `{"event_id":"${id}","name":"n"}`),
+      `{"event_id":"${event_id}","name":"other"}`,
+      ...Array(4).fill('{"name":"n"}'),
+    ].sort(),
+  )
+})
+
 test('a group is replayed with a corrected field; replayed again, at once too, it is stored once', async (t) => {
   const { send, get, replay, events } = await openQuarantine(t)
   const event_id = randomUUID()

@@ -5,6 +5,7 @@ import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
 import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
 import { type Fault, faultOf } from './judge-event.ts'
 import { isObject, parseBody, type RawEvent } from './parse-body.ts'
+import { rejectionIdOf } from './rejection-id.ts'
 import { cut, shown } from './shown-text.ts'
 
 const UUID = new RegExp(UUID_PATTERN)
@@ -20,7 +21,7 @@ export interface AcceptContext {
   /** Of the key that sent the request: kept with what is rejected, here or by the database. */
   keyFingerprint: string | null
   receivedAtMs: number
-  /** A new unique id, for events without one and for rejections. */
+  /** A new unique id, for events without one and for their rejections. */
   newId: () => string
 }
 
@@ -88,13 +89,16 @@ function quarantine(
   { sent, received }: { sent: Instant | undefined; received: Instant },
   { gameId, keyFingerprint, newId }: AcceptContext,
 ): QuarantinedEvent {
+  const { raw } = rawEvent
+  const event_id = claimedId(rawEvent)
+  const { reason } = fault
   return {
-    rejection_id: newId(),
+    rejection_id: event_id === null ? newId() : rejectionIdOf({ game_id: gameId, event_id, reason, raw }),
     game_id: gameId,
-    event_id: claimedId(rawEvent),
+    event_id,
     received_at: received.text,
     ...fault,
-    raw: rawEvent.raw,
+    raw,
     key_fingerprint: keyFingerprint,
     name: claimedText(rawEvent, 'name'),
     app_version: claimedText(rawEvent, 'app_version'),

@@ -7,7 +7,8 @@ import type { Database } from './database.ts'
 import { cutPage } from './page.ts'
 
 /**
- * The same rejection twice (a batch that was written and consumed again) is kept once.
+ * The same rejection twice (a batch that is consumed again, a request that is sent again) is kept once.
+ * In the key's order: two batches with the same rejections would otherwise wait for each other.
  * @returns how many were not there yet
  */
 export async function quarantineEvents(
@@ -22,7 +23,8 @@ export async function quarantineEvents(
         key_fingerprint, name, app_version, sent_at)
      select $1, * from unnest(
        $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::bytea[],
-       $10::text[], $11::text[], $12::text[], $13::timestamptz[])
+       $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as came (rejection_id)
+     order by rejection_id
      on conflict do nothing`,
     [
       batchId,

@@ -115,6 +115,23 @@ test('a quarantined event can be sent again as it is kept', async (t) => {
   assert.equal(rejections[0]?.key_fingerprint, event.key_fingerprint)
 })
 
+test('an event that is sent again, and refused again, is quarantined once, without a time that is not its own', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const dated = storableEvent({ properties: UNSTORABLE })
+  const undated = storableEvent({ properties: UNSTORABLE, dated: false })
+  for (const received_at of ['2026-11-22T23:59:59.900Z', '2026-11-23T00:00:00.100Z']) {
+    const retried = [
+      { ...dated, received_at },
+      { ...undated, received_at, occurred_at: received_at },
+    ]
+    assert.deepEqual(await storeBatch(batchOf(retried), storing(database).context), DONE)
+  }
+  assert.deepEqual(await quarantinedIds(database), [dated.event_id, undated.event_id].sort())
+  const { rejections } = await readRejections(database, 1, { limit: 10, cursor: undefined })
+  for (const { raw, event_id } of rejections)
+    assert.equal(raw.includes('occurred_at'), event_id === dated.event_id, raw)
+})
+
 test('rejections are kept with the events they came with, with a bad one among them, and alone', async (t) => {
   const { database } = await openFreshDatabase(t)
   await storeTwice(database, batchOf(storableEvents(2), [quarantinedEvent(), quarantinedEvent()]))
