@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AcceptedEvents, acceptEvents } from './accept-events.ts'
+import { rejectionIdOf } from './rejection-id.ts'
 
 const RECEIVED_AT_MS = Date.UTC(2026, 10, 22, 12)
 const RECEIVED = '2026-11-22T12:00:00.000Z'
@@ -38,6 +39,7 @@ test('an event with every field becomes a row with every field', () => {
   assert.deepEqual(events, [
     {
       game_id: 7,
+      key_fingerprint: '0123456789ab',
       event_id: V4.toUpperCase(),
       name: 'n',
       player_id: 'p',
@@ -59,6 +61,7 @@ test('what is absent is null, or made by the server', () => {
   assert.deepEqual(accept(anEvent()).events, [
     {
       game_id: 7,
+      key_fingerprint: '0123456789ab',
       event_id: 'new-1',
       name: 'n',
       player_id: 'p',
@@ -144,7 +147,7 @@ test('no bad event sinks its neighbours: each verdict has its index, each text i
         name: null,
       },
       {
-        rejection_id: 'new-3',
+        rejection_id: rejectionIdOf({ game_id: 7, reason: 'properties_too_large', event_id: V7, raw: big }),
         game_id: 7,
         event_id: V7,
         received_at: RECEIVED,

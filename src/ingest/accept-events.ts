@@ -5,6 +5,7 @@ import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
 import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
 import { type Fault, faultOf } from './judge-event.ts'
 import { isObject, parseBody, type RawEvent } from './parse-body.ts'
+import { rejectionIdOf } from './rejection-id.ts'
 import { cut, shown } from './shown-text.ts'
 
 const UUID = new RegExp(UUID_PATTERN)
@@ -17,17 +18,17 @@ export interface EventsRequest {
 
 export interface AcceptContext {
   gameId: number
-  /** Of the key that sent the request: kept with what is rejected. */
+  /** Of the key that sent the request: kept with what is rejected, here or by the database. */
   keyFingerprint: string | null
   receivedAtMs: number
-  /** A new unique id, for events without one and for rejections. */
+  /** A new unique id, for events without one and for their rejections. */
   newId: () => string
 }
 
 export interface AcceptedEvents {
   /** To be stored. */
   events: StorableEvent[]
-  /** To be kept in quarantine, one for one with `verdicts`. */
+  /** To be kept in quarantine, or sampled in a flood; one for one with `verdicts`. */
   quarantined: QuarantinedEvent[]
   /** To be answered. */
   verdicts: Rejection[]
@@ -55,7 +56,7 @@ function makeStorable(
   { value, raw_properties }: RawEvent,
   sent: Instant | undefined,
   received: Instant,
-  { gameId, newId }: AcceptContext,
+  { gameId, keyFingerprint, newId }: AcceptContext,
 ): StorableEvent {
   const event = value as Event
   const clientTime = event.occurred_at
@@ -64,6 +65,7 @@ function makeStorable(
   const occurred = clientTime || received
   return {
     game_id: gameId,
+    key_fingerprint: keyFingerprint,
     event_id: event.event_id ?? newId(),
     name: event.name,
     player_id: event.player_id,
@@ -87,13 +89,16 @@ function quarantine(
   { sent, received }: { sent: Instant | undefined; received: Instant },
   { gameId, keyFingerprint, newId }: AcceptContext,
 ): QuarantinedEvent {
+  const { raw } = rawEvent
+  const event_id = claimedId(rawEvent)
+  const { reason } = fault
   return {
-    rejection_id: newId(),
+    rejection_id: event_id === null ? newId() : rejectionIdOf({ game_id: gameId, event_id, reason, raw }),
     game_id: gameId,
-    event_id: claimedId(rawEvent),
+    event_id,
     received_at: received.text,
     ...fault,
-    raw: rawEvent.raw,
+    raw,
     key_fingerprint: keyFingerprint,
     name: claimedText(rawEvent, 'name'),
     app_version: claimedText(rawEvent, 'app_version'),

@@ -68,6 +68,18 @@ test('a batch that is written again keeps each rejection once', async (t) => {
   assert.equal((await readRejections(database, 2, ALL)).rejections.length, 0)
 })
 
+test('writers of the same rejections, in any order, keep each once and never deadlock', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  for (let round = 0; round < 10; round++) {
+    const rejected = Array.from({ length: 200 }, () => quarantinedEvent())
+    const batches = [rejected, rejected.toReversed(), rejected, rejected.toReversed()]
+    await Promise.all(batches.map((each) => write(batchOf([], each))))
+  }
+  const { rows } = await database.query('select count(*)::int as kept from playtrace.rejected_events')
+  assert.deepEqual(rows, [{ kept: 2_000 }])
+})
+
 test('whatever the judge rejects, the quarantine takes', async (t) => {
   const { database } = await openFreshDatabase(t)
   const texts = [

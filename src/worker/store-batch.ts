@@ -1,8 +1,8 @@
 // What becomes of a batch: written whole, or waited for while the database is away, or taken apart until the event that
 // the database refuses is found and put into quarantine. Done, retry, release or dead letter is decided here alone.
 import { setTimeout as pause } from 'node:timers/promises'
-import { v5 as uuidV5 } from 'uuid'
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+import { rejectionIdOf } from '../ingest/rejection-id.ts'
 import type { Outcome } from '../queue/event-queue.ts'
 import type { StorageError } from '../storage/storage-error.ts'
 import type { WriteBatch, WriteResult } from '../storage/write-events.ts'
@@ -45,43 +45,49 @@ async function storeInParts(batch: EventBatch, error: StorageError, context: Sto
 
 /** Smaller batches with the same events and rejections; none where it cannot be made smaller. */
 function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
-  const { batch_id, events, rejected } = batch
-  if (rejected.length > 0 && events.length > 0) {
+  const { batch_id, events, quarantined, unkept } = batch
+  const nothing: EventBatch = { batch_id, events: [], quarantined: [], unkept: [] }
+  if (events.length > 0 && quarantined.length + unkept.length > 0) {
     return [
-      { batch_id, events, rejected: [] },
-      { batch_id, events: [], rejected },
+      { ...nothing, events },
+      { ...nothing, quarantined, unkept },
     ]
   }
-  if (events.length === 1) return events.map((event) => refusedEvent(batch_id, event, error))
+  if (events.length === 1)
+    return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error)] }))
   const half = Math.ceil(events.length / 2)
   return [events.slice(0, half), events.slice(half)]
     .filter((part) => part.length > 0)
-    .map((part) => ({ batch_id, events: part, rejected: [] }))
+    .map((part) => ({ ...nothing, events: part }))
 }
 
-function refusedEvent(batchId: string, event: StorableEvent, error: StorageError): EventBatch {
-  const rejected: QuarantinedEvent = {
+function refusedEvent(event: StorableEvent, error: StorageError): QuarantinedEvent {
+  const { game_id, event_id, received_at, key_fingerprint, name, app_version, sent_at } = event
+  const reason = 'refused_by_database'
+  const raw = wireText(event)
+  return {
     // The same each time, so that a batch that is consumed again does not quarantine the event twice.
     // A replay that is refused is the rejection that it was.
-    rejection_id:
-      event.replay_of ?? uuidV5(`${event.game_id} ${event.event_id} ${event.occurred_at}`, batchId),
-    game_id: event.game_id,
-    event_id: event.event_id,
-    received_at: event.received_at,
-    reason: 'refused_by_database',
+    rejection_id: event.replay_of ?? rejectionIdOf({ game_id, event_id, reason, raw }),
+    game_id,
+    event_id,
+    received_at,
+    reason,
     path: '',
     message: error.message,
-    raw: wireText(event),
-    name: event.name,
-    app_version: event.app_version,
-    sent_at: event.sent_at,
+    raw,
+    key_fingerprint,
+    name,
+    app_version,
+    sent_at,
   }
-  return { batch_id: batchId, events: [], rejected: [rejected] }
 }
 
 /** The event as it could be sent again, its properties untouched. */
 function wireText(event: StorableEvent): string {
-  const { event_id, name, player_id, session_id, occurred_at, app_version, platform, properties } = event
+  const { event_id, name, player_id, session_id, app_version, platform, properties } = event
+  // A time that we gave it would make it another event than the one that the client may send again.
+  const occurred_at = event.dated ? event.occurred_at : null
   const fields = { event_id, name, player_id, session_id, occurred_at, app_version, platform }
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
   return `${JSON.stringify(present).slice(0, -1)},"properties":${properties}}`

@@ -52,7 +52,8 @@ export async function startOn(
   }
 }
 
-async function runCommand(args: string[], env: NodeJS.ProcessEnv) {
+/** `playtrace …` as a person runs it. */
+export async function runCommand(args: string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = collect(child)
   const [code] = (await once(child, 'close')) as [number | null]
