@@ -9,7 +9,7 @@ import { type Random, randomStream } from '../src/simulation/random.ts'
 import type { Ledger } from './ledger.ts'
 
 const REQUEST_EVENTS_MAX = 20
-const PAUSE_MS_MEAN = 150
+const PAUSE_MS_MEAN = 250
 const DAY_MS = 24 * 60 * 60 * 1000
 const YEAR_MS = 365 * DAY_MS
 const YEARS_OFF_MAX = 40
@@ -78,7 +78,10 @@ export function startClients(
       stop.abort()
       await Promise.all(playing)
     },
-    giveUp: () => giveUp.abort(),
+    giveUp() {
+      stop.abort()
+      giveUp.abort()
+    },
   }
 }
 

@@ -49,7 +49,8 @@ export function report(
   })
   const wrong = failures(ledger, account)
   return [
-    table(HEAD, [...faults, ...notRun.map(({ name, why }) => [name, `not run: ${why}`]), total]),
+    table(HEAD, [...faults, total]),
+    ...notRunLines(notRun),
     table(['client', 'sent', 'acknowledged', 'lost', 'duplicated'], kinds),
     `Queue on ${queue}, seed ${seed}, ${Math.round(seconds)} s: ${ledger.sent.size} events sent, ` +
       `${ledger.acknowledged()} acknowledged, ${account.stored} stored, ${lost.size} lost, ${duplicated.size} duplicated, ` +
@@ -59,6 +60,12 @@ export function report(
     `Again, with the same choice of faults: npm run chaos -- --queue ${queue} --faults ${planned} --seed ${seed}` +
       (only ? ` --only ${only.map((name) => `"${name}"`).join(' ')}` : ''),
   ].join('\n\n')
+}
+
+function notRunLines(notRun: ChaosResult['notRun']): string[] {
+  return [...Map.groupBy(notRun, ({ why }) => why)].map(
+    ([why, ones]) => `Not run, as ${why}: ${ones.map(({ name }) => name).join(' · ')}.`,
+  )
 }
 
 /** What is promised of the database's faults. Broken on a busy machine, that is no loss: it is said, and fails nothing. */
