@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // The command line: names, options and help. What a command does stands in src/commands/, loaded when it is called.
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import type { GameOptions } from '../src/commands/ask-server.ts'
@@ -7,6 +9,11 @@ import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
+
+// Half of a process's start is reading TypeScript; the next start finds it read, and so does every child, such as one that
+// takes the place of one that died. Where the folder cannot be written, all is read anew.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/playtrace', import.meta.url))
+enableCompileCache()
 
 const program = new Command('playtrace')
   .description(packageJson.description)

@@ -1,6 +1,7 @@
 // The account at the end: acknowledged against stored, id by id, through SQL, and what is left in the queue.
 import pg from 'pg'
 import { openBullmqQueue } from '../src/queue/bullmq-queue.ts'
+import { until } from '../test/until.ts'
 import type { SentEvent } from './ledger.ts'
 
 export interface Account {
@@ -49,6 +50,24 @@ async function readStored(databaseUrl: string) {
     }
   } finally {
     await client.end()
+  }
+}
+
+/** Resolves when a batch is stored that was not there at first. The server may still be recovering. */
+export async function untilStoring(databaseUrl: string, timeoutMs: number): Promise<void> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
+  pool.on('error', () => {}) // the next query tells as well
+  const batches = async () => {
+    const counted = await pool
+      .query('select count(*)::int as batches from playtrace.batches')
+      .catch(() => undefined)
+    return counted?.rows[0].batches as number | undefined
+  }
+  try {
+    const before = await until(batches, timeoutMs)
+    await until(async () => ((await batches()) ?? 0) > before, timeoutMs)
+  } finally {
+    await pool.end()
   }
 }
 

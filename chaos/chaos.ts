@@ -2,9 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Random, randomStream } from '../src/simulation/random.ts'
 import { until } from '../test/until.ts'
-import { type Account, queueCounts, takeAccount } from './account.ts'
-import { KINDS, playClient } from './client.ts'
-import { Missed } from './faults/fault.ts'
+import { type Account, queueCounts, takeAccount, untilStoring } from './account.ts'
+import { startClients } from './client.ts'
+import { type Fault, Missed } from './faults/fault.ts'
 import { scheduleFaults } from './faults/schedule.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
@@ -13,7 +13,7 @@ import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
 const RECOVERY_MS_MAX = 120_000
 const DRAIN_MS_MAX = 180_000
 /** So that faults meet the system at any moment of its recovery from the one before. */
-const PAUSE_MS_MAX = 400
+const PAUSE_MS_MAX = 300
 
 export interface ChaosOptions {
   queue: QueueKind
@@ -80,44 +80,52 @@ async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: C
   const { seed, faults: count, only } = options
   const random = randomStream(seed, 0)
   const { faults, notRun } = scheduleFaults(system, random, count, only)
-  const sending = new AbortController()
-  const failed = new AbortController()
-  const clients = KINDS.map((kind, index) =>
-    playClient(kind, {
-      url: system.url,
-      writeKey: system.writeKey,
-      ledger,
-      random: randomStream(seed, index + 1),
-      stop: sending.signal,
-      giveUp: failed.signal,
-    }),
-  )
+  const clients = startClients(system, ledger, seed)
   try {
     await recovered(ledger)
     for (const [index, fault] of faults.entries()) {
       if (options.stop.aborted) break
       options.onProgress?.({ injected: index, fault: fault.name, ledger })
       ledger.begin(fault.name)
-      await fault.inject(system, random).catch((error) => {
-        if (!(error instanceof Missed)) throw error
-        ledger.miss()
-      })
-      await recovered(ledger)
+      await injectOne(fault, system, ledger, random, options.stop)
       ledger.end()
       await pauseByChance(random)
     }
   } catch (error) {
-    failed.abort()
+    clients.giveUp()
     throw error
   } finally {
-    sending.abort()
-    await Promise.all(clients)
+    await clients.finish()
   }
   return notRun
 }
 
-/** Never two faults without progress in between: a system that is down all the time proves nothing. */
-async function recovered(ledger: Ledger): Promise<void> {
+/** Returns when the system has recovered: never two faults without progress in between. */
+async function injectOne(
+  fault: Fault,
+  system: ChaosSystem,
+  ledger: Ledger,
+  random: Random,
+  stop: AbortSignal,
+): Promise<void> {
+  try {
+    await fault.inject(system, random, stop)
+  } catch (error) {
+    if (!(error instanceof Missed)) throw error
+    ledger.miss()
+    return recovered(ledger)
+  }
+  ledger.over()
+  await Promise.all([recovered(ledger), fault.isOfDatabase && storing(system, ledger)])
+}
+
+async function storing(system: ChaosSystem, ledger: Ledger): Promise<void> {
+  await untilStoring(await system.databaseUrl(), RECOVERY_MS_MAX)
+  ledger.storing()
+}
+
+/** A system that is down all the time proves nothing. */
+export async function recovered(ledger: Ledger): Promise<void> {
   const before = ledger.acknowledged()
   await until(() => ledger.acknowledged() > before, RECOVERY_MS_MAX)
 }
@@ -127,7 +135,7 @@ async function pauseByChance(random: Random): Promise<void> {
 }
 
 /** Until no batch is left in the queue; what is missing then is lost. */
-async function drain(system: ChaosSystem, ledger: Ledger): Promise<void> {
+export async function drain(system: ChaosSystem, ledger: Ledger): Promise<void> {
   await until(async () => {
     const counts = await queueCounts(await system.queueUrl()).catch(() => undefined)
     return counts?.open === 0

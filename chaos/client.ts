@@ -5,11 +5,11 @@ import { v4 as uuidV4, v7 as uuidV7 } from 'uuid'
 import type { RequestBody } from '../src/client/attempt-post.ts'
 import { createPost, StoppedError } from '../src/client/post-events.ts'
 import type { RetryLimits } from '../src/client/retry-delay.ts'
-import type { Random } from '../src/simulation/random.ts'
+import { type Random, randomStream } from '../src/simulation/random.ts'
 import type { Ledger } from './ledger.ts'
 
 const REQUEST_EVENTS_MAX = 20
-const PAUSE_MS_MEAN = 150
+const PAUSE_MS_MEAN = 250
 const DAY_MS = 24 * 60 * 60 * 1000
 const YEAR_MS = 365 * DAY_MS
 const YEARS_OFF_MAX = 40
@@ -20,6 +20,8 @@ const RETRY_LIMITS: RetryLimits = {
   delayMaxMs: 1_500,
   withoutProgressMaxMs: 5 * 60_000,
   attemptMaxMs: 2_500,
+  /** A good client waits as long as it is asked; here the next fault must not wait for all of it. */
+  retryAfterMaxMs: 3_000,
 }
 
 interface Kind {
@@ -40,7 +42,7 @@ const beforeMidnight = (nowMs: number) => ({
   occurred_at: new Date(nowMs - (nowMs % DAY_MS) + DAY_MS - 100).toISOString(),
 })
 
-export const KINDS: Kind[] = [
+const KINDS: Kind[] = [
   { kind: 'v7 id, no time', event: () => ({ event_id: uuidV7() }), sends: 'once', yearsOffMax: 0 },
   { kind: 'dated', event: dated, sends: 'once', yearsOffMax: 0 },
   { kind: 'clock wrong by years', event: dated, sends: 'once', yearsOffMax: YEARS_OFF_MAX },
@@ -51,7 +53,39 @@ export const KINDS: Kind[] = [
   { kind: 'again across midnight, no time', event: undated, sends: 'twice in turn', yearsOffMax: 0 },
 ]
 
-export interface ClientContext {
+export interface Clients {
+  /** They begin nothing new; resolves when all they sent is acknowledged. */
+  finish(): Promise<void>
+  /** They end at once: the run has failed. */
+  giveUp(): void
+}
+
+/** One of each kind. */
+export function startClients(
+  { url, writeKey }: { url: string; writeKey: string },
+  ledger: Ledger,
+  seed: number,
+): Clients {
+  const stop = new AbortController()
+  const giveUp = new AbortController()
+  const playing = KINDS.map((kind, index) => {
+    // Stream 0 is the choice of faults.
+    const random = randomStream(seed, index + 1)
+    return playClient(kind, { url, writeKey, ledger, random, stop: stop.signal, giveUp: giveUp.signal })
+  })
+  return {
+    async finish() {
+      stop.abort()
+      await Promise.all(playing)
+    },
+    giveUp() {
+      stop.abort()
+      giveUp.abort()
+    },
+  }
+}
+
+interface ClientContext {
   url: string
   writeKey: string
   ledger: Ledger
@@ -63,7 +97,7 @@ export interface ClientContext {
 }
 
 /** Sends until it is stopped, and returns when everything it sent is acknowledged. */
-export async function playClient(kind: Kind, context: ClientContext): Promise<void> {
+async function playClient(kind: Kind, context: ClientContext): Promise<void> {
   const { random, ledger, stop } = context
   while (!stop.aborted) {
     const offMs = Math.round(random.whole(-kind.yearsOffMax, kind.yearsOffMax) * YEAR_MS * random.fraction())

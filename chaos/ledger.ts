@@ -15,6 +15,10 @@ export interface FaultTally {
   acknowledged: number
   /** The longest time, in or after one, that no client had anything acknowledged. */
   longestGapMs: number
+  /** From the end of one until a client had something acknowledged; undefined: it never ended. */
+  slowestRecoveryMs: number | undefined
+  /** From the end of one until rows were stored that were not there before; undefined where it is not measured. */
+  slowestStoringMs: number | undefined
 }
 
 export const BETWEEN_FAULTS = '(between faults)'
@@ -32,6 +36,10 @@ export interface Ledger {
   begin(fault: string): void
   /** What began was not injected after all. */
   miss(): void
+  /** It is taken back: from here on the system recovers. */
+  over(): void
+  /** Rows are stored again. */
+  storing(): void
   end(): void
 }
 
@@ -43,11 +51,20 @@ export function openLedger(): Ledger {
   let acknowledged = 0
   let fault = BETWEEN_FAULTS
   let lastAckMs = performance.now()
+  /** When the fault of now was taken back; `recovering`: nothing was acknowledged since. */
+  let overMs: number | undefined
+  let recovering = false
 
   const tally = () => {
     const known = faults.get(fault)
     if (known) return known
-    const fresh: FaultTally = { injected: 0, acknowledged: 0, longestGapMs: 0 }
+    const fresh: FaultTally = {
+      injected: 0,
+      acknowledged: 0,
+      longestGapMs: 0,
+      slowestRecoveryMs: undefined,
+      slowestStoringMs: undefined,
+    }
     faults.set(fault, fresh)
     return fresh
   }
@@ -67,6 +84,11 @@ export function openLedger(): Ledger {
     acknowledge(eventIds, batchId) {
       noteGap()
       lastAckMs = performance.now()
+      if (overMs !== undefined && recovering) {
+        recovering = false
+        const one = tally()
+        one.slowestRecoveryMs = Math.max(one.slowestRecoveryMs ?? 0, lastAckMs - overMs)
+      }
       const day = batchId === undefined ? undefined : dayInside(batchId)
       for (const id of eventIds) {
         const event = sent.get(id)
@@ -87,7 +109,17 @@ export function openLedger(): Ledger {
     miss() {
       tally().injected--
     },
+    over() {
+      overMs = performance.now()
+      recovering = true
+    },
+    storing() {
+      if (overMs === undefined) return
+      const one = tally()
+      one.slowestStoringMs = Math.max(one.slowestStoringMs ?? 0, performance.now() - overMs)
+    },
     end() {
+      overMs = undefined
       noteGap()
       fault = BETWEEN_FAULTS
     },

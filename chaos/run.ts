@@ -7,6 +7,8 @@ import { report } from './report.ts'
 import type { QueueKind } from './system.ts'
 
 const SEED_MAX = 999_999
+/** Where there is no terminal to draw a bar in. */
+const PROGRESS_LINE_SECONDS = 30
 
 const program = new Command('npm run chaos --')
   .description(
@@ -32,6 +34,7 @@ console.log(`Chaos: ${faults} faults, the queue on ${queue}, seed ${chosenSeed}`
 
 const interrupt = stopOnSignal(process)
 let progress: Progress | undefined
+let saidAtSeconds = Number.NEGATIVE_INFINITY
 const bar = showProgress(
   process.stderr,
   '{bar} {value}/{total} · {acknowledged} acknowledged · {fault}',
@@ -52,13 +55,15 @@ try {
       progress = now
       if (process.stderr.isTTY) return
       const seconds = Math.round(performance.now() / 1000)
+      if (seconds < saidAtSeconds + PROGRESS_LINE_SECONDS) return
+      saidAtSeconds = seconds
       console.error(
         `${seconds} s: ${now.injected}/${faults}, ${now.ledger.acknowledged()} acknowledged: ${now.fault}`,
       )
     },
   })
   bar.stop()
-  console.log(`\n${report(result, { queue, seed: chosenSeed })}`)
+  console.log(`\n${report(result, { queue, seed: chosenSeed, faults, only })}`)
   if (failures(result.ledger, result.account).length > 0) process.exitCode = 1
 } finally {
   bar.stop()

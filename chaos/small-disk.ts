@@ -6,12 +6,11 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const SIZE = '3g'
-/** Left free when it is full: PostgreSQL gets to begin a write that it cannot finish. */
-const FREE_BYTES = 64 * 1024
 const FILL_ATTEMPTS_MAX = 20
 
 export interface SmallDisk {
-  fill(): Promise<void>
+  /** @param freeBytes left free, so that a write can begin that cannot finish */
+  fill(freeBytes: number): Promise<void>
   free(): Promise<void>
   unmount(): Promise<void>
 }
@@ -29,11 +28,11 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk | string
   if (problem !== undefined) return problem
   const resize = (size: string) => run('mount', ['-o', `remount,size=${size}`, folder])
   return {
-    async fill() {
+    async fill(freeBytes) {
       for (let attempt = 1; ; attempt++) {
         const { blocks, bfree, bsize } = await statfs(folder)
         try {
-          await resize(String((blocks - bfree) * bsize + FREE_BYTES))
+          await resize(String((blocks - bfree) * bsize + freeBytes))
           return
         } catch (error) {
           // Meanwhile more was written than was to be left free.

@@ -31,8 +31,8 @@ export interface ChaosSystem {
   /** Between clients and API, between the system and PostgreSQL, between the system and Redis. */
   proxies: { api: TcpProxy; database: TcpProxy; redis: TcpProxy | undefined }
   redis: RedisServer | undefined
-  /** Or why there is none. */
-  disk: SmallDisk | string
+  /** Each of its own, or why there is none. */
+  disks: { database: SmallDisk | string; redis: SmallDisk | string }
   /** What the system printed. */
   logFile: string
   processes: (command: 'api' | 'worker') => Promise<number[]>
@@ -65,10 +65,9 @@ async function open(
   close: () => Promise<void>,
 ): Promise<ChaosSystem> {
   const dataDir = join(folder, 'data')
-  await mkdir(dataDir, { mode: 0o711 })
-  const disk = await mountSmallDisk(dataDir)
-  if (typeof disk !== 'string') closers.push(() => unmount(disk))
-  const redis = queue === 'redis' ? await startRedis(closers) : undefined
+  const redisDir = join(folder, 'redis')
+  const disks = { database: await openDisk(dataDir, closers), redis: await openDisk(redisDir, closers) }
+  const redis = queue === 'redis' ? await startRedis(redisDir, closers) : undefined
 
   const port = await freePort()
   const proxies = await startProxies({ dataDir, apiPort: port, redis }, closers)
@@ -80,6 +79,11 @@ async function open(
     PORT: String(port),
     API_PROCESSES: '2',
     WORKER_PROCESSES: '2',
+    // One address and one key send everything.
+    RATE_LIMIT_PER_ADDRESS: '0',
+    RATE_LIMIT_PER_KEY: '0',
+    // As under npm: where this run is killed, the system ends as well.
+    npm_lifecycle_event: 'chaos',
     NODE_OPTIONS: `--import=${PRELOAD}`,
     CHAOS_DATABASE_PROXY_PORT: String(proxies.database.port),
     ...(proxies.redis && { QUEUE_URL: `redis://127.0.0.1:${proxies.redis.port}` }),
@@ -95,7 +99,7 @@ async function open(
     queueUrl: async () => redis?.url ?? (await databaseUrl()),
     proxies,
     redis,
-    disk,
+    disks,
     logFile,
     processes: (command) => processesOf(program.supervisor(), command),
     postmaster: async () => (await running(dataDir)).pid,
@@ -107,10 +111,17 @@ async function open(
   }
 }
 
-async function startRedis(closers: (() => Promise<unknown>)[]): Promise<RedisServer> {
+async function openDisk(folder: string, closers: (() => Promise<unknown>)[]): Promise<SmallDisk | string> {
+  await mkdir(folder, { mode: 0o711 })
+  const disk = await mountSmallDisk(folder)
+  if (typeof disk !== 'string') closers.push(() => unmount(disk))
+  return disk
+}
+
+async function startRedis(dir: string, closers: (() => Promise<unknown>)[]): Promise<RedisServer> {
   const program = findRedisServer()
   if (!program) throw new Error('There is no redis-server (or valkey-server) on PATH: install one.')
-  const redis = await startRedisServer(program)
+  const redis = await startRedisServer(program, dir)
   closers.push(redis.stop)
   return redis
 }

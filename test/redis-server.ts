@@ -16,10 +16,11 @@ const START_MS_MAX = 10_000
 export interface RedisServer {
   url: string
   pid: number
+  hasEnded(): boolean
   kill(signal: NodeJS.Signals): void
   /** Starts it again on the same port and files, after it was killed. */
   restart(): Promise<void>
-  /** Ends it and removes its files. */
+  /** Ends it, and removes its files where they are in a folder of its own. */
   stop(): Promise<void>
 }
 
@@ -29,8 +30,9 @@ export function findRedisServer(): string | undefined {
   return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
 }
 
-export async function startRedisServer(program: string): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'playtrace-test-redis-'))
+/** @param dir for its files; absent: a folder of its own */
+export async function startRedisServer(program: string, dir?: string): Promise<RedisServer> {
+  const folder = dir ?? (await mkdtemp(join(tmpdir(), 'playtrace-test-redis-')))
   const port = await freePort()
   let server = await launch(program, folder, port)
   return {
@@ -38,6 +40,7 @@ export async function startRedisServer(program: string): Promise<RedisServer> {
     get pid() {
       return server.pid as number
     },
+    hasEnded: () => hasEnded(server),
     kill: (signal) => void server.kill(signal),
     async restart() {
       await ended(server)
@@ -47,7 +50,7 @@ export async function startRedisServer(program: string): Promise<RedisServer> {
       server.kill('SIGCONT')
       server.kill('SIGTERM')
       await ended(server)
-      await rm(folder, { recursive: true, force: true })
+      if (dir === undefined) await rm(folder, { recursive: true, force: true })
     },
   }
 }
@@ -74,7 +77,13 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
 }
 
 async function answers(port: number): Promise<boolean> {
-  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null })
+  const client = new Redis({
+    port,
+    host: '127.0.0.1',
+    lazyConnect: true,
+    retryStrategy: () => null,
+    enableReadyCheck: false, // which would ask one that is loading again after a second; the ping below tells as well
+  })
   client.on('error', () => {}) // told by connect as well
   try {
     await client.connect()
@@ -86,8 +95,12 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
+function hasEnded(server: ChildProcess): boolean {
+  return server.exitCode !== null || server.signalCode !== null
+}
+
 async function ended(server: ChildProcess): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) await once(server, 'exit')
+  if (!hasEnded(server)) await once(server, 'exit')
 }
 
 export async function freePort(): Promise<number> {

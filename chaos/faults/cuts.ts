@@ -1,7 +1,6 @@
 // Connections cut where it hurts: in the middle of a request, of a COPY, or between a commit and its answer.
-import type { ChaosSystem } from '../system.ts'
 import type { Cut, TcpProxy } from '../tcp-proxy.ts'
-import { type Fault, Missed, WITHOUT_REDIS } from './fault.ts'
+import { type Fault, Missed, needsRedis } from './fault.ts'
 
 /** Longer than the batches of a killed worker wait for another: by then there is something to cut. */
 const PATIENCE_MS = 30_000
@@ -9,8 +8,6 @@ const PATIENCE_MS = 30_000
 async function cut(proxy: TcpProxy | undefined, where: Cut): Promise<void> {
   if (!(await proxy?.cutOne(where, PATIENCE_MS))) throw new Missed('Nothing came along that could be cut.')
 }
-
-const needsRedis = ({ redis }: ChaosSystem) => (redis ? undefined : WITHOUT_REDIS)
 
 export const CUTS: Fault[] = [
   {
@@ -29,7 +26,11 @@ export const CUTS: Fault[] = [
     name: 'database cut before it confirms a commit',
     inject: ({ proxies }) => cut(proxies.database, { after: 'commit', lose: 'answer' }),
   },
-  { name: 'all connections to PostgreSQL cut', inject: async ({ proxies }) => proxies.database.cutAll() },
+  {
+    name: 'all connections to PostgreSQL cut',
+    isOfDatabase: true,
+    inject: async ({ proxies }) => proxies.database.cutAll(),
+  },
   {
     name: 'Redis cut mid-command',
     whyNot: needsRedis,

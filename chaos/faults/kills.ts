@@ -2,7 +2,10 @@
 import type { Random } from '../../src/simulation/random.ts'
 import { until } from '../../test/until.ts'
 import type { ChaosSystem } from '../system.ts'
-import { type Fault, oneOf, WITHOUT_REDIS } from './fault.ts'
+import { type Fault, needsRedis, oneOf } from './fault.ts'
+
+/** Starting anew takes as long as many a fault together. */
+const RESTART_EVERY_ROUNDS = 3
 
 async function killOne(system: ChaosSystem, command: 'api' | 'worker', random: Random): Promise<void> {
   const pids = await until(async () => {
@@ -36,17 +39,31 @@ async function endRedis({ redis }: ChaosSystem, name: NodeJS.Signals): Promise<v
   await redis?.restart()
 }
 
-const needsRedis = ({ redis }: ChaosSystem) => (redis ? undefined : WITHOUT_REDIS)
-
 export const KILLS: Fault[] = [
   { name: 'kill -9 of an API process', inject: (system, random) => killOne(system, 'api', random) },
   { name: 'kill -9 of a worker', inject: (system, random) => killOne(system, 'worker', random) },
-  { name: 'kill -9 of every API process', inject: (system) => killAll(system, 'api') },
+  {
+    name: 'kill -9 of every API process',
+    everyRounds: RESTART_EVERY_ROUNDS,
+    inject: (system) => killAll(system, 'api'),
+  },
   { name: 'kill -9 of every worker', inject: (system) => killAll(system, 'worker') },
-  { name: 'kill -9 of the supervisor', inject: (system) => system.restart('SIGKILL') },
-  { name: 'everything stopped and started', inject: (system) => system.restart('SIGTERM') },
-  { name: 'kill -9 of PostgreSQL', inject: (system) => endPostgres(system, 'SIGKILL') },
-  { name: 'PostgreSQL restarted', inject: (system) => endPostgres(system, 'SIGINT') },
+  {
+    name: 'kill -9 of the supervisor',
+    everyRounds: RESTART_EVERY_ROUNDS,
+    inject: (system) => system.restart('SIGKILL'),
+  },
+  {
+    name: 'everything stopped and started',
+    everyRounds: RESTART_EVERY_ROUNDS,
+    inject: (system) => system.restart('SIGTERM'),
+  },
+  {
+    name: 'kill -9 of PostgreSQL',
+    isOfDatabase: true,
+    inject: (system) => endPostgres(system, 'SIGKILL'),
+  },
+  { name: 'PostgreSQL restarted', isOfDatabase: true, inject: (system) => endPostgres(system, 'SIGINT') },
   { name: 'kill -9 of Redis', whyNot: needsRedis, inject: (system) => endRedis(system, 'SIGKILL') },
   { name: 'Redis restarted', whyNot: needsRedis, inject: (system) => endRedis(system, 'SIGTERM') },
 ]

@@ -1,27 +1,27 @@
-// Servers that are there and let nobody in, for seconds and now and then for a minute; and a disk without room.
-import { setTimeout as wait } from 'node:timers/promises'
+// Servers that let nobody in, or are gone, for seconds or for a minute; and disks without room.
 import pg from 'pg'
-import type { Random } from '../../src/simulation/random.ts'
-import type { ChaosSystem } from '../system.ts'
-import { type Fault, WITHOUT_REDIS } from './fault.ts'
+import type { SmallDisk } from '../small-disk.ts'
+import type { TcpProxy } from '../tcp-proxy.ts'
+import { type Fault, hold, needsRedis } from './fault.ts'
 
-const SHORT_MS = [1_000, 6_000] as const
-const MINUTE_MS = 60_000
-const MINUTE_CHANCE = 0.1
-const FULL_MS = [1_000, 5_000] as const
+const REFUSED_MS = [500, 3_500] as const
+const STOPPED_MS = 60_000
+const STOPPED_EVERY_FAULTS = 500
+const FULL_MS = [500, 3_500] as const
+/** What is left on a full disk. Redis writes little at a time. */
+const DATABASE_FREE_BYTES = 64 * 1024
+const REDIS_FREE_BYTES = 4 * 1024
 
-function heldMs(random: Random): number {
-  return random.chance(MINUTE_CHANCE) ? MINUTE_MS : random.whole(...SHORT_MS)
-}
-
-async function refuseDatabase(system: ChaosSystem, random: Random): Promise<void> {
+/** The server answers, and says no. */
+const refuseDatabase: Fault['inject'] = async (system, random, stop) => {
+  const heldMs = random.whole(...REFUSED_MS)
   const url = await system.databaseUrl('postgres')
   await onServer(url, async (server) => {
     await server.query('alter database playtrace allow_connections false')
     await server.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'playtrace'`)
   })
   try {
-    await wait(heldMs(random))
+    await hold(heldMs, stop)
   } finally {
     await onServer(url, (server) => server.query('alter database playtrace allow_connections true'))
   }
@@ -37,36 +37,71 @@ async function onServer<T>(url: string, work: (server: pg.Client) => Promise<T>)
   }
 }
 
-async function refuseRedis({ proxies }: ChaosSystem, random: Random): Promise<void> {
-  proxies.redis?.refuse(true)
-  proxies.redis?.cutAll()
+/** Nobody answers: every connection is cut, and none can be made. */
+export async function stopReaching(proxy: TcpProxy, heldMs: number, stop: AbortSignal): Promise<void> {
+  proxy.refuse(true)
+  proxy.cutAll()
   try {
-    await wait(heldMs(random))
+    await hold(heldMs, stop)
   } finally {
-    proxies.redis?.refuse(false)
+    proxy.refuse(false)
   }
 }
 
-async function fillDisk({ disk }: ChaosSystem, random: Random): Promise<void> {
+async function fillDisk(
+  disk: SmallDisk | string,
+  freeBytes: number,
+  heldMs: number,
+  stop: AbortSignal,
+): Promise<void> {
   if (typeof disk === 'string') return
-  await disk.fill()
+  await disk.fill(freeBytes)
   try {
-    await wait(random.whole(...FULL_MS))
+    await hold(heldMs, stop)
   } finally {
     await disk.free()
   }
 }
 
+const whyNo = (disk: SmallDisk | string) => (typeof disk === 'string' ? disk : undefined)
+
 export const REFUSALS: Fault[] = [
-  { name: 'database refuses connections', inject: refuseDatabase },
+  { name: 'database refuses connections', isOfDatabase: true, inject: refuseDatabase },
+  {
+    name: 'database stopped for a minute',
+    everyFaults: STOPPED_EVERY_FAULTS,
+    isOfDatabase: true,
+    inject: ({ proxies }, _random, stop) => stopReaching(proxies.database, STOPPED_MS, stop),
+  },
   {
     name: 'Redis refuses connections',
-    whyNot: ({ redis }) => (redis ? undefined : WITHOUT_REDIS),
-    inject: refuseRedis,
+    whyNot: needsRedis,
+    inject: async ({ proxies }, random, stop) => {
+      if (proxies.redis) await stopReaching(proxies.redis, random.whole(...REFUSED_MS), stop)
+    },
+  },
+  {
+    name: 'Redis stopped for a minute',
+    everyFaults: STOPPED_EVERY_FAULTS,
+    whyNot: needsRedis,
+    inject: async ({ proxies }, _random, stop) => {
+      if (proxies.redis) await stopReaching(proxies.redis, STOPPED_MS, stop)
+    },
   },
   {
     name: 'disk of the data folder full',
-    whyNot: ({ disk }) => (typeof disk === 'string' ? disk : undefined),
-    inject: fillDisk,
+    isOfDatabase: true,
+    whyNot: ({ disks }) => whyNo(disks.database),
+    inject: ({ disks }, random, stop) =>
+      fillDisk(disks.database, DATABASE_FREE_BYTES, random.whole(...FULL_MS), stop),
+  },
+  {
+    name: 'disk of Redis full',
+    whyNot: (system) => needsRedis(system) ?? whyNo(system.disks.redis),
+    async inject({ disks, redis }, random, stop) {
+      await fillDisk(disks.redis, REDIS_FREE_BYTES, random.whole(...FULL_MS), stop)
+      // It ends rather than answer for what it could not write; whoever runs it starts it again.
+      if (redis?.hasEnded()) await redis.restart()
+    },
   },
 ]

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { endConnectionsOnClose } from './end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
@@ -64,6 +65,7 @@ function openServer(log: FastifyBaseLogger): FastifyInstance {
   // Answers are small and ours; what is large is JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
   handleErrors(app)
+  endConnectionsOnClose(app)
   return app
 }
 

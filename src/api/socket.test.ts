@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { anEvent, assertProblem, DEMO, openTestApp, type TestApp } from '../../test/test-app.ts'
+import { until } from '../../test/until.ts'
 import type { AppParts } from './app.ts'
 import { writeProblem } from './errors.ts'
 
@@ -197,6 +198,7 @@ test('a process that drains answers what is in hand, and what still comes on an 
   const said = text(onItsWay)
   await sendPart(api, onItsWay, HEAD)
   const closed = api.app.close()
+  await until(() => !api.app.server.listening) // now only what is open already can be answered
   onItsWay.write(WHOLE.slice(HEAD.length))
   onDisk.resolve()
   await closed
@@ -205,4 +207,18 @@ test('a process that drains answers what is in hand, and what still comes on an 
     assert.deepEqual([statusCode, body], [202, '{"accepted":1,"rejected":[]}'])
   }
   assert.equal(await talk(api.port, WHOLE), '', 'no connection is taken any more')
+})
+
+test('a process that drains does not wait for connections that send nothing, or never the rest', async (t) => {
+  const api = await listen(t)
+  const half = connect(api.port, '127.0.0.1')
+  await sendPart(api, half, HEAD)
+  const silent = connect(api.port, '127.0.0.1')
+  await once(api.app.server, 'connection')
+  // A reset is an end, too.
+  const ends = [silent, half].map((socket) =>
+    once(socket.on('error', () => {}).resume(), 'close').catch(() => {}),
+  )
+  await api.app.close()
+  await Promise.all(ends)
 })

@@ -22,7 +22,8 @@ test('the delay doubles up to its limit, half of it by chance', () => {
   assert.deepEqual(delays(1), [500, 1000, 2000, 15_000])
 })
 
-test('what the server asks for is never undercut', () => {
+test('what the server asks for is never undercut, unless a bound is given', () => {
   assert.equal(retryDelayMs(0, '30', NOW_MS, 0, RETRY_LIMITS), 30_000)
+  assert.equal(retryDelayMs(0, '30', NOW_MS, 0, { ...RETRY_LIMITS, retryAfterMaxMs: 3_000 }), 3_000)
   assert.ok(retryDelayMs(9, '1', NOW_MS, 0.99, RETRY_LIMITS) < 1_300)
 })

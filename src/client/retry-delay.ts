@@ -7,6 +7,8 @@ export interface RetryLimits {
   withoutProgressMaxMs: number
   /** An attempt that has no answer by then is cut; what became of it is unknown. */
   attemptMaxMs: number
+  /** A Retry-After beyond it is cut to it; absent: none is. */
+  retryAfterMaxMs?: number
 }
 
 export const RETRY_LIMITS: RetryLimits = {
@@ -29,10 +31,10 @@ export function retryDelayMs(
   retryAfter: string | null,
   nowMs: number,
   fraction: number,
-  { delayMinMs, delayMaxMs }: RetryLimits,
+  { delayMinMs, delayMaxMs, retryAfterMaxMs = Number.POSITIVE_INFINITY }: RetryLimits,
 ): number {
   const askedMs = retryAfterMs(retryAfter, nowMs)
-  if (askedMs !== undefined) return askedMs + fraction * RETRY_AFTER_JITTER_MS
+  if (askedMs !== undefined) return Math.min(askedMs, retryAfterMaxMs) + fraction * RETRY_AFTER_JITTER_MS
   const ceilingMs = Math.min(delayMaxMs, delayMinMs * 2 ** attempt)
   return ceilingMs / 2 + (ceilingMs / 2) * fraction
 }

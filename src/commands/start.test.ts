@@ -108,9 +108,12 @@ test('greets with lines that work when pasted, and ends everything on SIGTERM', 
   await until(async () => JSON.stringify(await paste(run, 1)).includes('level_complete'))
 
   const url = (await findEmbeddedPostgres(dataDir)) ?? ''
+  const workerPid = pidOf(run, 'worker')
   run.process.kill('SIGTERM')
+  process.kill(workerPid, 'SIGTERM') // as a Ctrl-C reaches everything at once
   const { code, output } = await run.ended
   assert.equal(code, 0, output)
+  assert.doesNotMatch(output, /starting it again|took too long/)
   await assert.rejects(query(url, 'select 1'), { code: 'ECONNREFUSED' })
   assert.match(await readFile(join(dataDir, 'postgres.log'), 'utf8'), /database system is shut down\n$/)
 })

@@ -117,9 +117,16 @@ function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: 
     // Several workers cannot all be asked there; the API answers for all processes.
     WORKER_PORT: '',
   }
-  const worker = keepRunning({ command: 'worker', processes: config.workerProcesses, environment, log })
+  const endAsked = end.asked
+  const worker = keepRunning({
+    command: 'worker',
+    processes: config.workerProcesses,
+    environment,
+    endAsked,
+    log,
+  })
   lifecycle.onClose('worker', () => worker.stop(end.leftMs(WORKER_SHARE)))
-  const api = keepRunning({ command: 'api', processes: config.apiProcesses, environment, log })
+  const api = keepRunning({ command: 'api', processes: config.apiProcesses, environment, endAsked, log })
   lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
   return Promise.all([worker.started, api.started])
 }

@@ -1,5 +1,4 @@
 // `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
-import { operationsApp } from '../api/app.ts'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
@@ -45,6 +44,8 @@ export async function worker(config: Config): Promise<void> {
   if (config.workerPort !== undefined) {
     const readiness = watchReadiness(queue, Date.now)
     lifecycle.onClose('readiness', () => readiness.close())
+    // Loaded where it is asked for: a worker without a port starts in two thirds of the time.
+    const { operationsApp } = await import('../api/app.ts')
     const app = await operationsApp({ log, readiness, metricsText: () => metricsText(registry) })
     lifecycle.onClose('server', () => app.close())
     await app.listen({ host: config.host, port: config.workerPort })

@@ -3,15 +3,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { takeAccount } from '../../chaos/account.ts'
 import { failures, runChaos } from '../../chaos/chaos.ts'
-import { scheduleFaults } from '../../chaos/faults/schedule.ts'
+import { FAULTS, scheduleFaults } from '../../chaos/faults/schedule.ts'
 import { openLedger } from '../../chaos/ledger.ts'
 import { report } from '../../chaos/report.ts'
+import type { SmallDisk } from '../../chaos/small-disk.ts'
 import type { ChaosSystem } from '../../chaos/system.ts'
 import { randomStream } from '../../src/simulation/random.ts'
 import { batchWriter } from '../../src/storage/write-events.ts'
 import { batchOf, storableEvents } from '../batches.ts'
 import { openFreshDatabase } from '../stores.ts'
 
+const OPTIONS = { queue: 'postgres', faults: 6, seed: 1, only: undefined } as const
 const QUICK = [
   'kill -9 of an API process',
   'kill -9 of a worker',
@@ -24,7 +26,7 @@ const QUICK = [
 test('six faults lose nothing and double nothing', async () => {
   const { signal: stop } = new AbortController()
   const result = await runChaos({ queue: 'postgres', faults: QUICK.length, seed: 1, only: QUICK, stop })
-  const text = report(result, { queue: 'postgres', seed: 1 })
+  const text = report(result, OPTIONS)
   assert.deepEqual(failures(result.ledger, result.account), [], text)
   for (const name of QUICK) assert.equal(result.ledger.faults.get(name)?.injected, 1, name)
   assert.ok(result.ledger.acknowledged() > 0)
@@ -51,14 +53,28 @@ test('what is lost, double or never sent is seen, and fails the run', async (t) 
   assert.deepEqual(account.unknown, [unknown.event_id])
   assert.equal(failures(ledger, account).length, 3)
   const result = { ledger, account, notRun: [], seconds: 1, logFile: 'start.log' }
-  assert.match(report(result, { queue: 'postgres', seed: 1 }), /\| a fault +\| +1 \| +3 \| +1 \| +1 \|/)
+  assert.match(report(result, OPTIONS), /\| a fault +\| +1 \| +3 \| +1 \| +1 \|/)
 })
 
 test('the same seed gives the same faults; what cannot be injected is named', () => {
-  const system = { redis: undefined, disk: 'no root' } as ChaosSystem
+  const system = { redis: undefined, disks: { database: 'no root', redis: 'no root' } } as ChaosSystem
   const schedule = (seed: number) => scheduleFaults(system, randomStream(seed, 0), 50, undefined)
   const names = (seed: number) => schedule(seed).faults.map(({ name }) => name)
   assert.deepEqual(names(5), names(5))
   assert.notDeepEqual(names(5), names(6))
   assert.ok(schedule(5).notRun.some(({ why }) => why === 'no root'))
+})
+
+test('in 1,000 faults every kind comes ten times, and what takes a minute twice', () => {
+  const disk = {} as SmallDisk
+  const disks = { database: disk, redis: disk }
+  for (const system of [{ disks }, { disks, redis: {} }] as ChaosSystem[]) {
+    const { faults, notRun } = scheduleFaults(system, randomStream(5, 0), 1_000, undefined)
+    assert.equal(faults.length, 1_000)
+    for (const { name, everyFaults } of FAULTS) {
+      if (notRun.some((one) => one.name === name)) continue
+      const times = faults.filter((fault) => fault.name === name).length
+      assert.ok(everyFaults ? times === 2 : times >= 10, `${name}: ${times}`)
+    }
+  }
 })

@@ -34,28 +34,30 @@ export function keepRunning({
   command,
   processes,
   environment,
+  endAsked,
   log,
 }: {
   command: 'api' | 'worker'
   processes: number
   environment: NodeJS.ProcessEnv
+  /** From then on a child that ends was told to, by the Ctrl-C that reaches it as well, and is not started again. */
+  endAsked: AbortSignal
   log: Logger
 }): ChildProcesses {
-  const stopping = new AbortController()
+  const stop = new AbortController()
+  const stopping = AbortSignal.any([stop.signal, endAsked])
   const fork = () => {
     cluster.setupPrimary({ exec: PROGRAM, args: [command] })
     return cluster.fork(environment)
   }
-  const kept = Array.from({ length: processes }, () =>
-    keepOne({ command, fork, log, stopping: stopping.signal }),
-  )
+  const kept = Array.from({ length: processes }, () => keepOne({ command, fork, log, stopping }))
   const started = Promise.all(kept.map((one) => one.started)).then(() => undefined)
   // Told to whoever asks; until then it is no unhandled rejection.
   started.catch(() => undefined)
   return {
     started,
     async stop(timeoutMs) {
-      stopping.abort()
+      stop.abort()
       for (const one of kept) one.signal('SIGTERM')
       const timer = setTimeout(() => {
         log.error({ command, timeoutMs }, 'drain took too long: killed')
