@@ -2,6 +2,7 @@
 import { type ChaosResult, failures } from './chaos.ts'
 import { BETWEEN_FAULTS } from './ledger.ts'
 import type { QueueKind } from './system.ts'
+import { table } from './table.ts'
 
 export function report(
   { ledger, account, notRun, seconds, logFile }: ChaosResult,
@@ -45,19 +46,4 @@ export function report(
     ...(wrong.length > 0 ? [`**Failed.**\n${wrong.join('\n')}\nWhat the system printed: ${logFile}`] : []),
     `Again, with the same choice of faults: npm run chaos -- --queue ${queue} --faults ${injected} --seed ${seed}`,
   ].join('\n\n')
-}
-
-/** Padded, so that it is a table in a terminal too. */
-function table(head: string[], rows: (string | number)[][]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
-  )
-  const line = (cells: (string | number)[]) =>
-    `| ${cells.map((cell, column) => pad(cell, widths[column] ?? 0)).join(' | ')} |`
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
-  return [line(head), rule, ...rows.map(line)].join('\n')
-}
-
-function pad(cell: string | number, width: number): string {
-  return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
 }
