@@ -22,6 +22,7 @@ const DEFAULTS = {
   shutdownTimeoutMs: 10_000,
   quarantineDays: 90,
   quarantineEventsMax: 1_000_000,
+  quarantineBytesMax: 1_073_741_824,
 }
 
 async function projectFile(name: string): Promise<string> {
@@ -75,6 +76,7 @@ test('every variable is read', () => {
     SHUTDOWN_TIMEOUT_MS: '100',
     QUARANTINE_DAYS: '7',
     QUARANTINE_EVENTS_MAX: '5',
+    QUARANTINE_BYTES_MAX: '1000000000000000',
   })
   assert.deepEqual(config, {
     databaseUrl: 'postgresql://u:p@h:1/d',
@@ -94,6 +96,7 @@ test('every variable is read', () => {
     shutdownTimeoutMs: 100,
     quarantineDays: 7,
     quarantineEventsMax: 5,
+    quarantineBytesMax: 1_000_000_000_000_000,
   })
 })
 
@@ -113,6 +116,7 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['LOG_LEVEL', ['INFO', 'verbose']],
     ['QUARANTINE_DAYS', ['0', '-1']],
     ['QUARANTINE_EVENTS_MAX', ['0', '1e6']],
+    ['QUARANTINE_BYTES_MAX', ['0', '1GiB', '1000000000000001']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]
   for (const [name, texts] of unusable) {

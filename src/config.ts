@@ -22,9 +22,10 @@ export interface Config {
   rateLimitPerKey: number
   logLevel: string
   shutdownTimeoutMs: number
-  /** For how long a rejected event is kept, and how many of one game's at most. */
+  /** For how long a rejected event is kept, and how many of one game's, and of how many bytes, at most. */
   quarantineDays: number
   quarantineEventsMax: number
+  quarantineBytesMax: number
 }
 
 /** The variables by name with their defaults, as .env.example lists them; '' means absent. */
@@ -46,6 +47,7 @@ export const VARIABLES = {
   SHUTDOWN_TIMEOUT_MS: '10000',
   QUARANTINE_DAYS: '90',
   QUARANTINE_EVENTS_MAX: '1000000',
+  QUARANTINE_BYTES_MAX: '1073741824',
 } as const
 
 type Variable = keyof typeof VARIABLES
@@ -84,6 +86,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
     quarantineDays: whole('QUARANTINE_DAYS', text('QUARANTINE_DAYS'), 1, 36_500),
     quarantineEventsMax: whole('QUARANTINE_EVENTS_MAX', text('QUARANTINE_EVENTS_MAX'), 1, 1_000_000_000),
+    quarantineBytesMax: whole('QUARANTINE_BYTES_MAX', text('QUARANTINE_BYTES_MAX'), 1, 1_000_000_000_000_000),
   }
 }
 

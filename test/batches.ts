@@ -1,6 +1,11 @@
 // Batches as the API makes them, for tests of what stands behind the queue.
 import { v7 as uuidV7 } from 'uuid'
-import type { EventBatch, QuarantinedEvent, StorableEvent } from '../src/ingest/event-batch.ts'
+import type {
+  EventBatch,
+  QuarantinedEvent,
+  StorableEvent,
+  UnkeptRejections,
+} from '../src/ingest/event-batch.ts'
 
 export const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
 
@@ -8,6 +13,7 @@ export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEven
   const occurred_at = fields.occurred_at ?? '2026-11-22T09:59:58.123Z'
   return {
     game_id: 1,
+    key_fingerprint: null,
     event_id: uuidV7(),
     name: 'level_complete',
     player_id: 'player-1',
@@ -42,10 +48,30 @@ export function quarantinedEvent(fields: Partial<QuarantinedEvent> = {}): Quaran
     path: '/player_id',
     message: 'player_id is required.',
     raw: '{"name":"start"}',
+    key_fingerprint: null,
+    name: null,
+    app_version: null,
+    sent_at: null,
     ...fields,
   }
 }
 
-export function batchOf(events: StorableEvent[], rejected: QuarantinedEvent[] = []): EventBatch {
-  return { batch_id: uuidV7(), events, rejected }
+export function unkeptRejections(fields: Partial<UnkeptRejections> = {}): UnkeptRejections {
+  return {
+    game_id: 1,
+    received_at: RECEIVED_AT,
+    reason: 'missing_field',
+    name: 'start',
+    app_version: null,
+    events: 10,
+    ...fields,
+  }
+}
+
+export function batchOf(
+  events: StorableEvent[],
+  quarantined: QuarantinedEvent[] = [],
+  unkept: UnkeptRejections[] = [],
+): EventBatch {
+  return { batch_id: uuidV7(), events, quarantined, unkept }
 }

@@ -1,10 +1,12 @@
 // What the API counts, for Prometheus, and the queue's state as it is when someone looks.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../contract/rejection.ts'
+import type { UnkeptRejections } from '../ingest/event-batch.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 
 export interface ApiMetrics {
   countAnswer(game: string, accepted: number, rejected: Rejection[]): void
+  countUnkept(game: string, unkept: UnkeptRejections[]): void
   timeEnqueue<T>(enqueue: () => Promise<T>): Promise<T>
 }
 
@@ -26,6 +28,12 @@ export function apiMetrics(
     labelNames: ['game', 'reason'],
     registers,
   })
+  const unkept = new Counter({
+    name: 'playtrace_rejections_unkept_total',
+    help: 'Rejected events of a flood that were counted and not kept.',
+    labelNames: ['game'],
+    registers,
+  })
   const seconds = new Histogram({
     name: 'playtrace_enqueue_seconds',
     help: 'Time until a request’s events are on disk in the queue.',
@@ -37,6 +45,9 @@ export function apiMetrics(
     countAnswer(game, count, rejections) {
       accepted.inc({ game }, count)
       for (const { reason } of rejections) rejected.inc({ game, reason })
+    },
+    countUnkept(game, counted) {
+      for (const { events } of counted) unkept.inc({ game }, events)
     },
     async timeEnqueue(enqueue) {
       const end = seconds.startTimer()

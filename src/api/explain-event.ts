@@ -29,7 +29,7 @@ export async function explainEvent(
   const id = eventId.toLowerCase()
   // The queue first: an event that is stored meanwhile is then found twice, and not missed.
   const search = await findBatches(
-    ({ events, rejected }) => [...events, ...rejected].some((one) => isSought(one, gameId, id)),
+    ({ events, quarantined }) => [...events, ...quarantined].some((one) => isSought(one, gameId, id)),
     SEARCHED_BATCHES_MAX,
   )
   const [stored, rejected] = await Promise.all([

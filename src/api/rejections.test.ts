@@ -1,95 +1,18 @@
 // The quarantine's routes on a real database: groups, single ones, and replay, which stores once.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
-import { quarantinedEvent } from '../../test/batches.ts'
+import { batchOf, quarantinedEvent } from '../../test/batches.ts'
 import { onEnd } from '../../test/on-end.ts'
-import { openFreshDatabase } from '../../test/stores.ts'
-import { assertProblem, DEMO, OTHER, openTestApp, postEvents, type TestApp } from '../../test/test-app.ts'
-import { until } from '../../test/until.ts'
+import { askRejections, openQuarantine } from '../../test/quarantine.ts'
+import { assertProblem, DEMO, OTHER, openTestApp } from '../../test/test-app.ts'
 import { fingerprintOf, hashKey } from '../contract/key.ts'
-import type {
-  RejectionGroups,
-  RejectionsPage,
-  ReplayAnswer,
-  StoredRejection,
-} from '../contract/quarantine.ts'
-import { groupCommit } from '../queue/group-commit.ts'
-import { memoryQueue } from '../queue/memory-queue.ts'
-import type { Database } from '../storage/database.ts'
-import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
-import { readRejection, readRejections } from '../storage/rejections.ts'
+import type { RejectionGroups, RejectionsPage, StoredRejection } from '../contract/quarantine.ts'
 import { batchWriter } from '../storage/write-events.ts'
-import { storeBatch } from '../worker/store-batch.ts'
-
-interface Quarantine {
-  api: TestApp
-  database: Database
-  send(...events: object[]): Promise<void>
-  get<T>(path?: string): Promise<T>
-  replay(body: object): Promise<ReplayAnswer>
-  events(): Promise<Record<string, unknown>[]>
-}
-
-async function open(t: TestContext): Promise<Quarantine> {
-  const { database } = await openFreshDatabase(t)
-  const queue = memoryQueue(1)
-  const draining = new AbortController().signal
-  const context = { write: batchWriter(database), onWritten() {}, onError() {}, draining }
-  const consumer = queue.consume((batch) => storeBatch(batch, context), 2)
-  const api = await openTestApp({
-    enqueue: groupCommit(queue.enqueue, uuidV7),
-    readRejections: (...asked) => readRejections(database, ...asked),
-    readRejectionGroups: (...asked) => readRejectionGroups(database, ...asked),
-    readRejection: (...asked) => readRejection(database, ...asked),
-    rejectionsToReplay: (...asked) => rejectionsToReplay(database, ...asked),
-  })
-  onEnd(t, async () => {
-    await api.close()
-    await consumer.stop()
-  })
-  const stored = () =>
-    until(async () => {
-      const { waiting, active, dead_letters } = await queue.counts()
-      assert.equal(dead_letters, 0)
-      return waiting + active === 0
-    })
-  return {
-    api,
-    database,
-    async send(...events) {
-      await postEvents(api, events)
-      await stored()
-    },
-    async get(path = '') {
-      const answer = await ask(api, path)
-      assert.equal(answer.statusCode, 200, answer.body)
-      return answer.json()
-    },
-    async replay(body) {
-      const answer = await ask(api, '/replay', body)
-      assert.equal(answer.statusCode, 200, answer.body)
-      await stored()
-      return answer.json()
-    },
-    async events() {
-      const { rows } = await database.query(
-        'select event_id, name, player_id, properties::text, occurred_at from playtrace.events order by name, event_id',
-      )
-      return rows
-    },
-  }
-}
-
-function ask({ app }: TestApp, path: string, body?: object, key = DEMO.admin) {
-  const headers = { authorization: `Bearer ${key}` }
-  const url = `/v1/games/demo/rejections${path}`
-  return app.inject(body ? { method: 'POST', url, headers, payload: body } : { url, headers })
-}
 
 test('rejections are grouped by reason, name and app_version, listed, and shown in full', async (t) => {
-  const { api, send, get } = await open(t)
+  const { api, send, get } = await openQuarantine(t)
   await send({ name: 'n', app_version: '1.0' }, { name: 'n', app_version: '1.0' }, { name: 'n' }, { name: 7 })
   const { groups, groups_left_out } = await get<RejectionGroups>()
   assert.equal(groups_left_out, 0)
@@ -115,13 +38,13 @@ test('rejections are grouped by reason, name and app_version, listed, and shown 
   assert.deepEqual(one, rejections[0])
   assert.equal(one.raw, '{"name":"n","app_version":"1.0"}')
   assert.equal(one.key_fingerprint, fingerprintOf(hashKey(DEMO.write)))
-  assertProblem(await ask(api, `/${randomUUID()}`), 404, 'not_found')
-  assertProblem(await ask(api, `/${sample}`, undefined, OTHER.admin), 403, 'forbidden')
-  assertProblem(await ask(api, '', undefined, DEMO.write), 403, 'forbidden')
+  assertProblem(await askRejections(api, `/${randomUUID()}`), 404, 'not_found')
+  assertProblem(await askRejections(api, `/${sample}`, undefined, OTHER.admin), 403, 'forbidden')
+  assertProblem(await askRejections(api, '', undefined, DEMO.write), 403, 'forbidden')
 })
 
 test('a group is replayed with a corrected field; replayed again, at once too, it is stored once', async (t) => {
-  const { send, get, replay, events } = await open(t)
+  const { send, get, replay, events } = await openQuarantine(t)
   const event_id = randomUUID()
   await send(
     { event_id, name: 'a', player_id: 'p', lvl: 1, occurred_at: '2026-11-22T09:00:00Z' },
@@ -157,7 +80,7 @@ test('a group is replayed with a corrected field; replayed again, at once too, i
 })
 
 test('what is rejected again is reported, and stays in quarantine once', async (t) => {
-  const { send, get, replay, events } = await open(t)
+  const { send, get, replay, events } = await openQuarantine(t)
   await send({ name: 'n' })
   const { rejected, accepted, batch_id } = await replay({ group: { reason: 'missing_field', name: 'n' } })
   assert.deepEqual([accepted, batch_id, rejected.length], [0, null, 1])
@@ -171,7 +94,7 @@ test('what is rejected again is reported, and stays in quarantine once', async (
 })
 
 test('what the database refuses again is the same rejection, not marked as replayed', async (t) => {
-  const { database, send, get, replay } = await open(t)
+  const { database, send, get, replay } = await openQuarantine(t)
   await database.query(`alter table playtrace.events add constraint no_bad check (name <> 'bad')`)
   await send({ event_id: randomUUID(), name: 'bad', player_id: 'p' })
   for (let time = 0; time < 2; time++) {
@@ -185,11 +108,11 @@ test('what the database refuses again is the same rejection, not marked as repla
 })
 
 test('a large group is replayed in steps, and a line that is no JSON is reported', async (t) => {
-  const { database, replay, events } = await open(t)
-  const rejected = Array.from({ length: 1_001 }, (_, n) =>
+  const { database, replay, events } = await openQuarantine(t)
+  const quarantined = Array.from({ length: 1_001 }, (_, n) =>
     quarantinedEvent({ raw: n === 5 ? '{"name":' : `{"name":"n","player_id":"p${n}"}` }),
   )
-  await batchWriter(database)({ batch_id: uuidV7(), events: [], rejected })
+  await batchWriter(database)(batchOf([], quarantined))
   const group = { reason: 'missing_field' }
   const first = await replay({ group })
   assert.deepEqual([first.accepted, first.rejected.map(({ reason }) => reason)], [999, ['invalid_json']])
@@ -212,6 +135,6 @@ test('a replay that cannot be meant is 400', async (t) => {
     { group, rename: { from: '/properties/a/b', to: '/x' } },
     { group, more: 1 },
   ]) {
-    assertProblem(await ask(api, '/replay', body), 400, 'invalid_body')
+    assertProblem(await askRejections(api, '/replay', body), 400, 'invalid_body')
   }
 })

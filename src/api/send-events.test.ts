@@ -101,7 +101,7 @@ test('a bad event among good ones: 202, a verdict for it, and its text in quaran
     },
   ])
   const [batch] = api.batches
-  assert.deepEqual([batch?.events.length, batch?.rejected[0]?.raw], [2, '{"event_id":"e-1", "name":5}'])
+  assert.deepEqual([batch?.events.length, batch?.quarantined[0]?.raw], [2, '{"event_id":"e-1", "name":5}'])
 })
 
 test('no good event: 422 with every verdict, and all of them in quarantine', async (t) => {
@@ -113,7 +113,7 @@ test('no good event: 422 with every verdict, and all of them in quarantine', asy
   const { accepted, rejected } = response.json()
   assert.deepEqual([accepted, rejected.length, rejected[999].index], [0, 1_000, 999])
   assert.equal(response.headers['playtrace-batch-id'], api.batches[0]?.batch_id)
-  assert.equal(api.batches[0]?.rejected.length, 1_000)
+  assert.equal(api.batches[0]?.quarantined.length, 1_000)
 })
 
 test('1,000 events, and a body of exactly 1 MiB, are taken', async (t) => {

@@ -19,6 +19,8 @@ export async function rejectionsList(config: Config, options: GameOptions): Prom
     })),
   )
   if (answer.groups_left_out > 0) console.log(`and ${answer.groups_left_out} smaller groups`)
+  if (answer.unkept > 0)
+    console.log(`${answer.unkept} more came too many at once: counted as unkept, and not kept`)
 }
 
 export async function rejectionsShow(config: Config, id: string, options: GameOptions): Promise<void> {
@@ -50,17 +52,20 @@ export async function rejectionsReplay(
   }
   let accepted = 0
   let rejected = 0
+  let unkept = 0
   for (let cursor: string | undefined; ; ) {
     const body = cursor === undefined ? request : { ...request, cursor }
     const answer = JSON.parse(await askServer(config, options, 'rejections/replay', body)) as ReplayAnswer
     accepted += answer.accepted
     rejected += answer.rejected.length
+    unkept = answer.unkept
     for (const one of answer.rejected)
       console.log(`${one.rejection_id} ${one.reason} ${one.path} ${one.message}`)
     if (answer.next_cursor === null) break
     cursor = answer.next_cursor
   }
   console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)
+  if (unkept > 0) console.log(`${unkept} of the group were counted and not kept: they cannot be replayed`)
   return rejected > 0 ? 1 : 0
 }
 

@@ -21,7 +21,11 @@ export async function worker(config: Config): Promise<void> {
     'worker',
     CONCURRENCY + 1,
   )
-  const quarantine = { days: config.quarantineDays, eventsMax: config.quarantineEventsMax }
+  const quarantine = {
+    days: config.quarantineDays,
+    eventsMax: config.quarantineEventsMax,
+    bytesMax: config.quarantineBytesMax,
+  }
   await keepUp(database, quarantine)
   const upkeep = setInterval(() => keepUp(database, quarantine).catch(reportError), UPKEEP_INTERVAL_MS)
   lifecycle.onClose('upkeep', async () => clearInterval(upkeep))

@@ -38,6 +38,7 @@ test('an event with every field becomes a row with every field', () => {
   assert.deepEqual(events, [
     {
       game_id: 7,
+      key_fingerprint: '0123456789ab',
       event_id: V4.toUpperCase(),
       name: 'n',
       player_id: 'p',
@@ -59,6 +60,7 @@ test('what is absent is null, or made by the server', () => {
   assert.deepEqual(accept(anEvent()).events, [
     {
       game_id: 7,
+      key_fingerprint: '0123456789ab',
       event_id: 'new-1',
       name: 'n',
       player_id: 'p',

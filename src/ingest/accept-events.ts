@@ -17,7 +17,7 @@ export interface EventsRequest {
 
 export interface AcceptContext {
   gameId: number
-  /** Of the key that sent the request: kept with what is rejected. */
+  /** Of the key that sent the request: kept with what is rejected, here or by the database. */
   keyFingerprint: string | null
   receivedAtMs: number
   /** A new unique id, for events without one and for rejections. */
@@ -27,7 +27,7 @@ export interface AcceptContext {
 export interface AcceptedEvents {
   /** To be stored. */
   events: StorableEvent[]
-  /** To be kept in quarantine, one for one with `verdicts`. */
+  /** To be kept in quarantine, or sampled in a flood; one for one with `verdicts`. */
   quarantined: QuarantinedEvent[]
   /** To be answered. */
   verdicts: Rejection[]
@@ -55,7 +55,7 @@ function makeStorable(
   { value, raw_properties }: RawEvent,
   sent: Instant | undefined,
   received: Instant,
-  { gameId, newId }: AcceptContext,
+  { gameId, keyFingerprint, newId }: AcceptContext,
 ): StorableEvent {
   const event = value as Event
   const clientTime = event.occurred_at
@@ -64,6 +64,7 @@ function makeStorable(
   const occurred = clientTime || received
   return {
     game_id: gameId,
+    key_fingerprint: keyFingerprint,
     event_id: event.event_id ?? newId(),
     name: event.name,
     player_id: event.player_id,

@@ -8,6 +8,7 @@ const BATCH: EventBatch = {
   events: [
     {
       game_id: 1,
+      key_fingerprint: '0123456789ab',
       event_id: '0185abcd-ef01-7fff-bfff-000000000001',
       name: 'Ünïcode 😀',
       player_id: 'p\t\n"\\',
@@ -24,7 +25,7 @@ const BATCH: EventBatch = {
       dated: false,
     },
   ],
-  rejected: [
+  quarantined: [
     {
       rejection_id: '0185abcd-ef01-7fff-bfff-000000000002',
       game_id: 1,
@@ -34,6 +35,20 @@ const BATCH: EventBatch = {
       path: '',
       message: 'The line is not JSON.',
       raw: '{"name":"\u0001 broken',
+      key_fingerprint: null,
+      name: null,
+      app_version: null,
+      sent_at: null,
+    },
+  ],
+  unkept: [
+    {
+      game_id: 1,
+      received_at: '2026-11-22T12:00:00.000Z',
+      reason: 'missing_field',
+      name: null,
+      app_version: '1.0',
+      events: 4321,
     },
   ],
 }

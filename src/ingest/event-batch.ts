@@ -3,9 +3,11 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { RejectionReason } from '../contract/rejection.ts'
 
-/** One accepted event with everything the server adds to it: one row of `playtrace.events`. */
+/** One accepted event with everything the server adds to it: what becomes a row of `playtrace.events`. */
 export interface StorableEvent {
   game_id: number
+  /** Of the write key that sent it: no column of the row, but kept where the database refuses it. Null for a replay. */
+  key_fingerprint: string | null
   event_id: string
   name: string
   player_id: string
@@ -37,19 +39,34 @@ export interface QuarantinedEvent {
   message: string
   /** The event's text, as sent. */
   raw: string
-  // Absent in batches of the release before this one.
   /** Of the write key that sent it, as `playtrace keys` lists it. */
-  key_fingerprint?: string | null
+  key_fingerprint: string | null
   /** What the event claimed, cut to what a row takes; null where it claimed nothing. */
-  name?: string | null
-  app_version?: string | null
-  sent_at?: string | null
+  name: string | null
+  app_version: string | null
+  sent_at: string | null
 }
 
-export interface EventBatch {
-  batch_id: string
+/** Rejected events of one kind that came together, counted and not kept: docs/decisions/0011-a-flood-of-rejects.md. */
+export interface UnkeptRejections {
+  game_id: number
+  received_at: string
+  reason: RejectionReason
+  /** Null: none was claimed, or too many different ones came. */
+  name: string | null
+  app_version: string | null
+  events: number
+}
+
+/** What requests put into a batch. */
+export interface BatchContent {
   events: StorableEvent[]
-  rejected: QuarantinedEvent[]
+  quarantined: QuarantinedEvent[]
+  unkept: UnkeptRejections[]
+}
+
+export interface EventBatch extends BatchContent {
+  batch_id: string
 }
 
 /** A queue job's data. */

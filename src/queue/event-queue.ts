@@ -1,12 +1,12 @@
 // What Playtrace asks of a queue. BullMQ (on PostgreSQL or Redis) and an in-memory one keep to it, held by one suite.
-import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+import type { BatchContent, EventBatch } from '../ingest/event-batch.ts'
 
 /**
  * What the events route calls. groupCommit makes it of an {@link EventQueue}: requests that wait at the same moment share
- * one batch. Resolves with the batch's id when these events are on disk.
+ * one batch. Resolves with the batch's id when this content is on disk.
  * @throws QueueUnavailable when that cannot be said
  */
-export type EnqueueEvents = (events: StorableEvent[], rejected: QuarantinedEvent[]) => Promise<string>
+export type EnqueueEvents = (content: BatchContent) => Promise<string>
 
 /** What became of a batch that a consumer was given. */
 export type Outcome =

@@ -1,16 +1,16 @@
 // Which requests share a batch, when it is sent off, and that each sender is answered for its own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
+import { quarantinedEvent, storableEvent, storableEvents, unkeptRejections } from '../../test/batches.ts'
 import { until } from '../../test/until.ts'
-import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
+import type { EventBatch, QuarantinedEvent, StorableEvent, UnkeptRejections } from '../ingest/event-batch.ts'
 import { groupCommit } from './group-commit.ts'
 
 /** A disk that answers when the test says so. */
 function openDisk() {
   const writes: { batch: EventBatch; finish: () => void; fail: (error: Error) => void }[] = []
   let batches = 0
-  const enqueueEvents = groupCommit(
+  const enqueue = groupCommit(
     (batch) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       // Copied: what is added after a batch was sent off would not be on disk.
@@ -19,6 +19,11 @@ function openDisk() {
     },
     () => `batch-${++batches}`,
   )
+  const enqueueEvents = (
+    events: StorableEvent[],
+    quarantined: QuarantinedEvent[],
+    unkept: UnkeptRejections[] = [],
+  ) => enqueue({ events, quarantined, unkept })
   return { writes, enqueueEvents }
 }
 
@@ -31,11 +36,12 @@ const isPending = async (promise: Promise<unknown>) => {
 
 test('with nothing under way a request is sent off at once, and answered when it is on disk', async () => {
   const { writes, enqueueEvents } = openDisk()
-  const rejected = quarantinedEvent()
-  const answer = enqueueEvents(named('a'), [rejected])
+  const quarantined = quarantinedEvent()
+  const answer = enqueueEvents(named('a'), [quarantined], [unkeptRejections()])
   assert.equal(writes.length, 1)
   assert.deepEqual(names(writes[0]?.batch.events), ['a'])
-  assert.deepEqual(writes[0]?.batch.rejected, [rejected])
+  assert.deepEqual(writes[0]?.batch.quarantined, [quarantined])
+  assert.deepEqual(writes[0]?.batch.unkept, [unkeptRejections()])
   assert.ok(await isPending(answer))
   writes[0]?.finish()
   assert.equal(await answer, 'batch-1')
@@ -54,7 +60,7 @@ test('requests that come meanwhile share the next batch, sent off when the one b
   assert.equal(await first, 'batch-1')
   assert.equal(writes.length, 2)
   assert.deepEqual(names(writes[1]?.batch.events), ['b', 'c'])
-  assert.equal(writes[1]?.batch.rejected.length, 1)
+  assert.equal(writes[1]?.batch.quarantined.length, 1)
   for (const answer of shared) assert.ok(await isPending(answer))
   writes[1]?.finish()
   assert.deepEqual(await Promise.all(shared), ['batch-2', 'batch-2', 'batch-2'])

@@ -1,6 +1,6 @@
 // Requests that wait at the same moment share one batch, and all of them are answered when that one is on disk: the
 // disk's sync, the dearest step of a 202, is paid once for many senders.
-import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+import type { BatchContent, EventBatch } from '../ingest/event-batch.ts'
 import type { EnqueueEvents } from './event-queue.ts'
 
 /** A group is sent off at this size whatever else is under way. */
@@ -29,7 +29,7 @@ export function groupCommit(
 
   function openGroup(): Group {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const batch: EventBatch = { batch_id: newBatchId(), events: [], rejected: [] }
+    const batch: EventBatch = { batch_id: newBatchId(), events: [], quarantined: [], unkept: [] }
     const timer = setTimeout(() => send(), GROUP_WAIT_MS_MAX)
     const send = () => {
       clearTimeout(timer)
@@ -46,12 +46,13 @@ export function groupCommit(
     return group
   }
 
-  return async (events, rejected) => {
+  return async (content) => {
     open ??= openGroup()
     const group = open
-    group.batch.events.push(...events)
-    group.batch.rejected.push(...rejected)
-    group.bytes += bytesOf(events, rejected)
+    group.batch.events.push(...content.events)
+    group.batch.quarantined.push(...content.quarantined)
+    group.batch.unkept.push(...content.unkept)
+    group.bytes += bytesOf(content)
     const isFull = group.batch.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX
     if (underWay === 0 || isFull) group.send()
     await group.onDisk
@@ -60,9 +61,9 @@ export function groupCommit(
 }
 
 /** Near enough for a bound: what varies is the properties and the raw text. */
-function bytesOf(events: StorableEvent[], rejected: QuarantinedEvent[]): number {
+function bytesOf({ events, quarantined }: BatchContent): number {
   let bytes = 0
   for (const { properties } of events) bytes += properties.length
-  for (const { raw } of rejected) bytes += raw.length
+  for (const { raw } of quarantined) bytes += raw.length
   return bytes
 }

@@ -1,7 +1,13 @@
 // Reading stored events: filters, order, pages and figures.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
+import {
+  batchOf,
+  quarantinedEvent,
+  storableEvent,
+  storableEvents,
+  unkeptRejections,
+} from '../../test/batches.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
 import { RequestProblem } from '../contract/answer.ts'
 import type { StorableEvent } from '../ingest/event-batch.ts'
@@ -62,7 +68,7 @@ test('an event leaves with every field, digit and microsecond', async (t) => {
   assert.equal(next_cursor, null)
   assert.equal(events.length, 1)
   assert.match(events[0] ?? '', /"properties" : \{"x": 0\.10, "id": 76561198000000001\}/)
-  const { game_id, dated, properties, ...given } = batch.events[0] as StorableEvent
+  const { game_id, key_fingerprint, dated, properties, ...given } = batch.events[0] as StorableEvent
   const { properties: _, ...read } = JSON.parse(events[0] ?? '')
   assert.deepEqual(read, { ...given, received_at: '2026-11-22T10:00:00.000000Z', batch_id: batch.batch_id })
 })
@@ -200,6 +206,11 @@ test('the overview counts what the range holds', async (t) => {
         quarantinedEvent({ received_at: '2026-11-22T10:05:00.000Z' }),
         quarantinedEvent({ game_id: 2 }),
       ],
+      [
+        unkeptRejections({ received_at: '2026-11-22T10:03:59.999Z', events: 10 }),
+        unkeptRejections({ received_at: '2026-11-22T11:00:00.000Z', events: 4 }),
+        unkeptRejections({ received_at: '2026-11-22T09:59:00.000Z', game_id: 2 }),
+      ],
     ),
   )
   assert.deepEqual(await readOverview(database, 1, EVERYTHING), {
@@ -207,6 +218,7 @@ test('the overview counts what the range holds', async (t) => {
     players: 3,
     sessions: 2,
     rejected: 2,
+    rejected_unkept: 14,
     first_occurred_at: occurred_at,
     last_occurred_at: '2026-11-22T09:59:58.123000Z',
     names: [
@@ -224,8 +236,9 @@ test('the overview counts what the range holds', async (t) => {
       players: figures.players,
       sessions: figures.sessions,
       rejected: figures.rejected,
+      rejected_unkept: figures.rejected_unkept,
     },
-    { events: 2, players: 1, sessions: 1, rejected: 1 },
+    { events: 2, players: 1, sessions: 1, rejected: 1, rejected_unkept: 10 },
   )
 })
 
@@ -236,6 +249,7 @@ test('the overview of a game without events is all zeros', async (t) => {
     players: 0,
     sessions: 0,
     rejected: 0,
+    rejected_unkept: 0,
     first_occurred_at: null,
     last_occurred_at: null,
     names: [],

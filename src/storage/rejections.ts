@@ -13,9 +13,9 @@ import { cutPage } from './page.ts'
 export async function quarantineEvents(
   client: PoolClient,
   batchId: string,
-  rejected: QuarantinedEvent[],
+  quarantined: QuarantinedEvent[],
 ): Promise<number> {
-  if (rejected.length === 0) return 0
+  if (quarantined.length === 0) return 0
   const { rowCount } = await client.query(
     `insert into playtrace.rejected_events
        (batch_id, rejection_id, game_id, received_at, reason, path, message, event_id, raw,
@@ -26,18 +26,18 @@ export async function quarantineEvents(
      on conflict do nothing`,
     [
       batchId,
-      rejected.map((event) => event.rejection_id),
-      rejected.map((event) => event.game_id),
-      rejected.map((event) => event.received_at),
-      rejected.map((event) => event.reason),
-      rejected.map((event) => event.path),
-      rejected.map((event) => event.message),
-      rejected.map((event) => event.event_id),
-      rejected.map((event) => Buffer.from(event.raw)),
-      rejected.map((event) => event.key_fingerprint ?? null),
-      rejected.map((event) => event.name ?? null),
-      rejected.map((event) => event.app_version ?? null),
-      rejected.map((event) => event.sent_at ?? null),
+      quarantined.map((event) => event.rejection_id),
+      quarantined.map((event) => event.game_id),
+      quarantined.map((event) => event.received_at),
+      quarantined.map((event) => event.reason),
+      quarantined.map((event) => event.path),
+      quarantined.map((event) => event.message),
+      quarantined.map((event) => event.event_id),
+      quarantined.map((event) => Buffer.from(event.raw)),
+      quarantined.map((event) => event.key_fingerprint),
+      quarantined.map((event) => event.name),
+      quarantined.map((event) => event.app_version),
+      quarantined.map((event) => event.sent_at),
     ],
   )
   return rowCount ?? 0
@@ -124,7 +124,7 @@ type RejectionRow = Omit<StoredRejection, 'raw'> & { raw: Buffer }
 const columns = (
   raw: string,
 ) => `rejection_id, ${utcTime('received_at')} as received_at, reason, path, message, event_id,
-  batch_id, ${raw} as raw, octet_length(raw) as raw_bytes, key_fingerprint, name, app_version, ${utcTime('sent_at')} as sent_at,
+  batch_id, ${raw} as raw, raw_bytes, key_fingerprint, name, app_version, ${utcTime('sent_at')} as sent_at,
   ${utcTime('replayed_at')} as replayed_at`
 
 const REJECTION_COLUMNS = columns('raw')

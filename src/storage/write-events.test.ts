@@ -38,7 +38,7 @@ test('every column is stored as it was given', async (t) => {
   })
   const batch = batchOf([event])
   assert.deepEqual(await batchWriter(database)(batch), { stored: 1, repeated: 0 })
-  const { properties, dated, ...given } = event
+  const { key_fingerprint, properties, dated, ...given } = event
   const received_at = '2026-11-22T10:00:00.999000Z'
   assert.deepEqual(await rows(database), [
     { ...given, received_at, batch_id: batch.batch_id, properties: '{}' },

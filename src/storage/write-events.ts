@@ -12,6 +12,7 @@ import { ensurePartition, monthOf } from './partitions.ts'
 import { markReplayed, quarantineEvents } from './rejections.ts'
 import { StorageError } from './storage-error.ts'
 import { inTransaction } from './transaction.ts'
+import { countUnkept } from './unkept-rejections.ts'
 
 export interface WriteResult {
   stored: number
@@ -22,7 +23,7 @@ export interface WriteResult {
 export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
 
 /**
- * The batch's events and rejections are on disk when this resolves, and none of them when it throws.
+ * The batch's events, rejections and counts are on disk when this resolves, and none of them when it throws.
  * @throws StorageError saying whether the database is away, refuses the data, or failed for another reason
  */
 export function batchWriter(database: Database): WriteBatch {
@@ -48,12 +49,16 @@ async function makePartitions(database: Database, events: StorableEvent[], made:
   }
 }
 
-async function write(client: PoolClient, { batch_id, events, rejected }: EventBatch): Promise<WriteResult> {
-  const quarantined = await quarantineEvents(client, batch_id, rejected)
+async function write(
+  client: PoolClient,
+  { batch_id, events, quarantined, unkept }: EventBatch,
+): Promise<WriteResult> {
+  const rejected = await quarantineEvents(client, batch_id, quarantined)
   const stored = events.length === 0 ? 0 : await storeEvents(client, batch_id, events)
   const repeated = events.length - stored
   await markReplayed(client, events)
-  await recordBatch(client, batch_id, { events: stored, rejected: quarantined, repeated })
+  await recordBatch(client, batch_id, { events: stored, rejected, repeated })
+  await countUnkept(client, batch_id, unkept)
   return { stored, repeated }
 }
 

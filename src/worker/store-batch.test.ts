@@ -21,18 +21,18 @@ interface Storing {
   context: StoreContext
   drain: AbortController
   errors: string[]
-  written: { events: number; rejected: number; stored: number; repeated: number }
+  written: { events: number; quarantined: number; stored: number; repeated: number }
 }
 
 function storing(database: Database): Storing {
   const drain = new AbortController()
   const errors: string[] = []
-  const written = { events: 0, rejected: 0, stored: 0, repeated: 0 }
+  const written = { events: 0, quarantined: 0, stored: 0, repeated: 0 }
   const context: StoreContext = {
     write: batchWriter(database),
-    onWritten({ events, rejected }, { stored, repeated }) {
+    onWritten({ events, quarantined }, { stored, repeated }) {
       written.events += events.length
-      written.rejected += rejected.length
+      written.quarantined += quarantined.length
       written.stored += stored
       written.repeated += repeated
     },
@@ -76,7 +76,7 @@ for (const bad of [[500], [0, 499, 999]]) {
     assert.deepEqual(await quarantinedIds(database), bad.map((index) => events[index]?.event_id).sort())
     assert.deepEqual(written, {
       events: 1000 - bad.length,
-      rejected: bad.length,
+      quarantined: bad.length,
       stored: 1000 - bad.length,
       repeated: 0,
     })
@@ -98,6 +98,7 @@ test('a batch of nothing but bad events is quarantined whole', async (t) => {
 test('a quarantined event can be sent again as it is kept', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent({
+    key_fingerprint: '0123456789ab',
     name: 'a "b"',
     session_id: 's1',
     platform: 'web',
@@ -111,6 +112,7 @@ test('a quarantined event can be sent again as it is kept', async (t) => {
   const { event_id, name, player_id, session_id, occurred_at, platform } = event
   assert.deepEqual(fields, { event_id, name, player_id, session_id, occurred_at, platform })
   assert.match(rejections[0]?.message ?? '', /unsupported Unicode/)
+  assert.equal(rejections[0]?.key_fingerprint, event.key_fingerprint)
 })
 
 test('rejections are kept with the events they came with, with a bad one among them, and alone', async (t) => {
@@ -140,7 +142,10 @@ test('while the database is away a batch waits, and is stored without a retry wh
   await reopenDatabase(url)
   assert.deepEqual(await outcome, DONE)
   assert.deepEqual([...new Set(errors)], ['DATABASE_AWAY', 'EVENTS_REFUSED'])
-  assert.deepEqual({ stored: written.stored, rejected: written.rejected }, { stored: 9, rejected: 1 })
+  assert.deepEqual(
+    { stored: written.stored, quarantined: written.quarantined },
+    { stored: 9, quarantined: 1 },
+  )
 })
 
 test('a batch that waits for the database is handed back when the worker drains', async (t) => {

@@ -45,22 +45,24 @@ async function storeInParts(batch: EventBatch, error: StorageError, context: Sto
 
 /** Smaller batches with the same events and rejections; none where it cannot be made smaller. */
 function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
-  const { batch_id, events, rejected } = batch
-  if (rejected.length > 0 && events.length > 0) {
+  const { batch_id, events, quarantined, unkept } = batch
+  const nothing: EventBatch = { batch_id, events: [], quarantined: [], unkept: [] }
+  if (events.length > 0 && quarantined.length + unkept.length > 0) {
     return [
-      { batch_id, events, rejected: [] },
-      { batch_id, events: [], rejected },
+      { ...nothing, events },
+      { ...nothing, quarantined, unkept },
     ]
   }
-  if (events.length === 1) return events.map((event) => refusedEvent(batch_id, event, error))
+  if (events.length === 1)
+    return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error, batch_id)] }))
   const half = Math.ceil(events.length / 2)
   return [events.slice(0, half), events.slice(half)]
     .filter((part) => part.length > 0)
-    .map((part) => ({ batch_id, events: part, rejected: [] }))
+    .map((part) => ({ ...nothing, events: part }))
 }
 
-function refusedEvent(batchId: string, event: StorableEvent, error: StorageError): EventBatch {
-  const rejected: QuarantinedEvent = {
+function refusedEvent(event: StorableEvent, error: StorageError, batchId: string): QuarantinedEvent {
+  return {
     // The same each time, so that a batch that is consumed again does not quarantine the event twice.
     // A replay that is refused is the rejection that it was.
     rejection_id:
@@ -72,11 +74,11 @@ function refusedEvent(batchId: string, event: StorableEvent, error: StorageError
     path: '',
     message: error.message,
     raw: wireText(event),
+    key_fingerprint: event.key_fingerprint,
     name: event.name,
     app_version: event.app_version,
     sent_at: event.sent_at,
   }
-  return { batch_id: batchId, events: [], rejected: [rejected] }
 }
 
 /** The event as it could be sent again, its properties untouched. */

@@ -44,10 +44,10 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
         end()
       }
     },
-    countWritten({ rejected }, result) {
+    countWritten({ quarantined: rejections }, result) {
       stored.inc(result.stored)
       repeated.inc(result.repeated)
-      quarantined.inc(rejected.length)
+      quarantined.inc(rejections.length)
     },
     countError: (code) => errors.inc({ code }),
   }

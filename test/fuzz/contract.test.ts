@@ -49,7 +49,7 @@ test('accepted and rejected add up to what was sent, and all of it reaches the q
     assert.equal(answer.accepted + answer.rejected.length, request.events)
     await until(() => api.batches.length === 1)
     assert.equal(api.batches[0]?.events.length, answer.accepted)
-    const kept = api.batches[0]?.rejected ?? []
+    const kept = api.batches[0]?.quarantined ?? []
     assert.deepEqual(
       kept.map(({ reason, path, message }) => [reason, path, message]),
       answer.rejected.map(({ reason, path, message }) => [reason, path, message]),

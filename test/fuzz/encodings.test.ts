@@ -35,11 +35,11 @@ test('decode(encode(batch)) is the batch, through the JSON that a queue makes of
       dated: fc.boolean(),
     })
     .map(storableEvent)
-  const rejected = fc.record({ raw: anyText, message: anyText, path: anyText }).map(quarantinedEvent)
+  const quarantined = fc.record({ raw: anyText, message: anyText, path: anyText }).map(quarantinedEvent)
   fc.assert(
     fc.property(
       fc.array(event, { maxLength: 20 }),
-      fc.array(rejected, { maxLength: 5 }),
+      fc.array(quarantined, { maxLength: 5 }),
       (events, rejections) => {
         const batch = batchOf(events, rejections)
         assert.deepEqual(decodeBatch(JSON.parse(JSON.stringify(encodeBatch(batch)))), batch)

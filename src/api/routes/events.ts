@@ -6,6 +6,7 @@ import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
 import { fingerprintOf } from '../../contract/key.ts'
 import { REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
+import { rejectionSampler } from '../../ingest/sample-rejections.ts'
 import type { EnqueueEvents } from '../../queue/event-queue.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
@@ -30,6 +31,7 @@ const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts): Promise<void> {
   const { keys, enqueue, metrics, now, newId, limitAddress, limitKey } = parts
+  const sampleRejections = rejectionSampler()
   // The plugin below answers OPTIONS of every path; here only of this one.
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.split('?')[0] !== PATH) return reply.callNotFound()
@@ -84,13 +86,15 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
       const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
       const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
 
-      const { events, quarantined, verdicts } = acceptEvents(
+      const { events, verdicts, ...accepted } = acceptEvents(
         { text, form },
         { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
       )
-      const batchId = await metrics.timeEnqueue(() => enqueue(events, quarantined))
+      const { quarantined, unkept } = sampleRejections(accepted.quarantined, receivedAtMs)
+      const batchId = await metrics.timeEnqueue(() => enqueue({ events, quarantined, unkept }))
 
       metrics.countAnswer(game, events.length, verdicts)
+      metrics.countUnkept(game, unkept)
       return reply
         .code(events.length > 0 ? 202 : 422)
         .header('playtrace-batch-id', batchId)
