@@ -71,7 +71,8 @@ async function prepareDedupe({ databaseUrl }: CeilingPlan, batches: StorableEven
   const writeBatch = batchWriter(database)
   return {
     async write() {
-      for (const events of batches) await writeBatch({ batch_id: uuidV7(), events, rejected: [] })
+      for (const events of batches)
+        await writeBatch({ batch_id: uuidV7(), events, quarantined: [], unkept: [] })
     },
     close: () => database.end(),
   }
