@@ -2,6 +2,7 @@
 import { type ChaosOptions, type ChaosResult, failures } from './chaos.ts'
 import { FAULTS } from './faults/schedule.ts'
 import { BETWEEN_FAULTS, type Ledger } from './ledger.ts'
+import { table } from './table.ts'
 
 /** After a fault of the database ingestion is to resume by then, and with Redis as queue not to pause longer than that. */
 const RESUMES_MS_MAX = 5_000
@@ -95,19 +96,4 @@ function databaseLines({ faults }: Ledger, queue: ReportOptions['queue']): strin
 
 function inSeconds(ms: number | undefined): string {
   return ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`
-}
-
-/** Padded, so that it is a table in a terminal too. */
-function table(head: string[], rows: (string | number)[][]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
-  )
-  const line = (cells: (string | number)[]) =>
-    `| ${head.map((_, column) => pad(cells[column] ?? '', widths[column] ?? 0)).join(' | ')} |`
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
-  return [line(head), rule, ...rows.map(line)].join('\n')
-}
-
-function pad(cell: string | number, width: number): string {
-  return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
 }

@@ -121,7 +121,7 @@ async function openDisk(folder: string, closers: (() => Promise<unknown>)[]): Pr
 async function startRedis(dir: string, closers: (() => Promise<unknown>)[]): Promise<RedisServer> {
   const program = findRedisServer()
   if (!program) throw new Error('There is no redis-server (or valkey-server) on PATH: install one.')
-  const redis = await startRedisServer(program, dir)
+  const redis = await startRedisServer(program, { dir })
   closers.push(redis.stop)
   return redis
 }

@@ -30,11 +30,17 @@ export function findRedisServer(): string | undefined {
   return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
 }
 
-/** @param dir for its files; absent: a folder of its own */
-export async function startRedisServer(program: string, dir?: string): Promise<RedisServer> {
+/**
+ * @param dir for its files; absent: a folder of its own
+ * @param settings on top of, or instead of, those that the project ships
+ */
+export async function startRedisServer(
+  program: string,
+  { dir, settings = {} }: { dir?: string | undefined; settings?: Record<string, string> } = {},
+): Promise<RedisServer> {
   const folder = dir ?? (await mkdtemp(join(tmpdir(), 'playtrace-test-redis-')))
   const port = await freePort()
-  let server = await launch(program, folder, port)
+  let server = await launch(program, folder, port, settings)
   return {
     url: `redis://127.0.0.1:${port}`,
     get pid() {
@@ -44,7 +50,7 @@ export async function startRedisServer(program: string, dir?: string): Promise<R
     kill: (signal) => void server.kill(signal),
     async restart() {
       await ended(server)
-      server = await launch(program, folder, port)
+      server = await launch(program, folder, port, settings)
     },
     async stop() {
       server.kill('SIGCONT')
@@ -55,8 +61,13 @@ export async function startRedisServer(program: string, dir?: string): Promise<R
   }
 }
 
-async function launch(program: string, folder: string, port: number): Promise<ChildProcess> {
-  const settings = {
+async function launch(
+  program: string,
+  folder: string,
+  port: number,
+  settings: Record<string, string>,
+): Promise<ChildProcess> {
+  const all = {
     port,
     bind: '127.0.0.1',
     dir: folder,
@@ -65,8 +76,9 @@ async function launch(program: string, folder: string, port: number): Promise<Ch
     appendfsync: 'always',
     'maxmemory-policy': 'noeviction',
     save: '',
+    ...settings,
   }
-  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const flags = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
   // Its own group: a Ctrl-C in the terminal is for whoever started it, who stops it in order.
   const server = spawn(program, flags, { stdio: 'ignore', detached: true })
   await until(() => {

@@ -10,15 +10,17 @@ import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { tellStarted } from './start/child-processes.ts'
 
-/** Batches in hand at once: while one waits for the disk, another is being sent. */
-const CONCURRENCY = 4
+/** Batches in hand at once: the more wait, the more are written in one transaction. */
+const CONCURRENCY = 16
+/** For the transactions that are written at once, and for what is done every hour. */
+const DATABASE_CONNECTIONS_MAX = 3
 const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export async function worker(config: Config): Promise<void> {
   const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
     config,
     'worker',
-    CONCURRENCY + 1,
+    DATABASE_CONNECTIONS_MAX,
   )
   const quarantine = {
     days: config.quarantineDays,

@@ -31,12 +31,19 @@ export function producerConnection(url: string): object {
       }
 }
 
+/**
+ * That a batch was taken, completed or given back need not be on disk at once: a crash that undoes it only has the batch
+ * handed out again, and its events are found stored. Senders' connections wait for the disk.
+ */
+const NO_WAIT_FOR_DISK = '-c synchronous_commit=off'
+
 /** A consumer has nobody waiting: it keeps trying. One connection for each batch in hand, and one to find the next. */
 export function consumerConnection(url: string, concurrency: number): object {
   return isPostgresUrl(url)
     ? {
         connectionString: url,
         max: concurrency + 1,
+        options: NO_WAIT_FOR_DISK,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       }
     : {

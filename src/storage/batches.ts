@@ -6,6 +6,7 @@ import type { Database } from './database.ts'
 export const BATCH_MEMORY_DAYS = 31
 
 export interface BatchRecord {
+  batch_id: string
   /** Newly stored; each write of the same batch adds what was not there before it. */
   events: number
   rejected: number
@@ -13,13 +14,20 @@ export interface BatchRecord {
 }
 
 /** The first write's time stays; what a batch taken apart, or consumed again, stores anew is added. */
-export async function recordBatch(client: PoolClient, batchId: string, record: BatchRecord): Promise<void> {
+export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<void> {
   await client.query(
     `insert into playtrace.batches (batch_id, stored_at, events, rejected, repeated)
-     values ($1, clock_timestamp(), $2, $3, $4)
+     select batch_id, clock_timestamp(), events, rejected, repeated
+     from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as written (batch_id, events, rejected, repeated)
+     order by batch_id
      on conflict (batch_id) do update
        set events = batches.events + excluded.events, rejected = batches.rejected + excluded.rejected`,
-    [batchId, record.events, record.rejected, record.repeated],
+    [
+      records.map((record) => record.batch_id),
+      records.map((record) => record.events),
+      records.map((record) => record.rejected),
+      records.map((record) => record.repeated),
+    ],
   )
 }
 

@@ -1,7 +1,7 @@
 // The quarantine: rejected events, kept as they were sent with the reason.
 import type { PoolClient } from 'pg'
 import type { RejectionsPage, StoredRejection } from '../contract/quarantine.ts'
-import type { QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
+import type { EventBatch } from '../ingest/event-batch.ts'
 import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from './cursor.ts'
 import type { Database } from './database.ts'
 import { cutPage } from './page.ts'
@@ -9,45 +9,51 @@ import { cutPage } from './page.ts'
 /**
  * The same rejection twice (a batch that is consumed again, a request that is sent again) is kept once.
  * In the key's order: two batches with the same rejections would otherwise wait for each other.
- * @returns how many were not there yet
+ * @returns how many were not there yet, by batch
  */
 export async function quarantineEvents(
   client: PoolClient,
-  batchId: string,
-  quarantined: QuarantinedEvent[],
-): Promise<number> {
-  if (quarantined.length === 0) return 0
-  const { rowCount } = await client.query(
-    `insert into playtrace.rejected_events
-       (batch_id, rejection_id, game_id, received_at, reason, path, message, event_id, raw,
-        key_fingerprint, name, app_version, sent_at)
-     select $1, * from unnest(
-       $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::bytea[],
-       $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as came (rejection_id)
-     order by rejection_id
-     on conflict do nothing`,
+  batches: EventBatch[],
+): Promise<Map<string, number>> {
+  const all = batches.flatMap(({ batch_id, quarantined }) =>
+    quarantined.map((event) => ({ ...event, batch_id })),
+  )
+  if (all.length === 0) return new Map()
+  const { rows } = await client.query<{ batch_id: string; rejected: number }>(
+    `with kept as (
+       insert into playtrace.rejected_events
+         (batch_id, rejection_id, game_id, received_at, reason, path, message, event_id, raw,
+          key_fingerprint, name, app_version, sent_at)
+       select * from unnest(
+         $1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[],
+         $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as came (batch_id, rejection_id)
+       order by rejection_id
+       on conflict do nothing
+       returning batch_id
+     )
+     select batch_id, count(*)::int as rejected from kept group by batch_id`,
     [
-      batchId,
-      quarantined.map((event) => event.rejection_id),
-      quarantined.map((event) => event.game_id),
-      quarantined.map((event) => event.received_at),
-      quarantined.map((event) => event.reason),
-      quarantined.map((event) => event.path),
-      quarantined.map((event) => event.message),
-      quarantined.map((event) => event.event_id),
-      quarantined.map((event) => Buffer.from(event.raw)),
-      quarantined.map((event) => event.key_fingerprint),
-      quarantined.map((event) => event.name),
-      quarantined.map((event) => event.app_version),
-      quarantined.map((event) => event.sent_at),
+      all.map((event) => event.batch_id),
+      all.map((event) => event.rejection_id),
+      all.map((event) => event.game_id),
+      all.map((event) => event.received_at),
+      all.map((event) => event.reason),
+      all.map((event) => event.path),
+      all.map((event) => event.message),
+      all.map((event) => event.event_id),
+      all.map((event) => Buffer.from(event.raw)),
+      all.map((event) => event.key_fingerprint),
+      all.map((event) => event.name),
+      all.map((event) => event.app_version),
+      all.map((event) => event.sent_at),
     ],
   )
-  return rowCount ?? 0
+  return new Map(rows.map(({ batch_id, rejected }) => [batch_id, rejected]))
 }
 
 /** In the transaction that stores the replayed events: a rejection counts as replayed when its event is there. */
-export async function markReplayed(client: PoolClient, events: StorableEvent[]): Promise<void> {
-  const ids = events.flatMap(({ replay_of }) => replay_of ?? [])
+export async function markReplayed(client: PoolClient, batches: EventBatch[]): Promise<void> {
+  const ids = batches.flatMap(({ events }) => events.flatMap(({ replay_of }) => replay_of ?? []))
   if (ids.length === 0) return
   await client.query(
     'update playtrace.rejected_events set replayed_at = now() where rejection_id = any($1) and replayed_at is null',

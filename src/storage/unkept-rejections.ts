@@ -1,27 +1,34 @@
 // Rejected events of a flood, which were counted and not kept: how many of each kind, by the hour.
 import type { PoolClient } from 'pg'
-import type { UnkeptRejections } from '../ingest/event-batch.ts'
+import type { EventBatch, UnkeptRejections } from '../ingest/event-batch.ts'
 
 /**
- * After recordBatch, in its transaction, and last: many batches add to the same few rows, and wait here for each other.
+ * After recordBatches, in its transaction, and last: many batches add to the same few rows, and wait here for each other.
  * A batch that is consumed again, or was taken apart, is counted once; its row in `playtrace.batches` knows.
  */
-export async function countUnkept(
-  client: PoolClient,
-  batchId: string,
-  unkept: UnkeptRejections[],
-): Promise<void> {
-  if (unkept.length === 0) return
-  const total = unkept.reduce((sum, { events }) => sum + events, 0)
-  const { rowCount } = await client.query(
-    'update playtrace.batches set unkept = $2 where batch_id = $1 and unkept = 0',
-    [batchId, total],
+export async function countUnkept(client: PoolClient, batches: EventBatch[]): Promise<void> {
+  const counting = batches.filter(({ unkept }) => unkept.length > 0)
+  if (counting.length === 0) return
+  const { rows } = await client.query<{ batch_id: string }>(
+    `update playtrace.batches set unkept = counted.events
+     from unnest($1::uuid[], $2::int[]) as counted (batch_id, events)
+     where batches.batch_id = counted.batch_id and unkept = 0
+     returning batches.batch_id`,
+    [
+      counting.map(({ batch_id }) => batch_id),
+      counting.map(({ unkept }) => unkept.reduce((sum, { events }) => sum + events, 0)),
+    ],
   )
-  if (rowCount === 1) await addCounts(client, unkept)
+  const uncounted = new Set(rows.map(({ batch_id }) => batch_id))
+  await addCounts(
+    client,
+    counting.flatMap(({ batch_id, unkept }) => (uncounted.has(batch_id) ? unkept : [])),
+  )
 }
 
 /** In the key's order: two batches would otherwise wait for each other. */
 async function addCounts(client: PoolClient, unkept: UnkeptRejections[]): Promise<void> {
+  if (unkept.length === 0) return
   await client.query(
     `insert into playtrace.unkept_rejections as counted
        (game_id, hour, reason, name, app_version, events, first_received_at, last_received_at)

@@ -1,13 +1,14 @@
-// The last step of an event's way: a batch becomes rows, in one transaction, each event once.
+// The last step of an event's way: batches become rows, in one transaction, each event once.
 
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
-import { recordBatch } from './batches.ts'
+import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import type { Database } from './database.ts'
+import { groupWrites } from './group-writes.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
 import { markReplayed, quarantineEvents } from './rejections.ts'
 import { StorageError } from './storage-error.ts'
@@ -28,43 +29,49 @@ export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
  */
 export function batchWriter(database: Database): WriteBatch {
   const monthsMade = new Set<string>()
-  return async (batch) => {
+  return groupWrites(async (batches) => {
     try {
-      await makePartitions(database, batch.events, monthsMade)
-      return await inTransaction(database, (client) => write(client, batch))
+      await makePartitions(database, batches, monthsMade)
+      return await inTransaction(database, (client) => write(client, batches))
     } catch (cause) {
       monthsMade.clear() // one of them may have been dropped meanwhile
       throw new StorageError(cause as Error)
     }
-  }
+  })
 }
 
 /** Apart from the rows' transaction, which would hold the lock until its end. */
-async function makePartitions(database: Database, events: StorableEvent[], made: Set<string>): Promise<void> {
-  const months = new Set(events.map(({ occurred_at }) => monthOf(occurred_at)))
-  for (const month of months) {
-    if (!month || made.has(month)) continue
-    await ensurePartition(database, month)
-    made.add(month)
+async function makePartitions(database: Database, batches: EventBatch[], made: Set<string>): Promise<void> {
+  for (const { events } of batches) {
+    for (const { occurred_at } of events) {
+      const month = monthOf(occurred_at)
+      if (!month || made.has(month)) continue
+      await ensurePartition(database, month)
+      made.add(month)
+    }
   }
 }
 
-async function write(
-  client: PoolClient,
-  { batch_id, events, quarantined, unkept }: EventBatch,
-): Promise<WriteResult> {
-  const rejected = await quarantineEvents(client, batch_id, quarantined)
-  const stored = events.length === 0 ? 0 : await storeEvents(client, batch_id, events)
-  const repeated = events.length - stored
-  await markReplayed(client, events)
-  await recordBatch(client, batch_id, { events: stored, rejected, repeated })
-  await countUnkept(client, batch_id, unkept)
-  return { stored, repeated }
+async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteResult[]> {
+  const rejected = await quarantineEvents(client, batches)
+  const stored = await storeEvents(client, batches)
+  await markReplayed(client, batches)
+  const records = batches.map(({ batch_id, events }) => ({
+    batch_id,
+    events: stored.get(batch_id) ?? 0,
+    rejected: rejected.get(batch_id) ?? 0,
+    repeated: events.length - (stored.get(batch_id) ?? 0),
+  }))
+  await recordBatches(client, records)
+  await countUnkept(client, batches)
+  return records.map(({ events, repeated }) => ({ stored: events, repeated }))
 }
 
-async function storeEvents(client: PoolClient, batchId: string, events: StorableEvent[]): Promise<number> {
-  await stageEvents(client, batchId, events)
-  if (events.some(({ dated }) => !dated)) await dropRepeatedUndated(client)
+/** @returns how many were not there yet, by batch */
+async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<Map<string, number>> {
+  if (batches.every(({ events }) => events.length === 0)) return new Map()
+  await stageEvents(client, batches)
+  if (batches.some(({ events }) => events.some(({ dated }) => !dated))) await dropRepeatedUndated(client)
   return storeStaged(client)
 }
 
@@ -72,11 +79,13 @@ const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batc
   name, player_id, session_id, app_version, platform, properties`
 
 /** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
-async function stageEvents(client: PoolClient, batchId: string, events: StorableEvent[]): Promise<void> {
+async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
   await client.query(`create temporary table if not exists staged_events (like playtrace.events, dated boolean not null)
     on commit delete rows`)
   let rows = ''
-  for (const event of events) rows += stagedRow(batchId, event)
+  for (const { batch_id, events } of batches) {
+    for (const event of events) rows += stagedRow(batch_id, event)
+  }
   await pipeline(
     Readable.from([rows]),
     client.query(copyFrom(`copy staged_events (${COLUMNS}, dated) from stdin`)),
@@ -119,11 +128,15 @@ async function dropRepeatedUndated(client: PoolClient): Promise<void> {
 }
 
 /** In the key's order: two batches with the same events would otherwise wait for each other. */
-async function storeStaged(client: PoolClient): Promise<number> {
-  const { rowCount } = await client.query(`
-    insert into playtrace.events (${COLUMNS})
-    select ${COLUMNS} from staged_events
-    order by game_id, occurred_at, event_id
-    on conflict do nothing`)
-  return rowCount ?? 0
+async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ batch_id: string; events: number }>(`
+    with stored as (
+      insert into playtrace.events (${COLUMNS})
+      select ${COLUMNS} from staged_events
+      order by game_id, occurred_at, event_id
+      on conflict do nothing
+      returning batch_id
+    )
+    select batch_id, count(*)::int as events from stored group by batch_id`)
+  return new Map(rows.map(({ batch_id, events }) => [batch_id, events]))
 }

@@ -1,0 +1,19 @@
+// What one run of one row measured. Times are in ms, memory and sizes in bytes; what a row has not is absent.
+
+export interface Latency {
+  p50: number
+  p99: number
+}
+
+export interface Figures {
+  /** From the first request sent until the last event could be read. */
+  eventsPerSecond: number
+  /** From the sending of a request, or in an open loop from when it was due, until its answer. */
+  ack?: Latency | undefined
+  /** From an answer until the events of its request could be read. */
+  visible?: Latency | undefined
+  /** CPU seconds for a million events. */
+  cpu: { api: number; worker: number; database: number; redis: number; load: number }
+  peakBytes?: { api: number; worker: number } | undefined
+  diskBytesPerEvent?: number | undefined
+}

@@ -1,0 +1,93 @@
+// One measurement: load is sent to a running system, and the clock stops when the last event can be read.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Figures, Latency } from './figures.ts'
+import type { LoadProcess } from './load/load-process.ts'
+import type { LoadPlan, LoadResult } from './load/plan.ts'
+import { quantile } from './statistics.ts'
+import { cpuSecondsOf, peakBytesOf } from './system/process-usage.ts'
+import type { Target, TargetStorage } from './system/target.ts'
+
+const POLL_MS = 10
+/** A queue that brings nothing forth for so long is stuck. */
+const STANDSTILL_MS_MAX = 30_000
+
+export type LoadShape = Omit<LoadPlan, 'url' | 'headers'>
+
+/** @throws where a request is not acknowledged, or an event is missing at the end */
+export async function measure(target: Target, load: LoadProcess, shape: LoadShape): Promise<Figures> {
+  const { storage } = target
+  const before = { events: await storage?.countEvents(), bytes: await storage?.bytes() }
+  await load.prepare({ ...shape, url: target.url, headers: target.headers })
+  const cpuBefore = cpuOf(target, load)
+  const result = await load.send()
+  const endMs = storage ? await allVisible(storage, (before.events ?? 0) + shape.events) : result.endedMs
+  const cpuAfter = cpuOf(target, load)
+
+  const perMillion = 1_000_000 / shape.events
+  const cpu = { api: 0, worker: 0, database: 0, redis: 0, load: 0 }
+  for (const kind of Object.keys(cpu) as (keyof typeof cpu)[]) {
+    cpu[kind] = (cpuAfter[kind] - cpuBefore[kind]) * perMillion
+  }
+  return {
+    eventsPerSecond: (shape.events * 1000) / (endMs - result.startedMs),
+    ack: latency(result.latenciesMs),
+    visible: await visibleLatency(result, storage),
+    cpu,
+    peakBytes: { api: peakBytesOf(target.pids.api), worker: peakBytesOf(target.pids.worker) },
+    ...(storage && {
+      diskBytesPerEvent: ((await storage.bytes()) - (before.bytes ?? 0)) / shape.events,
+    }),
+  }
+}
+
+/** Sends once without a clock, so that everything is compiled, connected and cached. */
+export async function warmUp(target: Target, load: LoadProcess, shape: LoadShape): Promise<void> {
+  await load.prepare({ ...shape, rate: undefined, url: target.url, headers: target.headers })
+  const before = await target.storage?.countEvents()
+  await load.send()
+  if (target.storage) await allVisible(target.storage, (before ?? 0) + shape.events)
+}
+
+/** @returns when that was, in ms since 1970 */
+async function allVisible(storage: TargetStorage, expected: number): Promise<number> {
+  let last = { events: -1, atMs: performance.now() }
+  for (;;) {
+    const events = await storage.visibleEvents()
+    if (events >= expected) break
+    if (events !== last.events) last = { events, atMs: performance.now() }
+    if (performance.now() - last.atMs > STANDSTILL_MS_MAX) {
+      throw new Error(`${events} of ${expected} events can be read, and no more come.`)
+    }
+    await wait(POLL_MS)
+  }
+  const visibleMs = performance.timeOrigin + performance.now()
+  const counted = await storage.countEvents()
+  if (counted !== expected) throw new Error(`${counted} events are stored where ${expected} were sent.`)
+  return visibleMs
+}
+
+/** By when each batch was written, which is its commit but for the disk's sync: bench/README.md has how far that is off. */
+async function visibleLatency(
+  { acks }: LoadResult,
+  storage: TargetStorage | undefined,
+): Promise<Latency | undefined> {
+  const storedAtMs = await storage?.storedAtMs?.()
+  if (!storedAtMs) return undefined
+  return latency(
+    acks.map(({ batch_id, ackMs }) => Math.max(0, (storedAtMs.get(batch_id) ?? Number.NaN) - ackMs)),
+  )
+}
+
+function latency(timesMs: ArrayLike<number>): Latency {
+  return { p50: quantile(timesMs, 0.5), p99: quantile(timesMs, 0.99) }
+}
+
+function cpuOf({ pids }: Target, load: LoadProcess) {
+  return {
+    api: cpuSecondsOf(pids.api),
+    worker: cpuSecondsOf(pids.worker),
+    database: cpuSecondsOf(pids.database),
+    redis: cpuSecondsOf(pids.redis),
+    load: cpuSecondsOf([load.pid]),
+  }
+}

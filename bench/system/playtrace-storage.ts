@@ -1,0 +1,36 @@
+// The bench's SQL on Playtrace's tables.
+import pg from 'pg'
+import type { TargetStorage } from './target.ts'
+
+export async function openPlaytraceStorage(
+  databaseUrl: string,
+): Promise<TargetStorage & { client: pg.Client; close(): Promise<void> }> {
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  const number = async (sql: string): Promise<number> => Number((await client.query(sql)).rows[0].number)
+  return {
+    client,
+    async empty() {
+      await client.query(
+        'truncate playtrace.events, playtrace.undated_events, playtrace.batches, playtrace.rejected_events',
+      )
+      await client.query('vacuum analyze')
+      await client.query('checkpoint')
+    },
+    visibleEvents: () => number('select coalesce(sum(events), 0) as number from playtrace.batches'),
+    countEvents: () => number('select count(*) as number from playtrace.events'),
+    bytes: () =>
+      number(`
+        select sum(pg_total_relation_size(relid)) as number from (
+          select relid from pg_partition_tree('playtrace.events') where isleaf
+          union all values ('playtrace.undated_events'::regclass), ('playtrace.batches'::regclass)
+        ) as tables`),
+    async storedAtMs() {
+      const { rows } = await client.query<{ batch_id: string; ms: number }>(
+        'select batch_id, extract(epoch from stored_at)::float8 * 1000 as ms from playtrace.batches',
+      )
+      return new Map(rows.map(({ batch_id, ms }) => [batch_id, ms]))
+    },
+    close: () => client.end(),
+  }
+}

@@ -1,0 +1,16 @@
+// A Markdown table that can be read in a terminal too: what the chaos run and the bench print.
+
+/** Padded, so that it is a table in a terminal too. */
+export function table(head: string[], rows: (string | number)[][]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
+  )
+  const line = (cells: (string | number)[]) =>
+    `| ${cells.map((cell, column) => pad(cell, widths[column] ?? 0)).join(' | ')} |`
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
+  return [line(head), rule, ...rows.map(line)].join('\n')
+}
+
+function pad(cell: string | number, width: number): string {
+  return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
+}

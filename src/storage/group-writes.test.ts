@@ -1,0 +1,70 @@
+// Several batches in one transaction: each keeps its own result, and one that is refused fails alone.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
+import { openFreshDatabase } from '../../test/stores.ts'
+import { batchWriter } from './write-events.ts'
+
+test('batches that come at once share transactions, and each is told what became of its own events', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const repeated = storableEvent()
+  await write(batchOf([repeated]))
+  const batches = Array.from({ length: 20 }, (_, index) =>
+    batchOf(index === 7 ? [repeated, ...storableEvents(2)] : storableEvents(index), [quarantinedEvent()]),
+  )
+  const results = await Promise.all(batches.map(write))
+  assert.deepEqual(
+    results,
+    batches.map(({ events }, index) =>
+      index === 7 ? { stored: 2, repeated: 1 } : { stored: events.length, repeated: 0 },
+    ),
+  )
+  const { rows } = await database.query(
+    'select batch_id, events, rejected, repeated from playtrace.batches where batch_id = any($1) order by batch_id',
+    [batches.map(({ batch_id }) => batch_id)],
+  )
+  assert.deepEqual(
+    rows,
+    batches
+      .map(({ batch_id }, index) => ({
+        batch_id,
+        events: results[index]?.stored,
+        rejected: 1,
+        repeated: results[index]?.repeated,
+      }))
+      .sort((a, b) => (a.batch_id < b.batch_id ? -1 : 1)),
+  )
+  const { rows: transactions } = await database.query(
+    'select count(distinct xmin::text)::int as count from playtrace.batches',
+  )
+  assert.ok(transactions[0].count < batches.length / 2, `${transactions[0].count} transactions`)
+})
+
+test('the same event in two batches of one transaction is stored once', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const dated = storableEvent()
+  const undated = storableEvent({ dated: false })
+  const batches = Array.from({ length: 10 }, () => batchOf([dated, undated, storableEvent()]))
+  const results = await Promise.all(batches.map(write))
+  assert.equal(
+    results.reduce((sum, { stored }) => sum + stored, 0),
+    batches.length + 2,
+  )
+})
+
+test('a batch that the database refuses fails alone', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const batches = Array.from({ length: 10 }, (_, index) =>
+    batchOf([storableEvent(index === 4 ? { properties: '{"text":"\\u0000"}' } : {}), storableEvent()]),
+  )
+  const results = await Promise.allSettled(batches.map(write))
+  for (const [index, result] of results.entries()) {
+    if (index === 4) {
+      assert.equal(result.status, 'rejected')
+      assert.equal((result as PromiseRejectedResult).reason.code, 'EVENTS_REFUSED')
+    } else assert.deepEqual(result, { status: 'fulfilled', value: { stored: 2, repeated: 0 } })
+  }
+})

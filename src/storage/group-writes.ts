@@ -1,0 +1,61 @@
+// Batches that wait at the same moment are written in one transaction: its fixed costs (statements, the disk's sync) are
+// paid once for all of them. What becomes of one batch stays its own.
+import type { EventBatch } from '../ingest/event-batch.ts'
+import { StorageError } from './storage-error.ts'
+import type { WriteBatch, WriteResult } from './write-events.ts'
+
+/** Transactions at once: while one waits for the disk, another's rows are sent. */
+const WRITES_MAX = 2
+/** A transaction is not made larger than this by another batch. */
+const GROUP_EVENTS_MAX = 2_000
+
+interface Waiting {
+  batch: EventBatch
+  resolve: (result: WriteResult) => void
+  reject: (error: unknown) => void
+}
+
+/** @param write all of these batches or none, with a result for each */
+export function groupWrites(write: (batches: EventBatch[]) => Promise<WriteResult[]>): WriteBatch {
+  const waiting: Waiting[] = []
+  let writing = 0
+
+  async function writeNext(): Promise<void> {
+    if (writing === WRITES_MAX || waiting.length === 0) return
+    writing++
+    await writeGroup(write, takeGroup(waiting))
+    writing--
+    writeNext()
+  }
+
+  return (batch) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ batch, resolve, reject })
+      writeNext()
+    })
+}
+
+function takeGroup(waiting: Waiting[]): Waiting[] {
+  let events = 0
+  const fits = waiting.findIndex(({ batch }) => {
+    events += batch.events.length
+    return events > GROUP_EVENTS_MAX
+  })
+  return waiting.splice(0, fits === -1 ? waiting.length : Math.max(1, fits))
+}
+
+/** Settles each of the group, and never throws. */
+async function writeGroup(
+  write: (batches: EventBatch[]) => Promise<WriteResult[]>,
+  group: Waiting[],
+): Promise<void> {
+  try {
+    const results = await write(group.map(({ batch }) => batch))
+    for (const [index, { resolve }] of group.entries()) resolve(results[index] as WriteResult)
+  } catch (error) {
+    const isAway = error instanceof StorageError && error.code === 'DATABASE_AWAY'
+    if (group.length === 1 || isAway) for (const { reject } of group) reject(error)
+    // One of them is at fault, and only that one may fail.
+    else for (const one of group) await writeGroup(write, [one])
+  }
+}
