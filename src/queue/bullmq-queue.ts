@@ -32,7 +32,7 @@ import {
   producerConnection,
 } from './queue-connection.ts'
 
-const QUEUE_NAME = 'playtrace-events'
+export const QUEUE_NAME = 'playtrace-events'
 const JOB_NAME = 'batch'
 
 /** How often a batch is tried, and the pause after the first failure; each further pause is twice as long. */
