@@ -5,7 +5,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type AdmissionHooks, admissionHooks } from './in-hand.ts'
-import type { Overload } from './overload.ts'
+import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
@@ -38,13 +38,13 @@ const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_MAX = 4_000
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = openServer(parts.log)
+  const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.decorateRequest('key', null)
 
   await securityHeaders(app)
   const limits = await rateLimitHooks(app, parts.rateLimits)
-  const admission = admissionHooks(app, parts.overload, parts.metrics.countShed)
+  const admission = admissionHooks(app, parts.overload)
   await app.register(swagger, { openapi: openApi(parts.version) })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
@@ -67,7 +67,10 @@ export async function operationsApp(
   return app
 }
 
-function openServer(log: FastifyBaseLogger): FastifyInstance {
+function openServer(
+  log: FastifyBaseLogger,
+  countShed: (reason: ShedReason) => void = () => {},
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
@@ -84,7 +87,7 @@ function openServer(log: FastifyBaseLogger): FastifyInstance {
   app.server.maxConnections = CONNECTIONS_MAX
   // Answers are small and ours; what is large is JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
-  handleErrors(app)
+  handleErrors(app, countShed)
   return app
 }
 

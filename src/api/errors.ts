@@ -11,7 +11,7 @@ import {
 } from '../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../contract/limits.ts'
 import { shown } from '../ingest/shown-text.ts'
-import { Shed } from './overload.ts'
+import { Shed, type ShedReason } from './overload.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 const problem = { description: 'RFC 9457', content: { [PROBLEM_TYPE]: { schema: ProblemSchema } } }
@@ -38,8 +38,11 @@ const TITLES: Record<ProblemCode, string> = {
   unavailable: 'Not now: send it again',
 }
 
-export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply))
+export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReason) => void): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof Shed) countShed(error.reason)
+    return sendProblem(error, request, reply)
+  })
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is no ${request.method} ${shown(request.url.split('?')[0] ?? '')}; see /docs.`
     return sendProblem(new RequestProblem('not_found', detail), request, reply)

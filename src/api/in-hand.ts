@@ -2,7 +2,7 @@
 // below what would break the process: whatever clients do, its memory stays within them.
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { type Overload, Shed, type ShedReason } from './overload.ts'
+import { type Overload, Shed } from './overload.ts'
 
 /** Each takes some KiB besides the bytes of its body. */
 const IN_HAND_REQUESTS_MAX = 2_000
@@ -35,20 +35,14 @@ export interface AdmissionHooks {
   shed: () => Shed | undefined
 }
 
-export function admissionHooks(
-  app: FastifyInstance,
-  overload: Pick<Overload, 'shed'>,
-  countShed: (reason: ShedReason) => void,
-): AdmissionHooks {
-  const inHand = openInHand(countShed)
+export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 'shed'>): AdmissionHooks {
+  const inHand = openInHand()
   const shed = () => overload.shed() ?? inHand.shed()
   app.decorateRequest('share', null)
   return {
     shed,
     refuse(_request, _reply, done) {
-      const refused = shed()
-      if (refused) countShed(refused.reason)
-      done(refused)
+      done(shed())
     },
     hold(request, reply, done) {
       request.share = inHand.open(reply.raw)
@@ -63,10 +57,9 @@ export function shareOf(request: FastifyRequest): Share {
   return request.share
 }
 
-function openInHand(countShed: (reason: ShedReason) => void) {
+function openInHand() {
   let requests = 0
   let bytes = 0
-  const tooMuch = () => new Shed('in_hand', 'Too many requests are in hand at this moment.')
   return {
     shed: () => (requests >= IN_HAND_REQUESTS_MAX || bytes >= BEGIN_BYTES_MAX ? tooMuch() : undefined),
 
@@ -87,10 +80,7 @@ function openInHand(countShed: (reason: ShedReason) => void) {
       return {
         add(more) {
           if (!isOpen) return
-          if (bytes + more > IN_HAND_BYTES_MAX) {
-            countShed('in_hand')
-            throw tooMuch()
-          }
+          if (bytes + more > IN_HAND_BYTES_MAX) throw tooMuch()
           held += more
           bytes += more
         },
@@ -105,4 +95,8 @@ function openInHand(countShed: (reason: ShedReason) => void) {
       }
     },
   }
+}
+
+export function tooMuch(): Shed {
+  return new Shed('in_hand', 'Too many requests are in hand at this moment.')
 }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { RequestProblem } from '../contract/answer.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
+import { tooMuch } from './in-hand.ts'
 
 /** With `info` zlib tells how much of its input it used, which its types do not know. */
 type Inflate = (
@@ -21,8 +22,10 @@ const INFLATE = {
 
 type Encoding = keyof typeof INFLATE
 
-/** zlib's threads are four; what more of them inflated would only wait, at up to 8 MiB each. */
+/** zlib has four threads; what they had inflated beyond that would only wait, at up to 8 MiB each. */
 const INFLATING_MAX = 4
+/** Whose turn comes later than this is answered to come again, before its connection is given up for idle. */
+const TURN_WAIT_MS_MAX = 10_000
 const inTurn = fewAtOnce(INFLATING_MAX)
 
 /**
@@ -81,9 +84,11 @@ function fewAtOnce(max: number) {
   const waiting: (() => void)[] = []
   let running = 0
   return async <T>(work: () => Promise<T>): Promise<T> => {
+    const askedAtMs = performance.now()
     if (running === max) await new Promise<void>((resolve) => waiting.push(resolve))
     else running++
     try {
+      if (performance.now() - askedAtMs > TURN_WAIT_MS_MAX) throw tooMuch()
       return await work()
     } finally {
       const next = waiting.shift()
