@@ -62,11 +62,7 @@ async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Lo
 
   // Two machines on one database may each have generated keys: they must not take each other's out of force.
   const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
-  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label }).catch(
-    (cause) => {
-      throw new Error(`The database cannot be prepared: ${cause.message}`, { cause })
-    },
-  )
+  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label })
   await checkDurability(config, { databaseUrl, queueUrl }, log)
   end.asked.throwIfAborted()
 
