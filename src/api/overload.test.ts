@@ -148,7 +148,7 @@ const DISKS: [number | undefined, Disk, boolean][] = [
 
 for (const [diskFreeBytesMin, disk, isFull] of DISKS) {
   const { freeBytes, totalBytes } = disk
-  test(`${freeBytes} of ${totalBytes} bytes free, ${diskFreeBytesMin ?? 'the default'} asked for: ${isFull ? 'full' : 'room'}`, async (t) => {
+  test(`${freeBytes / GIB} of ${totalBytes / GIB} GiB free, ${diskFreeBytesMin ?? 'the default'} bytes asked for: ${isFull ? 'full' : 'room'}`, async (t) => {
     const { state, overload, ticks, reason } = await watch(t, { diskFreeBytesMin })
     state.readDisk = async () => disk
     await ticks(4)
