@@ -20,6 +20,11 @@ export interface Config {
   /** Requests a minute; 0: no limit. */
   rateLimitPerAddress: number
   rateLimitPerKey: number
+  /** Past them no more events are taken; 0: no limit. */
+  backlogBatchesMax: number
+  backlogBytesMax: number
+  /** Of the embedded database's disk; 0: it is not looked at; absent: 512 MiB, or a twentieth where that is less. */
+  diskFreeBytesMin: number | undefined
   logLevel: string
   shutdownTimeoutMs: number
   /** For how long a rejected event is kept, and how many of one game's, and of how many bytes, at most. */
@@ -43,6 +48,9 @@ export const VARIABLES = {
   REQUIRE_DURABLE: '0',
   RATE_LIMIT_PER_ADDRESS: '60000',
   RATE_LIMIT_PER_KEY: '600000',
+  BACKLOG_BATCHES_MAX: '100000',
+  BACKLOG_BYTES_MAX: '10737418240',
+  DISK_FREE_BYTES_MIN: '',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
   QUARANTINE_DAYS: '90',
@@ -59,6 +67,7 @@ export class ConfigError extends Error {}
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
   const count = (name: Variable) => whole(name, text(name), 0, 1_000_000_000)
+  const bytes = (name: Variable) => whole(name, text(name), 0, 2 ** 50)
   const optional = (name: Variable) => text(name) || undefined
   if (
     optional('PLAYTRACE_WRITE_KEY') &&
@@ -82,6 +91,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     requireDurable: oneOf('REQUIRE_DURABLE', text('REQUIRE_DURABLE'), ['0', '1']) === '1',
     rateLimitPerAddress: count('RATE_LIMIT_PER_ADDRESS'),
     rateLimitPerKey: count('RATE_LIMIT_PER_KEY'),
+    backlogBatchesMax: count('BACKLOG_BATCHES_MAX'),
+    backlogBytesMax: bytes('BACKLOG_BYTES_MAX'),
+    diskFreeBytesMin:
+      optional('DISK_FREE_BYTES_MIN') === undefined ? undefined : bytes('DISK_FREE_BYTES_MIN'),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
     quarantineDays: whole('QUARANTINE_DAYS', text('QUARANTINE_DAYS'), 1, 36_500),

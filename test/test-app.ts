@@ -75,6 +75,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     readRejectionGroups: async () => ({ groups: [], groups_left_out: 0, unkept: 0 }),
     readRejection: async () => undefined,
     rejectionsToReplay: async () => ({ rejections: [], unkept: 0, next_cursor: null }),
+    overload: { shed: () => undefined },
     readiness: { check: async () => [], drain() {}, async close() {} },
     metricsText: () => registry.metrics(),
     ...parts,

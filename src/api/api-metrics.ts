@@ -3,10 +3,12 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../contract/rejection.ts'
 import type { UnkeptRejections } from '../ingest/event-batch.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
+import type { Overload, ShedReason } from './overload.ts'
 
 export interface ApiMetrics {
   countAnswer(game: string, accepted: number, rejected: Rejection[]): void
   countUnkept(game: string, unkept: UnkeptRejections[]): void
+  countShed(reason: ShedReason): void
   timeEnqueue<T>(enqueue: () => Promise<T>): Promise<T>
 }
 
@@ -40,6 +42,12 @@ export function apiMetrics(
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
     registers,
   })
+  const shed = new Counter({
+    name: 'playtrace_requests_shed_total',
+    help: 'Requests refused with 503 because the system, or this process, had too much already.',
+    labelNames: ['reason'],
+    registers,
+  })
   addQueueGauges(registry, queue, reportError)
   return {
     countAnswer(game, count, rejections) {
@@ -49,6 +57,7 @@ export function apiMetrics(
     countUnkept(game, counted) {
       for (const { events } of counted) unkept.inc({ game }, events)
     },
+    countShed: (reason) => shed.inc({ reason }),
     async timeEnqueue(enqueue) {
       const end = seconds.startTimer()
       try {
@@ -98,4 +107,30 @@ function addQueueGauges(
       }
     },
   })
+}
+
+/** What the watch saw last: every process sees the same, so that the greatest, and the least, of them is the figure. */
+export function addLoadGauges(registry: Registry, overload: Pick<Overload, 'figures'>): void {
+  const figures = [
+    [
+      'playtrace_backlog_bytes',
+      'Bytes in the queue; on Redis all memory that it uses.',
+      'max',
+      'backlogBytes',
+    ],
+    ['playtrace_disk_free_bytes', 'Free on the disk of the embedded database.', 'min', 'diskFreeBytes'],
+  ] as const
+  for (const [name, help, aggregator, figure] of figures) {
+    new Gauge({
+      name,
+      help,
+      aggregator,
+      registers: [registry],
+      collect() {
+        const value = overload.figures()[figure]
+        if (value === undefined) this.reset()
+        else this.set(value)
+      },
+    })
+  }
 }

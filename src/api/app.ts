@@ -5,6 +5,8 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { endConnectionsOnClose } from './end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
+import { type AdmissionHooks, admissionHooks } from './in-hand.ts'
+import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
@@ -15,30 +17,45 @@ import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
 export type AppParts = Omit<
   EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts,
-  keyof RateLimitHooks
+  keyof RateLimitHooks | keyof AdmissionHooks
 > &
-  OperationsRouteParts & { log: FastifyBaseLogger; version: string; rateLimits: RateLimits }
+  Omit<OperationsRouteParts, 'shed'> & {
+    log: FastifyBaseLogger
+    version: string
+    rateLimits: RateLimits
+    overload: Pick<Overload, 'shed'>
+  }
 
-/** A client that has not sent its whole request by then is let go. */
+/** A client that has not sent its headers, or its whole request, by then is let go. */
+const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
+/** How often that is looked at. */
+const TIMEOUTS_CHECK_MS = 5_000
+/** A connection on which nothing moves: a client that does not read its answer, or is gone without a word. */
+const SOCKET_IDLE_MS_MAX = 60_000
+/** Between two requests: longer than the proxies before it keep theirs, or they would send into a closing one. */
+const KEEP_ALIVE_MS = 72_000
+/** Of one process; more are closed as soon as they are made. */
+const CONNECTIONS_MAX = 4_000
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = openServer(parts.log)
+  const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.decorateRequest('key', null)
 
   await securityHeaders(app)
   const limits = await rateLimitHooks(app, parts.rateLimits)
+  const admission = admissionHooks(app, parts.overload)
   await app.register(swagger, { openapi: openApi(parts.version) })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 
-  await app.register(eventsRoute, { ...parts, ...limits })
+  await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
-  await app.register(rejectionsRoutes, { ...parts, ...limits })
-  await app.register(operationsRoutes, parts)
+  await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
+  await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
 }
 
@@ -51,20 +68,27 @@ export async function operationsApp(
   return app
 }
 
-function openServer(log: FastifyBaseLogger): FastifyInstance {
+function openServer(
+  log: FastifyBaseLogger,
+  countShed: (reason: ShedReason) => void = () => {},
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SOCKET_IDLE_MS_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     // A request that still comes while the process drains is served: the queue closes after the server.
     return503OnClosing: false,
     frameworkErrors: sendProblem,
     clientErrorHandler: writeProblem,
   }) as FastifyInstance
+  app.server.maxConnections = CONNECTIONS_MAX
   // Answers are small and ours; what is large is JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
-  handleErrors(app)
+  handleErrors(app, countShed)
   endConnectionsOnClose(app)
   return app
 }

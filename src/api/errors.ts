@@ -11,6 +11,7 @@ import {
 } from '../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../contract/limits.ts'
 import { shown } from '../ingest/shown-text.ts'
+import { Shed, type ShedReason } from './overload.ts'
 
 const PROBLEM_TYPE = 'application/problem+json'
 const problem = { description: 'RFC 9457', content: { [PROBLEM_TYPE]: { schema: ProblemSchema } } }
@@ -37,8 +38,11 @@ const TITLES: Record<ProblemCode, string> = {
   unavailable: 'Not now: send it again',
 }
 
-export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply))
+export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReason) => void): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof Shed) countShed(error.reason)
+    return sendProblem(error, request, reply)
+  })
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is no ${request.method} ${shown(request.url.split('?')[0] ?? '')}; see /docs.`
     return sendProblem(new RequestProblem('not_found', detail), request, reply)
@@ -47,9 +51,12 @@ export function handleErrors(app: FastifyInstance): void {
 
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error)
-  if (problem.status >= 500) request.log.error(error, problem.title)
+  const isShed = error instanceof Shed
+  // Under overload a line for each request would be one more load; that it began is in the log.
+  if (problem.status >= 500 && !isShed) request.log.error(error, problem.title)
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
-  if (problem.code === 'unavailable') reply.header('retry-after', String(RETRY_AFTER_SECONDS))
+  if (problem.code === 'unavailable')
+    reply.header('retry-after', String(isShed ? error.retryAfterSeconds : RETRY_AFTER_SECONDS))
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 

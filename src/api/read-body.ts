@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { RequestProblem } from '../contract/answer.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
+import { tooMuch } from './in-hand.ts'
 
 /** With `info` zlib tells how much of its input it used, which its types do not know. */
 type Inflate = (
@@ -21,13 +22,19 @@ const INFLATE = {
 
 type Encoding = keyof typeof INFLATE
 
+/** zlib has four threads; what they had inflated beyond that would only wait, at up to 8 MiB each. */
+const INFLATING_MAX = 4
+/** Whose turn comes later than this is answered to come again, before its connection is given up for idle. */
+const TURN_WAIT_MS_MAX = 10_000
+const inTurn = fewAtOnce(INFLATING_MAX)
+
 /**
  * @throws RequestProblem `unsupported_content_type`, `unsupported_content_encoding`, `body_too_large` or `invalid_body`
  */
 export async function readBody(body: Buffer, headers: IncomingHttpHeaders): Promise<string> {
   refuseOtherCharsets(headers['content-type'])
   const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
-  const bytes = encoding === 'identity' ? body : await inflated(body, encoding)
+  const bytes = encoding === 'identity' ? body : await inTurn(() => inflated(body, encoding))
   if (!isUtf8(bytes)) throw new RequestProblem('invalid_body', 'The body is not valid UTF-8.')
   const text = bytes.toString()
   return text.startsWith('\uFEFF') ? text.slice(1) : text // some clients write a byte order mark
@@ -70,4 +77,23 @@ async function inflated(body: Buffer, encoding: string): Promise<Buffer> {
   }
   // Events after the end of the compressed data would vanish unseen.
   throw new RequestProblem('invalid_body', `Bytes follow the end of the ${encoding} data.`)
+}
+
+/** Runs no more than `max` at once; the others wait their turn. */
+function fewAtOnce(max: number) {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    const askedAtMs = performance.now()
+    if (running === max) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running++
+    try {
+      if (performance.now() - askedAtMs > TURN_WAIT_MS_MAX) throw tooMuch()
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
 }

@@ -1,9 +1,10 @@
 // `playtrace api`: the HTTP server, put together from its parts.
 import { v7 as uuidV7 } from 'uuid'
 import packageJson from '../../package.json' with { type: 'json' }
-import { apiMetrics } from '../api/api-metrics.ts'
+import { addLoadGauges, apiMetrics } from '../api/api-metrics.ts'
 import { buildApp } from '../api/app.ts'
 import { openKeyRing } from '../api/key-ring.ts'
+import { watchOverload } from '../api/overload.ts'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
@@ -14,6 +15,7 @@ import { readEvents, readOverview } from '../storage/read-events.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
+import { loadSources } from './load-sources.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { openRateLimitStore } from './rate-limit-store.ts'
@@ -35,12 +37,21 @@ export async function api(config: Config): Promise<void> {
   const readiness = watchReadiness(queue, Date.now)
   lifecycle.onClose('readiness', () => readiness.close())
 
+  const overload = watchOverload({
+    ...loadSources(config, queueUrl, queue, lifecycle, reportError),
+    enqueue: queue.enqueue,
+    limits: config,
+    log,
+  })
+  lifecycle.onClose('overload', () => overload.close())
+
   const registry = openRegistry()
+  addLoadGauges(registry, overload)
   const app = await buildApp({
     log,
     version: packageJson.version,
     keys,
-    enqueue: groupCommit((batch) => queue.enqueue(batch), uuidV7),
+    enqueue: groupCommit(overload.enqueue, uuidV7),
     metrics: apiMetrics(registry, queue, reportError),
     now: Date.now,
     newId: uuidV7,
@@ -60,6 +71,7 @@ export async function api(config: Config): Promise<void> {
       perKey: config.rateLimitPerKey,
       redis: openRateLimitStore(config.queueUrl, lifecycle, reportError),
     },
+    overload,
     readiness,
     metricsText: () => metricsText(registry),
   })

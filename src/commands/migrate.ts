@@ -37,8 +37,8 @@ export async function prepareStores(
   queueUrl: string,
   keys: FirstKeys,
 ): Promise<string[]> {
-  const applied = await migrateDatabase(databaseUrl)
-  await migrateQueue(queueUrl)
+  const applied = await migrateDatabase(databaseUrl).catch(sayingOf('database'))
+  await migrateQueue(queueUrl).catch(sayingOf('queue'))
   const database = openDatabase(databaseUrl, {
     name: 'migrate',
     connectionsMax: 1,
@@ -58,4 +58,10 @@ export async function prepareStores(
     await database.end()
   }
   return applied
+}
+
+function sayingOf(store: string) {
+  return (cause: Error): never => {
+    throw new Error(`The ${store} cannot be prepared: ${cause.message}`, { cause })
+  }
 }

@@ -155,6 +155,26 @@ test('says what is wrong with a database of your own, and ends', async (t) => {
   )
 })
 
+describe('a queue elsewhere that is not there is said, and ends the start', { concurrency: true }, () => {
+  for (const [url, sentence] of [
+    [
+      'redis://127.0.0.1:1',
+      /^Playtrace did not start\. The queue cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
+    ],
+    [
+      'postgres://127.0.0.1:1/none',
+      /^Playtrace did not start\. The queue cannot be prepared: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+    ],
+  ] as const) {
+    test(url, async (t) => {
+      const { start } = await newFolder(t)
+      const { code, output } = await start({ QUEUE_URL: url, LOG_LEVEL: 'silent' }).ended
+      assert.equal(code, 1)
+      assert.match(output, sentence)
+    })
+  }
+})
+
 // Both wait for the lock of a killed worker's batches to run out: they can wait together.
 describe('kill -9', { concurrency: true }, () => {
   test('starts again what was killed: API, worker, database', async (t) => {

@@ -62,15 +62,14 @@ async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Lo
 
   // Two machines on one database may each have generated keys: they must not take each other's out of force.
   const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
-  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label }).catch(
-    (cause) => {
-      throw new Error(`The database cannot be prepared: ${cause.message}`, { cause })
-    },
-  )
+  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label })
   await checkDurability(config, { databaseUrl, queueUrl }, log)
   end.asked.throwIfAborted()
 
-  const started = runProcesses({ ...config, databaseUrl, queueUrl, port }, lifecycle, end, log)
+  // The disk of a database elsewhere is not ours to see.
+  const diskFreeBytesMin = config.databaseUrl ? 0 : config.diskFreeBytesMin
+  const processes = { ...config, databaseUrl, queueUrl, port, diskFreeBytesMin }
+  const started = runProcesses(processes, lifecycle, end, log)
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
@@ -114,6 +113,7 @@ function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: 
     HOST: config.host,
     PORT: String(config.port),
     LOG_LEVEL: config.logLevel,
+    DISK_FREE_BYTES_MIN: String(config.diskFreeBytesMin ?? ''),
     // Several workers cannot all be asked there; the API answers for all processes.
     WORKER_PORT: '',
   }

@@ -32,7 +32,7 @@ import {
   producerConnection,
 } from './queue-connection.ts'
 
-const QUEUE_NAME = 'playtrace-events'
+export const QUEUE_NAME = 'playtrace-events'
 const JOB_NAME = 'batch'
 
 /** How often a batch is tried, and the pause after the first failure; each further pause is twice as long. */
@@ -66,6 +66,9 @@ const WORKER_OPTIONS = {
 
 /** More than are in hand at once, and by more than the number of those that wait changes between counting and listing. */
 const OLDEST_PAGE = 200
+
+/** A server that lets nobody in for so long is not there. */
+const OPEN_MS_MAX = 10_000
 
 const RETRY_PAGE = 100
 const ATTEMPTS_ANEW = { resetAttemptsMade: true, resetAttemptsStarted: true }
@@ -101,7 +104,7 @@ export async function openBullmqQueue(
     backend,
   )
   queue.on('error', reportError)
-  await queue.waitUntilReady()
+  await reached(queue)
 
   return {
     async enqueue(batch) {
@@ -174,6 +177,24 @@ export async function openBullmqQueue(
     // Forced, without a farewell: one to a server that is away fails, and leaves a connection behind that tries for ever.
     close: () => queue.getBackend().close(true),
     ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
+  }
+}
+
+/** BullMQ itself would wait for a Redis that is not there for ever. */
+async function reached(queue: Queue): Promise<void> {
+  const late = Promise.withResolvers<never>()
+  let cause = new Error('no answer')
+  queue.on('error', (error) => {
+    cause = error
+  })
+  const timer = setTimeout(() => late.reject(cause), OPEN_MS_MAX)
+  try {
+    await Promise.race([queue.waitUntilReady(), late.promise])
+  } catch (error) {
+    await queue.getBackend().close(true)
+    throw new QueueUnavailable(`The queue cannot be reached: ${(error as Error).message}.`, { cause: error })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

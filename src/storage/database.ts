@@ -8,25 +8,26 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** A database that holds the connection and answers nothing counts as away after this. */
 const QUERY_TIMEOUT_MS = 30_000
 
-/**
- * @param name shown as application_name in pg_stat_activity
- * @param reportError an idle connection broke: the pool replaces it, nobody waits for it
- */
+export interface DatabaseOptions {
+  /** Shown as application_name in pg_stat_activity. */
+  name: string
+  connectionsMax: number
+  /** An idle connection broke: the pool replaces it, nobody waits for it. */
+  reportError: (error: Error) => void
+  queryTimeoutMs?: number
+}
+
 export function openDatabase(
   url: string,
-  {
-    name,
-    connectionsMax,
-    reportError,
-  }: { name: string; connectionsMax: number; reportError: (error: Error) => void },
+  { name, connectionsMax, reportError, queryTimeoutMs = QUERY_TIMEOUT_MS }: DatabaseOptions,
 ): Database {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: `playtrace-${name}`,
     max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    statement_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
+    statement_timeout: queryTimeoutMs,
     keepAlive: true,
   })
   pool.on('error', reportError)

@@ -1,6 +1,8 @@
 // POST /v1/events: the only route that a game needs.
+
+import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AnswerSchema } from '../../contract/answer.ts'
 import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
 import { fingerprintOf } from '../../contract/key.ts'
@@ -11,11 +13,13 @@ import type { EnqueueEvents } from '../../queue/event-queue.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
+import { type AdmissionHooks, shareOf } from '../in-hand.ts'
 import type { KeyRing } from '../key-ring.ts'
 import type { RateLimitHooks } from '../rate-limits.ts'
 import { readBody } from '../read-body.ts'
+import { receiveBody } from '../receive-body.ts'
 
-export interface EventsRouteParts extends RateLimitHooks {
+export interface EventsRouteParts extends RateLimitHooks, AdmissionHooks {
   keys: KeyRing
   enqueue: EnqueueEvents
   metrics: ApiMetrics
@@ -30,7 +34,7 @@ const CONTENT_TYPES = ['application/json', NDJSON, 'text/plain']
 const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts): Promise<void> {
-  const { keys, enqueue, metrics, now, newId, limitAddress, limitKey } = parts
+  const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
   const sampleRejections = rejectionSampler()
   // The plugin below answers OPTIONS of every path; here only of this one.
   app.addHook('onRequest', async (request, reply) => {
@@ -48,15 +52,12 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
     exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
   })
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    CONTENT_TYPES,
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => body,
+  app.addContentTypeParser(CONTENT_TYPES, async (request: FastifyRequest, payload: IncomingMessage) =>
+    receiveBody(payload, shareOf(request).add),
   )
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
-    bodyLimit: REQUEST_BYTES_MAX,
-    onRequest: [limitAddress, requireKey(keys, 'write'), limitKey],
+    onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
     schema: {
       summary: 'Send events',
       description: `One event, an array, {"events": […], "sent_at": "…"}, or NDJSON: at most ${REQUEST_EVENTS_MAX} events and ${REQUEST_BYTES_MAX} bytes as sent, plain or with Content-Encoding gzip, deflate, br or zstd. The header Playtrace-Batch-Id of the answer names the batch that carries them. After 429 and 503 send the same again when Retry-After says.`,
@@ -80,25 +81,29 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
     },
     // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
     validatorCompiler: () => () => true,
-    async handler(request, reply) {
+    handler(request, reply) {
       const receivedAtMs = now()
       const { game, game_id, key_hash } = keyOf(request)
-      const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
-      const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
+      const share = shareOf(request)
+      return share.during(async () => {
+        const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
+        share.add(text.length)
+        const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
 
-      const { events, verdicts, ...accepted } = acceptEvents(
-        { text, form },
-        { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
-      )
-      const { quarantined, unkept } = sampleRejections(accepted.quarantined, receivedAtMs)
-      const batchId = await metrics.timeEnqueue(() => enqueue({ events, quarantined, unkept }))
+        const { events, verdicts, ...accepted } = acceptEvents(
+          { text, form },
+          { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
+        )
+        const { quarantined, unkept } = sampleRejections(accepted.quarantined, receivedAtMs)
+        const batchId = await metrics.timeEnqueue(() => enqueue({ events, quarantined, unkept }))
 
-      metrics.countAnswer(game, events.length, verdicts)
-      metrics.countUnkept(game, unkept)
-      return reply
-        .code(events.length > 0 ? 202 : 422)
-        .header('playtrace-batch-id', batchId)
-        .send({ accepted: events.length, rejected: verdicts })
+        metrics.countAnswer(game, events.length, verdicts)
+        metrics.countUnkept(game, unkept)
+        return reply
+          .code(events.length > 0 ? 202 : 422)
+          .header('playtrace-batch-id', batchId)
+          .send({ accepted: events.length, rejected: verdicts })
+      })
     },
   })
 }

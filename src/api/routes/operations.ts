@@ -1,10 +1,13 @@
 // What those who run Playtrace look at: is it alive, can it work, what does it count.
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import type { Shed } from '../overload.ts'
 import type { Readiness } from '../readiness.ts'
 
 export interface OperationsRouteParts {
   readiness: Readiness
+  /** Why events are refused at the moment; absent in a process that takes none. */
+  shed?: () => Shed | undefined
   /** The figures of all processes that belong together, as Prometheus reads them. */
   metricsText: () => Promise<string>
 }
@@ -38,7 +41,8 @@ export async function operationsRoutes(app: FastifyInstance, parts: OperationsRo
       },
     },
     async (_request, reply) => {
-      const reasons = await parts.readiness.check()
+      const refused = parts.shed?.()
+      const reasons = refused ? [refused.message] : await parts.readiness.check()
       return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons })
     },
   )

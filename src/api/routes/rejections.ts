@@ -2,7 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
+import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX } from '../../contract/limits.ts'
 import {
   type RejectionGroups,
   RejectionGroupsSchema,
@@ -19,11 +19,12 @@ import { GameParamsSchema } from '../../contract/reading.ts'
 import type { RejectionFilter } from '../../storage/rejections.ts'
 import { keyOf, requireKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
+import { type AdmissionHooks, shareOf } from '../in-hand.ts'
 import type { KeyRing } from '../key-ring.ts'
 import type { RateLimitHooks } from '../rate-limits.ts'
 import { type ReplayParts, replayRejections } from '../replay-rejections.ts'
 
-export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks {
+export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, AdmissionHooks {
   keys: KeyRing
   readRejections: (
     gameId: number,
@@ -76,6 +77,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
   app.post(
     `${PATH}/replay`,
     {
+      onRequest: [parts.refuse, parts.hold],
       schema: {
         ...described,
         summary: 'Send rejected events again, corrected where that is asked for',
@@ -83,7 +85,11 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         response: { 200: ReplayAnswerSchema, ...PROBLEM_RESPONSES },
       },
     },
-    (request) => replayRejections(parts, keyOf(request).game_id, request.body),
+    (request) => {
+      const share = shareOf(request)
+      share.add(REPLAY_BYTES_MAX)
+      return share.during(() => replayRejections(parts, keyOf(request).game_id, request.body))
+    },
   )
 
   oneRejectionRoute(fastify, parts)

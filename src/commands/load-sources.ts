@@ -1,0 +1,67 @@
+// What the API watches to see overload coming: the backlog, from whatever server carries the queue, and the disk of the data
+// folder, where the database is the embedded one.
+import cluster from 'node:cluster'
+import { statfs } from 'node:fs/promises'
+import type { OverloadParts } from '../api/overload.ts'
+import type { Config } from '../config.ts'
+import type { Lifecycle } from '../lifecycle.ts'
+import { QUEUE_NAME } from '../queue/bullmq-queue.ts'
+import type { EventQueue } from '../queue/event-queue.ts'
+import { readRedisBacklog } from '../queue/redis-backlog.ts'
+import { openDatabase } from '../storage/database.ts'
+import { readQueueBacklog } from '../storage/queue-backlog.ts'
+import { classified, type StorageError } from '../storage/storage-error.ts'
+
+/** A question that takes longer is given up, and the next goes over a new connection. */
+const ANSWER_MS_MAX = 3_000
+
+export function loadSources(
+  config: Config,
+  queueUrl: string,
+  queue: EventQueue,
+  lifecycle: Lifecycle,
+  reportError: (error: Error) => void,
+): Pick<OverloadParts, 'readBacklog' | 'readDisk'> {
+  return {
+    readBacklog: backlogReader(config, queueUrl, queue, lifecycle, reportError),
+    readDisk: isEmbedded(config) ? () => readDisk(config.dataDir) : undefined,
+  }
+}
+
+function backlogReader(
+  { backlogBatchesMax }: Config,
+  queueUrl: string,
+  queue: EventQueue,
+  lifecycle: Lifecycle,
+  reportError: (error: Error) => void,
+): OverloadParts['readBacklog'] {
+  const { redis } = queue
+  if (redis) return () => readRedisBacklog(queue, redis)
+  // A connection of its own: it must not wait behind what it is to report on.
+  const database = openDatabase(queueUrl, {
+    name: 'backlog',
+    connectionsMax: 1,
+    queryTimeoutMs: ANSWER_MS_MAX,
+    reportError,
+  })
+  lifecycle.onClose('backlog', () => database.end())
+  return () =>
+    classified(() => readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax)).catch(
+      (error: StorageError) => {
+        if (error.code === 'DATABASE_AWAY') throw error
+        // It answers, if only that it does not let itself be asked: no reason to refuse what it might well take.
+        reportError(error)
+        return { batches: 0, bytes: 0 }
+      },
+    )
+}
+
+/** `start` gives its children the URL of the embedded database, and the limit 0 where that is not embedded. */
+function isEmbedded({ databaseUrl, diskFreeBytesMin }: Config): boolean {
+  return diskFreeBytesMin !== 0 && (databaseUrl === undefined || cluster.isWorker)
+}
+
+async function readDisk(folder: string): Promise<{ freeBytes: number; totalBytes: number }> {
+  const { bavail, blocks, bsize } = await statfs(folder)
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+}
