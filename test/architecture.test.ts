@@ -44,7 +44,7 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
 
 /** Packages that belong to one place. */
 const PACKAGE_HOMES: Record<string, RegExp> = {
-  bullmq: /^src\/queue\/bullmq-queue\.ts$/,
+  bullmq: /^src\/queue\/bullmq-(queue|consumer)\.ts$/,
   ioredis: /^src\/commands\/rate-limit-store\.ts$/,
   pg: /^src\/(storage\/|queue\/bullmq-queue\.ts$)/,
   'pg-copy-streams': /^src\/storage\//,

@@ -1,39 +1,26 @@
-// The queue on BullMQ: on PostgreSQL or on Redis, told apart by the URL's scheme alone. The only file that knows BullMQ.
+// The queue on BullMQ: on PostgreSQL or on Redis, told apart by the URL's scheme alone. With bullmq-consumer.ts the only file that knows BullMQ.
 import {
   type ConnectionOptions,
-  createPostgresBackend,
-  createRedisBackend,
   type Job,
   type JobsOptions,
   type JobType,
   Queue,
   runMigrations,
-  UnrecoverableError,
-  WaitingError,
-  Worker,
 } from 'bullmq'
 import pg from 'pg'
 import { decodeBatch, type EncodedBatch, type EventBatch, encodeBatch } from '../ingest/event-batch.ts'
+import { backendOf, consumeBatches, type ReportError } from './bullmq-consumer.ts'
 import {
   type BatchSearch,
   type BatchState,
-  type Consumer,
   type EventQueue,
-  type HandleBatch,
   type OldBatch,
-  type Outcome,
   QueueUnavailable,
   type RedisStore,
 } from './event-queue.ts'
-import {
-  CONNECT_TIMEOUT_MS,
-  consumerConnection,
-  isPostgresUrl,
-  producerConnection,
-} from './queue-connection.ts'
+import { CONNECT_TIMEOUT_MS, isPostgresUrl, producerConnection, QUEUE_NAME } from './queue-connection.ts'
 
-export const QUEUE_NAME = 'playtrace-events'
-const JOB_NAME = 'batch'
+export const JOB_NAME = 'batch'
 
 /** How often a batch is tried, and the pause after the first failure; each further pause is twice as long. */
 export interface RetryPolicy {
@@ -54,16 +41,6 @@ function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
   }
 }
 
-const WORKER_OPTIONS = {
-  /** How long the batches of a killed worker wait for another, at most: the lock's time and the next check. */
-  lockDuration: 10_000,
-  stalledInterval: 5_000,
-  /** A kill is never a batch's fault. (The largest integer that the PostgreSQL backend takes.) */
-  maxStalledCount: 2 ** 31 - 1,
-  /** Pause before asking again a queue that could not be reached. */
-  runRetryDelay: 1_000,
-}
-
 /** More than are in hand at once, and by more than the number of those that wait changes between counting and listing. */
 const OLDEST_PAGE = 200
 
@@ -72,12 +49,6 @@ const OPEN_MS_MAX = 10_000
 
 const RETRY_PAGE = 100
 const ATTEMPTS_ANEW = { resetAttemptsMade: true, resetAttemptsStarted: true }
-
-/** BullMQ's types can name one kind of connection at a time; each backend is given its own kind, below. */
-const POSTGRES_BACKEND = createPostgresBackend as unknown as typeof createRedisBackend
-
-/** What goes wrong between calls (a dropped connection, a lock that was lost) has no caller to tell. */
-export type ReportError = (error: Error) => void
 
 /** Prepares the database for the queue; safe when several processes do it at once. Redis needs nothing. */
 export async function migrateQueue(url: string): Promise<void> {
@@ -97,7 +68,7 @@ export async function openBullmqQueue(
   reportError: ReportError,
   retryPolicy = RETRY_POLICY,
 ): Promise<EventQueue> {
-  const backend = isPostgresUrl(url) ? POSTGRES_BACKEND : createRedisBackend
+  const backend = backendOf(url)
   const queue = new Queue<EncodedBatch>(
     QUEUE_NAME,
     { connection: producerConnection(url) as ConnectionOptions, defaultJobOptions: jobOptions(retryPolicy) },
@@ -115,20 +86,7 @@ export async function openBullmqQueue(
       }
     },
 
-    consume(handle, concurrency): Consumer {
-      const worker = new BatchWorker(
-        QUEUE_NAME,
-        (job, token) => handleJob(job, token, handle),
-        {
-          connection: consumerConnection(url, concurrency) as ConnectionOptions,
-          concurrency,
-          ...WORKER_OPTIONS,
-        },
-        backend,
-      )
-      worker.on('error', reportError)
-      return { stop: () => worker.close() }
-    },
+    consume: (handle, concurrency) => consumeBatches(url, handle, concurrency, reportError),
 
     async counts() {
       const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
@@ -267,55 +225,5 @@ function readableBatch(job: Job<EncodedBatch>): EventBatch | undefined {
     return decodeBatch(job.data)
   } catch {
     return undefined // it will be a dead letter, which says why
-  }
-}
-
-/** The batch's own failure: an attempt of it is over. */
-class AttemptFailed extends Error {}
-
-/**
- * BullMQ counts an attempt also where it could not note the result itself: a connection cut at that moment, with the batch
- * stored. Such a batch is left as it is: its lock runs out, and it is handed out again.
- */
-class BatchWorker extends Worker<EncodedBatch> {
-  protected override async handleFailed(
-    ...failure: Parameters<Worker<EncodedBatch>['handleFailed']>
-  ): Promise<Job<EncodedBatch>> {
-    const [error] = failure
-    const isOutcome = [AttemptFailed, UnrecoverableError, WaitingError].some((kind) => error instanceof kind)
-    if (isOutcome) return super.handleFailed(...failure)
-    this.emit('error', error)
-    return NO_NEXT_JOB
-  }
-}
-
-/** The type says that there is always one. */
-const NO_NEXT_JOB = undefined as unknown as Job<EncodedBatch>
-
-async function handleJob(
-  job: Job<EncodedBatch>,
-  token: string | undefined,
-  handle: HandleBatch,
-): Promise<void> {
-  const batch = decodeJob(job)
-  const outcome: Outcome = await handle(batch).catch((error) => ({ kind: 'retry', error }))
-  switch (outcome.kind) {
-    case 'done':
-      return
-    case 'retry':
-      throw new AttemptFailed(outcome.error.message, { cause: outcome.error })
-    case 'release':
-      await job.moveToWait(token)
-      throw new WaitingError()
-    case 'dead_letter':
-      throw new UnrecoverableError(outcome.error.message)
-  }
-}
-
-function decodeJob(job: Job<EncodedBatch>) {
-  try {
-    return decodeBatch(job.data)
-  } catch (error) {
-    throw new UnrecoverableError(`The batch cannot be read: ${(error as Error).message}`)
   }
 }

@@ -1,5 +1,8 @@
 // How senders and consumers connect to the queue's server: with opposite wishes when it is away.
 
+/** BullMQ's name of it, in its tables and its keys. */
+export const QUEUE_NAME = 'playtrace-events'
+
 /** An enqueue that has not been answered by then is answered to the sender as unavailable. */
 const ENQUEUE_TIMEOUT_MS = 10_000
 export const CONNECT_TIMEOUT_MS = 5_000
