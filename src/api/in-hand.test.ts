@@ -84,6 +84,7 @@ test('a request whose client has gone is held until the queue has answered', asy
     return 'batch'
   }
   const api = await listen(t, { enqueue })
+  onEnd(t, () => onDisk.resolve())
   // Twice each: the bytes that came, and the text that they are.
   const sockets = await sendAll(t, api.port, 17, `${HEAD}Content-Length: ${MIB}\r\n\r\n${LARGE}`)
   await until(() => waiting === sockets.length)
