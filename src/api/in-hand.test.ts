@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
+import { onEnd } from '../../test/on-end.ts'
 import { anEvent, assertProblem, DEMO, openTestApp, postEvents, type TestApp } from '../../test/test-app.ts'
 import { until } from '../../test/until.ts'
 import type { AppParts } from './app.ts'
@@ -18,7 +19,7 @@ const LARGE = JSON.stringify(anEvent()).padEnd(MIB)
 
 async function listen(t: TestContext, parts: Partial<AppParts> = {}): Promise<TestApp & { port: number }> {
   const api = await openTestApp(parts)
-  t.after(() => api.close())
+  onEnd(t, () => api.close())
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   return { ...api, port: (api.app.server.address() as AddressInfo).port }
 }
@@ -28,7 +29,7 @@ function sendAll(t: TestContext, port: number, count: number, bytes: string): Pr
   return Promise.all(
     Array.from({ length: count }, async () => {
       const socket = connect(port, '127.0.0.1')
-      t.after(() => socket.destroy())
+      onEnd(t, () => socket.destroy())
       socket.on('error', () => {})
       await once(socket, 'connect')
       socket.write(bytes)
@@ -83,6 +84,7 @@ test('a request whose client has gone is held until the queue has answered', asy
     return 'batch'
   }
   const api = await listen(t, { enqueue })
+  onEnd(t, () => onDisk.resolve())
   // Twice each: the bytes that came, and the text that they are.
   const sockets = await sendAll(t, api.port, 17, `${HEAD}Content-Length: ${MIB}\r\n\r\n${LARGE}`)
   await until(() => waiting === sockets.length)
