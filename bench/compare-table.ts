@@ -21,7 +21,10 @@ const HEAD = [
   'load',
   'peak MB: API',
   'worker',
-  'bytes an event: disk',
+  'bytes an event: queue',
+  'disk',
+  'at 70 %: ack p50 / p99 ms',
+  'ack → visible p50 / p99 ms',
 ]
 
 export function compareTable(rows: Row[], rounds: Round[]): string {
@@ -55,7 +58,10 @@ export function compareTable(rows: Row[], rounds: Round[]): string {
         cpu('load'),
         megabytes('api'),
         megabytes('worker'),
+        number(of(({ queueBytesPerEvent }) => queueBytesPerEvent)),
         number(of(({ diskBytesPerEvent }) => diskBytesPerEvent)),
+        latency(({ at70 }) => at70?.ack),
+        latency(({ at70 }) => at70?.visible),
       ]
     }),
   )

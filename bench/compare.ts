@@ -35,7 +35,7 @@ export async function compare(options: CompareOptions): Promise<void> {
   try {
     const dataDir = join(folder, 'data')
     await (await startPlaytrace({ dataDir, queue: 'postgres' })).close()
-    const rounds = await runRounds({
+    const { rounds, choices } = await runRounds({
       ...options,
       dataDir,
       stop: interrupt.stop,
@@ -49,12 +49,15 @@ export async function compare(options: CompareOptions): Promise<void> {
     const text = [
       ...where,
       `Medians of ${rounds.length} interleaved rounds; ${events ?? "each row's own number of"} events; data: ${data}, seed ${seed}.`,
+      ...rows.flatMap(({ id, title, choices: of }) =>
+        of ? [`${title}: ${choices[id]} ${of.of}, the best of ${of.values.join(', ')}.`] : [],
+      ),
       '',
       compareTable(rows, rounds),
     ].join('\n')
     console.log(text)
     console.log(
-      `\nKept in ${await keepResult(data === 'game' ? 'compare' : `compare-${data}`, text, { where, options: { data, seed, events }, rounds })}`,
+      `\nKept in ${await keepResult(data === 'game' ? 'compare' : `compare-${data}`, text, { where, options: { data, seed, events }, choices, rounds })}`,
     )
   } finally {
     bar.stop()

@@ -16,4 +16,7 @@ export interface Figures {
   cpu: { api: number; worker: number; database: number; redis: number; load: number }
   peakBytes?: { api: number; worker: number } | undefined
   diskBytesPerEvent?: number | undefined
+  queueBytesPerEvent?: number | undefined
+  /** At 70 % of the load above, each request sent when it is due. */
+  at70?: Pick<Figures, 'ack' | 'visible'> | undefined
 }

@@ -40,16 +40,14 @@ export async function measure(target: Target, load: LoadProcess, shape: LoadShap
   }
 }
 
-/** Sends once without a clock, so that everything is compiled, connected and cached. */
-export async function warmUp(target: Target, load: LoadProcess, shape: LoadShape): Promise<void> {
-  await load.prepare({ ...shape, rate: undefined, url: target.url, headers: target.headers })
-  const before = await target.storage?.countEvents()
+/** Sends without a clock. */
+export async function sendUntimed(target: Target, load: LoadProcess, shape: LoadShape): Promise<void> {
+  await load.prepare({ ...shape, url: target.url, headers: target.headers })
   await load.send()
-  if (target.storage) await allVisible(target.storage, (before ?? 0) + shape.events)
 }
 
 /** @returns when that was, in ms since 1970 */
-async function allVisible(storage: TargetStorage, expected: number): Promise<number> {
+export async function allVisible(storage: TargetStorage, expected: number): Promise<number> {
   let last = { events: -1, atMs: performance.now() }
   for (;;) {
     const events = await storage.visibleEvents()

@@ -3,7 +3,10 @@
 import { randomStream } from '../src/simulation/random.ts'
 import type { Figures } from './figures.ts'
 import type { DataKind } from './load/plan.ts'
-import type { Row } from './rows/row.ts'
+import type { Row, RowContext } from './rows/row.ts'
+
+/** Of a row's events, sent for each of its choices. */
+const TRY_SHARE = 0.3
 
 export interface RoundsOptions {
   rows: Row[]
@@ -21,23 +24,48 @@ export interface RoundsOptions {
 /** One round: what each row measured, by its id. */
 export type Round = Record<string, Figures>
 
+/** By row: what was chosen before the rounds. */
+export type Choices = Record<string, number>
+
 /** @returns the whole rounds; fewer than asked for where it was stopped */
-export async function runRounds(options: RoundsOptions): Promise<Round[]> {
-  const { rows, data, seed, dataDir, profilesDir } = options
+export async function runRounds(options: RoundsOptions): Promise<{ rounds: Round[]; choices: Choices }> {
+  const choices: Choices = {}
+  for (const row of options.rows) if (row.choices) choices[row.id] = await choose(row, options)
   const rounds: Round[] = []
   let done = 0
   for (let number = 0; number < options.rounds; number++) {
     const round: Round = {}
-    for (const row of shuffled(rows, seed, number)) {
-      if (options.stop.aborted) return rounds
+    for (const row of shuffled(options.rows, options.seed, number)) {
+      if (options.stop.aborted) return { rounds, choices }
       options.onProgress({ done, row: row.title })
-      const events = options.events ?? row.events
-      round[row.id] = await row.run({ dataDir, data, seed, events, profilesDir })
+      round[row.id] = await row.run(contextOf(row, options), choices[row.id] ?? 0)
       done++
     }
     rounds.push(round)
   }
-  return rounds
+  return { rounds, choices }
+}
+
+/** The one that brings the most events through, each tried once with fewer of them. */
+async function choose(row: Row, options: RoundsOptions): Promise<number> {
+  const [first, ...others] = row.choices?.values ?? [0]
+  const context = contextOf(row, options)
+  const events = Math.ceil(context.events * TRY_SHARE)
+  const rate = async (value: number) => {
+    options.onProgress({ done: 0, row: `${row.title}: trying ${value} ${row.choices?.of}` })
+    return (await row.run({ ...context, events }, value)).eventsPerSecond
+  }
+  let best = { value: first, rate: await rate(first) }
+  for (const value of others) {
+    if (options.stop.aborted) break
+    const tried = { value, rate: await rate(value) }
+    if (tried.rate > best.rate) best = tried
+  }
+  return best.value
+}
+
+function contextOf(row: Row, { events, data, seed, dataDir, profilesDir }: RoundsOptions): RowContext {
+  return { dataDir, data, seed, events: events ?? row.events, profilesDir }
 }
 
 /** Fisher–Yates; the same seed, the same orders. */

@@ -6,9 +6,10 @@ import { compare } from './compare.ts'
 import { WAVES_FILE } from './load/event-source.ts'
 import type { DataKind } from './load/plan.ts'
 import { CEILING_ROWS } from './rows/ceiling-rows.ts'
+import { BUILT_ROWS, FASTIFY_ROW } from './rows/other-rows.ts'
 import { PLAYTRACE_ROWS } from './rows/playtrace-rows.ts'
 
-const ROWS = [...CEILING_ROWS, ...PLAYTRACE_ROWS]
+const ROWS = [...CEILING_ROWS, ...BUILT_ROWS, FASTIFY_ROW, ...PLAYTRACE_ROWS]
 
 const program = new Command('npm run bench --')
   .description('measure the ceiling, what is commonly built, and Playtrace, in interleaved rounds')

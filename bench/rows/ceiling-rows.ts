@@ -7,11 +7,11 @@ import { ask, dismiss } from '../load/ask.ts'
 import { openPlaytraceStorage } from '../system/playtrace-storage.ts'
 import { cpuSecondsOf, peakBytesOf } from '../system/process-usage.ts'
 import type { CeilingCommand, CeilingPlan } from './ceiling.ts'
-import { type Row, type RowContext, warmUpEvents } from './row.ts'
+import { warmUpEvents } from './measured.ts'
+import type { Row, RowContext } from './row.ts'
 
 const PROGRAM = fileURLToPath(new URL('./ceiling.ts', import.meta.url))
-/** The best of 250, 500, 1,000, 2,000 and 5,000. */
-const BATCH_EVENTS = 1_000
+const BATCHES_EVENTS: [number, ...number[]] = [500, 1_000, 2_000, 5_000]
 const EVENTS = 250_000
 
 export const CEILING_ROWS: Row[] = [
@@ -19,17 +19,22 @@ export const CEILING_ROWS: Row[] = [
     id: 'ceiling',
     title: 'ceiling: COPY → dedupe → the real table',
     events: EVENTS,
-    run: (context) => onServer(context, 'dedupe'),
+    choices: { of: 'events in a batch', values: BATCHES_EVENTS },
+    run: (context, batchEvents) => onServer(context, 'dedupe', batchEvents),
   },
   {
     id: 'bare',
     title: 'ceiling: COPY into a bare table',
     events: EVENTS,
-    run: (context) => onServer(context, 'bare'),
+    run: (context) => onServer(context, 'bare', BATCHES_EVENTS[0]),
   },
 ]
 
-async function onServer(context: RowContext, kind: CeilingPlan['kind']): Promise<Figures> {
+async function onServer(
+  context: RowContext,
+  kind: CeilingPlan['kind'],
+  batchEvents: number,
+): Promise<Figures> {
   let failure: Error | undefined
   const server = await startEmbeddedPostgres({
     dataDir: context.dataDir,
@@ -38,7 +43,7 @@ async function onServer(context: RowContext, kind: CeilingPlan['kind']): Promise
     },
   })
   try {
-    const figures = await measureCeiling(context, kind, server)
+    const figures = await measureCeiling(context, { kind, batchEvents }, server)
     if (failure) throw failure
     return figures
   } finally {
@@ -49,13 +54,13 @@ async function onServer(context: RowContext, kind: CeilingPlan['kind']): Promise
 /** On a server that runs already. */
 export async function measureCeiling(
   { data, seed, events }: Pick<RowContext, 'data' | 'seed' | 'events'>,
-  kind: CeilingPlan['kind'],
+  { kind, batchEvents }: Pick<CeilingPlan, 'kind' | 'batchEvents'>,
   server: { url: string; pid: number },
 ): Promise<Figures> {
   const storage = await openPlaytraceStorage(server.url)
   const child = fork(PROGRAM)
   const write = async (count: number): Promise<number> => {
-    const plan = { kind, databaseUrl: server.url, data, seed, events: count, batchEvents: BATCH_EVENTS }
+    const plan = { kind, databaseUrl: server.url, data, seed, events: count, batchEvents }
     await ask(child, { do: 'prepare', plan } satisfies CeilingCommand)
     return (await ask<{ tookMs: number }>(child, { do: 'write' } satisfies CeilingCommand)).tookMs
   }

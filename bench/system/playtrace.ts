@@ -7,6 +7,7 @@ import { findEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
 import { freePort } from '../../test/redis-server.ts'
 import { bareEnvironment, launchStart, processesOf, stop } from '../../test/system/launch.ts'
 import { openPlaytraceStorage } from './playtrace-storage.ts'
+import { postgresQueueBytes, redisQueueBytes } from './queue-bytes.ts'
 import { startRedis } from './redis.ts'
 import type { Target } from './target.ts'
 
@@ -59,6 +60,7 @@ export async function startPlaytrace(options: PlaytraceOptions): Promise<Playtra
         redis: redis ? [redis.pid] : [],
       },
       storage,
+      queueBytes: () => (redis ? redisQueueBytes(redis.url) : postgresQueueBytes(storage.client)),
       supervisorPid: supervisor.pid as number,
       databaseUrl,
       adminKey: keys.admin_key,
