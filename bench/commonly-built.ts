@@ -3,6 +3,7 @@
 import { Queue, Worker } from 'bullmq'
 import fastify from 'fastify'
 import pg from 'pg'
+import { endWithParent } from './load/ask.ts'
 
 interface GameEvent {
   event_id: string
@@ -98,4 +99,4 @@ const redis = { host: '127.0.0.1', port: Number(redisPort) }
 if (role === 'api') await api(redis, Number(rest[0]))
 else await worker(redis, String(rest[0]), Number(rest[1]))
 process.send?.({ ready: true })
-process.on('disconnect', () => process.exit())
+endWithParent()

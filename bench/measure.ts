@@ -7,7 +7,8 @@ import { quantile } from './statistics.ts'
 import { cpuSecondsOf, peakBytesOf } from './system/process-usage.ts'
 import type { Target, TargetStorage } from './system/target.ts'
 
-const POLL_MS = 10
+const POLL_MS_MIN = 10
+const POLL_MS_MAX = 500
 /** A queue that brings nothing forth for so long is stuck. */
 const STANDSTILL_MS_MAX = 30_000
 
@@ -46,17 +47,21 @@ export async function sendUntimed(target: Target, load: LoadProcess, shape: Load
   await load.send()
 }
 
-/** @returns when that was, in ms since 1970 */
+/**
+ * Asks seldom while there is much to come, or the asking would take time from what is measured.
+ * @returns when that was, in ms since 1970
+ */
 export async function allVisible(storage: TargetStorage, expected: number): Promise<number> {
-  let last = { events: -1, atMs: performance.now() }
-  for (;;) {
+  const first = { events: await storage.visibleEvents(), atMs: performance.now() }
+  for (let last = first; last.events < expected; ) {
+    const perMs = (last.events - first.events) / (last.atMs - first.atMs || 1)
+    const leftMs = perMs > 0 ? (expected - last.events) / perMs : 0
+    await wait(Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, leftMs / 2)))
     const events = await storage.visibleEvents()
-    if (events >= expected) break
-    if (events !== last.events) last = { events, atMs: performance.now() }
-    if (performance.now() - last.atMs > STANDSTILL_MS_MAX) {
+    if (events > last.events) last = { events, atMs: performance.now() }
+    else if (performance.now() - last.atMs > STANDSTILL_MS_MAX) {
       throw new Error(`${events} of ${expected} events can be read, and no more come.`)
     }
-    await wait(POLL_MS)
   }
   const visibleMs = performance.timeOrigin + performance.now()
   const counted = await storage.countEvents()

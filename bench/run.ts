@@ -32,6 +32,7 @@ const program = new Command('npm run bench --')
       seed,
       dir,
       profilesDir: cpuProf && resolve(cpuProf),
+      extras: only === undefined,
     })
   })
 

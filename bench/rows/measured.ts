@@ -9,6 +9,7 @@ import type { RowContext } from './row.ts'
 
 /** Of a row's events, sent before the clock runs. */
 const WARM_UP_SHARE = 0.15
+const WARM_UP_EVENTS_MIN = 3_000
 const STEADY_SHARE = 0.7
 /** In an open loop a request never waits for a connection, unless the server stands still. */
 const OPEN_LOOP_CONNECTIONS = 256
@@ -49,7 +50,7 @@ export async function measured(
 }
 
 export function warmUpEvents(events: number): number {
-  return Math.ceil(events * WARM_UP_SHARE)
+  return Math.max(WARM_UP_EVENTS_MIN, Math.ceil(events * WARM_UP_SHARE))
 }
 
 /** Everything is compiled, connected and cached. */

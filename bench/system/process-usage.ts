@@ -41,7 +41,7 @@ export function residentBytesOf(pids: number[]): number {
 }
 
 /** Memory of whole trees, what processes share counted once (PSS). */
-export function sharedOutBytesOf(roots: number[]): number {
+export function proportionalBytesOf(roots: number[]): number {
   return sum(treeOf(roots).map((pid) => fieldOf(`/proc/${pid}/smaps_rollup`, 'Pss')))
 }
 

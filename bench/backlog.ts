@@ -1,0 +1,56 @@
+// `npm run bench -- backlog`: events are enqueued while no worker runs, then a worker starts. What memory do the processes
+// take while it drains, and how fast does it?
+import { startLoadProcess } from './load/load-process.ts'
+import { allVisible, sendUntimed } from './measure.ts'
+import type { RowContext } from './rows/row.ts'
+import type { QueueKind } from './system/playtrace.ts'
+import { startParts } from './system/playtrace-parts.ts'
+import { peakBytesOf } from './system/process-usage.ts'
+
+const SENT_AT_ONCE = 100_000
+const REQUEST_EVENTS = 50
+const CONNECTIONS = 16
+
+export interface BacklogFigures {
+  events: number
+  peakBytes: { api: number; worker: number }
+  queueBytesPerEvent: number
+  drainedPerSecond: number
+}
+
+export async function measureBacklog(
+  queue: QueueKind,
+  { dataDir, data, seed, events }: RowContext,
+  onProgress: (enqueued: number) => void,
+): Promise<BacklogFigures> {
+  const load = startLoadProcess()
+  const parts = await startParts(dataDir, queue)
+  try {
+    await parts.storage.empty()
+    const shape = {
+      data,
+      seed,
+      requestEvents: REQUEST_EVENTS,
+      gzip: false,
+      connections: CONNECTIONS,
+      rate: undefined,
+    }
+    for (let sent = 0; sent < events; sent += SENT_AT_ONCE) {
+      onProgress(sent)
+      await sendUntimed(parts, load, { ...shape, events: Math.min(SENT_AT_ONCE, events - sent) })
+    }
+    const queueBytes = await parts.queueBytes()
+    const startedMs = performance.timeOrigin + performance.now()
+    parts.startWorker()
+    const endedMs = await allVisible(parts.storage, events)
+    return {
+      events,
+      peakBytes: { api: peakBytesOf(parts.pids.api), worker: peakBytesOf(parts.pids.worker) },
+      queueBytesPerEvent: queueBytes / events,
+      drainedPerSecond: (events * 1000) / (endedMs - startedMs),
+    }
+  } finally {
+    await parts.close()
+    await load.stop()
+  }
+}
