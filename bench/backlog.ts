@@ -1,7 +1,10 @@
 // `npm run bench -- backlog`: events are enqueued while no worker runs, then a worker starts. What memory do the processes
 // take while it drains, and how fast does it?
+import { table } from '../chaos/table.ts'
+import { benchRun } from './bench-run.ts'
 import { startLoadProcess } from './load/load-process.ts'
 import { allVisible, sendUntimed } from './measure.ts'
+import { keepResult, surroundings } from './record.ts'
 import type { RowContext } from './rows/row.ts'
 import type { QueueKind } from './system/playtrace.ts'
 import { startParts } from './system/playtrace-parts.ts'
@@ -16,6 +19,45 @@ export interface BacklogFigures {
   peakBytes: { api: number; worker: number }
   queueBytesPerEvent: number
   drainedPerSecond: number
+}
+
+export interface BacklogOptions {
+  events: number
+  seed: number
+  dir: string | undefined
+}
+
+const MEGABYTE = 1024 ** 2
+
+export async function backlog({ events, seed, dir }: BacklogOptions): Promise<void> {
+  const where = await surroundings()
+  const figures = await benchRun({ dir, total: events * 2 }, async (run) => {
+    const context = { dataDir: run.dataDir, data: 'game' as const, seed, events, profilesDir: undefined }
+    const of = (queue: QueueKind, before: number) =>
+      measureBacklog(queue, context, (enqueued) => run.progress(`${queue} queue`, before + enqueued))
+    return { 'PostgreSQL queue': await of('postgres', 0), 'Redis queue': await of('redis', events) }
+  })
+  const head = [
+    '',
+    'events',
+    'API peak MB',
+    'worker peak MB',
+    'bytes an event in the queue',
+    'drained events/s',
+  ]
+  const lines = Object.entries(figures).map(
+    ([title, { peakBytes, queueBytesPerEvent, drainedPerSecond }]) => [
+      title,
+      events,
+      (peakBytes.api / MEGABYTE).toFixed(0),
+      (peakBytes.worker / MEGABYTE).toFixed(0),
+      queueBytesPerEvent.toFixed(0),
+      drainedPerSecond.toFixed(0),
+    ],
+  )
+  const text = `${where.join('\n')}\n\n${table(head, lines)}`
+  console.log(text)
+  console.log(`\nKept in ${await keepResult('backlog', text, { where, figures })}`)
 }
 
 export async function measureBacklog(

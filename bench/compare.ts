@@ -2,12 +2,13 @@
 import { measureBacklog } from './backlog.ts'
 import { type BenchRun, benchRun } from './bench-run.ts'
 import { compareTable } from './compare-table.ts'
-import { newestGrowth } from './growth-result.ts'
+import { newestGrowth } from './growth/growth-result.ts'
 import { idleBytes } from './idle.ts'
 import type { DataKind } from './load/plan.ts'
 import { keepResult, surroundings } from './record.ts'
 import { type Choices, type Round, runRounds } from './rounds.ts'
 import type { Row } from './rows/row.ts'
+import { median } from './statistics.ts'
 import { type Extras, targetsTable } from './targets.ts'
 
 export interface CompareOptions {
@@ -63,8 +64,10 @@ function conditions(
   rounds: Round[],
   choices: Choices,
 ): string[] {
+  const others = rounds.flatMap((round) => Object.values(round).map(({ othersCores }) => othersCores))
   return [
     `Medians of ${rounds.length} interleaved rounds; ${events ?? 'each row’s own number of'} events; data: ${data}, seed ${seed}.`,
+    `Cores busy with something else meanwhile: ${median(others).toFixed(2)}, at most ${Math.max(...others).toFixed(2)}.`,
     ...rows.flatMap(({ id, title, choices: some }) =>
       some ? [`${title}: ${choices[id]} ${some.of}, the best of ${some.values.join(', ')}.`] : [],
     ),

@@ -4,11 +4,11 @@ import type { Figures, Latency } from './figures.ts'
 import type { LoadProcess } from './load/load-process.ts'
 import type { LoadPlan, LoadResult } from './load/plan.ts'
 import { quantile } from './statistics.ts'
-import { cpuSecondsOf, peakBytesOf } from './system/process-usage.ts'
+import { cpuSecondsOf, machineCpuSeconds, peakBytesOf } from './system/process-usage.ts'
 import type { Target, TargetStorage } from './system/target.ts'
 
 const POLL_MS_MIN = 10
-const POLL_MS_MAX = 500
+const POLL_MS_MAX = 100
 /** A queue that brings nothing forth for so long is stuck. */
 const STANDSTILL_MS_MAX = 30_000
 
@@ -20,8 +20,10 @@ export async function measure(target: Target, load: LoadProcess, shape: LoadShap
   const before = { events: await storage?.countEvents(), bytes: await storage?.bytes() }
   await load.prepare({ ...shape, url: target.url, headers: target.headers })
   const cpuBefore = cpuOf(target, load)
+  const machineBefore = machineCpuSeconds()
   const result = await load.send()
   const endMs = storage ? await allVisible(storage, (before.events ?? 0) + shape.events) : result.endedMs
+  const machineCpu = machineCpuSeconds() - machineBefore
   const cpuAfter = cpuOf(target, load)
 
   const perMillion = 1_000_000 / shape.events
@@ -29,11 +31,13 @@ export async function measure(target: Target, load: LoadProcess, shape: LoadShap
   for (const kind of Object.keys(cpu) as (keyof typeof cpu)[]) {
     cpu[kind] = (cpuAfter[kind] - cpuBefore[kind]) * perMillion
   }
+  const ours = Object.values(cpu).reduce((sum, one) => sum + one, 0) / perMillion
   return {
     eventsPerSecond: (shape.events * 1000) / (endMs - result.startedMs),
     ack: latency(result.latenciesMs),
     visible: await visibleLatency(result, storage),
     cpu,
+    othersCores: Math.max(0, machineCpu - ours) / ((endMs - result.startedMs) / 1000),
     peakBytes: { api: peakBytesOf(target.pids.api), worker: peakBytesOf(target.pids.worker) },
     ...(storage && {
       diskBytesPerEvent: ((await storage.bytes()) - (before.bytes ?? 0)) / shape.events,
@@ -56,7 +60,7 @@ export async function allVisible(storage: TargetStorage, expected: number): Prom
   for (let last = first; last.events < expected; ) {
     const perMs = (last.events - first.events) / (last.atMs - first.atMs || 1)
     const leftMs = perMs > 0 ? (expected - last.events) / perMs : 0
-    await wait(Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, leftMs / 2)))
+    await wait(Math.min(POLL_MS_MAX, Math.max(POLL_MS_MIN, leftMs / 3)))
     const events = await storage.visibleEvents()
     if (events > last.events) last = { events, atMs: performance.now() }
     else if (performance.now() - last.atMs > STANDSTILL_MS_MAX) {

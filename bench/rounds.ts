@@ -76,7 +76,7 @@ function contextOf(
 }
 
 /** Fisher–Yates; the same seed, the same orders. */
-function shuffled<T>(items: T[], seed: number, stream: number): T[] {
+export function shuffled<T>(items: readonly T[], seed: number, stream: number): T[] {
   const random = randomStream(seed, stream)
   const order = [...items]
   for (let last = order.length - 1; last > 0; last--) {

@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
 import type { Figures } from '../figures.ts'
 import { ask, dismiss } from '../load/ask.ts'
 import { openPlaytraceStorage } from '../system/playtrace-storage.ts'
-import { cpuSecondsOf, peakBytesOf } from '../system/process-usage.ts'
+import { cpuSecondsOf, machineCpuSeconds, peakBytesOf } from '../system/process-usage.ts'
 import type { CeilingCommand, CeilingPlan } from './ceiling.ts'
 import { warmUpEvents } from './measured.ts'
 import type { Row, RowContext } from './row.ts'
@@ -67,22 +67,29 @@ export async function measureCeiling(
   try {
     await storage.empty()
     await write(warmUpEvents(events))
-    const cpu = () => ({ worker: cpuSecondsOf([child.pid as number]), database: cpuSecondsOf([server.pid]) })
+    const cpu = () => ({
+      worker: cpuSecondsOf([child.pid as number]),
+      database: cpuSecondsOf([server.pid]),
+      machine: machineCpuSeconds(),
+    })
     const before = { rows: await storage.countEvents(), bytes: await storage.bytes(), ...cpu() }
     const tookMs = await write(events)
     const after = cpu()
     const rows = (await storage.countEvents()) - before.rows
     if (kind === 'dedupe' && rows !== events) throw new Error(`${rows} rows of ${events} events.`)
+    const [worker, database] = [after.worker - before.worker, after.database - before.database]
+    const othersCpu = after.machine - before.machine - worker - database
     const perMillion = 1_000_000 / events
     return {
       eventsPerSecond: (events * 1000) / tookMs,
       cpu: {
         api: 0,
-        worker: (after.worker - before.worker) * perMillion,
-        database: (after.database - before.database) * perMillion,
+        worker: worker * perMillion,
+        database: database * perMillion,
         redis: 0,
         load: 0,
       },
+      othersCores: Math.max(0, othersCpu) / (tookMs / 1000),
       peakBytes: { api: 0, worker: peakBytesOf([child.pid as number]) },
       ...(kind === 'dedupe' && { diskBytesPerEvent: ((await storage.bytes()) - before.bytes) / events }),
     }

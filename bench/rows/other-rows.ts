@@ -4,6 +4,7 @@ import { freePort } from '../../test/redis-server.ts'
 import { dismiss } from '../load/ask.ts'
 import { startCommonlyBuilt } from '../system/commonly-built.ts'
 import { startChild } from '../system/start-child.ts'
+import type { Target } from '../system/target.ts'
 import { measured, type Requests } from './measured.ts'
 import type { Row } from './row.ts'
 
@@ -18,19 +19,20 @@ export const FASTIFY_ROW: Row = {
   id: 'fastify',
   title: 'Fastify only: parses and answers, requests of 1',
   events: FASTIFY_EVENTS,
-  run: (context) =>
-    measured(context, REQUESTS_OF_1, async () => {
-      const port = await freePort()
-      const child = await startChild(FASTIFY_ONLY, [port])
-      return {
-        url: `http://127.0.0.1:${port}/event`,
-        headers: {},
-        pids: { api: [child.pid as number], worker: [], database: [], redis: [] },
-        storage: undefined,
-        queueBytes: undefined,
-        close: () => dismiss(child),
-      }
-    }),
+  run: (context) => measured(context, REQUESTS_OF_1, startFastifyOnly),
+}
+
+export async function startFastifyOnly(): Promise<Target> {
+  const port = await freePort()
+  const child = await startChild(FASTIFY_ONLY, [port])
+  return {
+    url: `http://127.0.0.1:${port}/event`,
+    headers: {},
+    pids: { api: [child.pid as number], worker: [], database: [], redis: [] },
+    storage: undefined,
+    queueBytes: undefined,
+    close: () => dismiss(child),
+  }
 }
 
 export const BUILT_ROWS: Row[] = [

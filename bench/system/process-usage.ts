@@ -30,14 +30,15 @@ export function cpuSecondsOf(roots: number[]): number {
   return sum(treeOf(roots).flatMap((pid) => statOf(pid).map(({ cpuSeconds }) => cpuSeconds)))
 }
 
+/** Of all processes since the machine started. */
+export function machineCpuSeconds(): number {
+  const [, user, nice, system, , , irq, softirq] = (read('/proc/stat').split('\n')[0] ?? '').split(/\s+/)
+  return sum([user, nice, system, irq, softirq].map(Number)) / TICKS_PER_SECOND
+}
+
 /** The highest resident memory that each has had, the largest of them. */
 export function peakBytesOf(pids: number[]): number {
   return Math.max(0, ...pids.map((pid) => fieldOf(`/proc/${pid}/status`, 'VmHWM')))
-}
-
-/** What is resident now, of the largest of them. */
-export function residentBytesOf(pids: number[]): number {
-  return Math.max(0, ...pids.map((pid) => fieldOf(`/proc/${pid}/status`, 'VmRSS')))
 }
 
 /** Memory of whole trees, what processes share counted once (PSS). */
