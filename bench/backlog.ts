@@ -3,16 +3,15 @@
 import { table } from '../chaos/table.ts'
 import { benchRun } from './bench-run.ts'
 import { startLoadProcess } from './load/load-process.ts'
-import { allVisible, sendUntimed } from './measure.ts'
+import { assertStored, sendUntimed, untilVisible } from './measure.ts'
 import { keepResult, surroundings } from './record.ts'
+import { REQUESTS_OF_50 } from './rows/playtrace-rows.ts'
 import type { RowContext } from './rows/row.ts'
 import type { QueueKind } from './system/playtrace.ts'
 import { startParts } from './system/playtrace-parts.ts'
 import { peakBytesOf } from './system/process-usage.ts'
 
 const SENT_AT_ONCE = 100_000
-const REQUEST_EVENTS = 50
-const CONNECTIONS = 16
 
 export interface BacklogFigures {
   events: number
@@ -69,14 +68,7 @@ export async function measureBacklog(
   const parts = await startParts(dataDir, queue)
   try {
     await parts.storage.empty()
-    const shape = {
-      data,
-      seed,
-      requestEvents: REQUEST_EVENTS,
-      gzip: false,
-      connections: CONNECTIONS,
-      rate: undefined,
-    }
+    const shape = { ...REQUESTS_OF_50, data, seed, rate: undefined }
     for (let sent = 0; sent < events; sent += SENT_AT_ONCE) {
       onProgress(sent)
       await sendUntimed(parts, load, { ...shape, events: Math.min(SENT_AT_ONCE, events - sent) })
@@ -84,7 +76,8 @@ export async function measureBacklog(
     const queueBytes = await parts.queueBytes()
     const startedMs = performance.timeOrigin + performance.now()
     parts.startWorker()
-    const endedMs = await allVisible(parts.storage, events)
+    const endedMs = await untilVisible(parts.storage, events)
+    await assertStored(parts.storage, events)
     return {
       events,
       peakBytes: { api: peakBytesOf(parts.pids.api), worker: peakBytesOf(parts.pids.worker) },

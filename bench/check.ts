@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { table } from '../chaos/table.ts'
 import { type BenchRun, benchRun } from './bench-run.ts'
 import { startLoadProcess } from './load/load-process.ts'
-import { type LoadShape, measure } from './measure.ts'
+import { measure } from './measure.ts'
 import { RESULTS_DIR, surroundings } from './record.ts'
 import { shuffled } from './rounds.ts'
 import { measureCeiling } from './rows/ceiling-rows.ts'
-import { startFastifyOnly } from './rows/other-rows.ts'
+import { FASTIFY_REQUESTS, startFastifyOnly } from './rows/other-rows.ts'
+import { REQUESTS_OF_1, REQUESTS_OF_50 } from './rows/playtrace-rows.ts'
 import { median } from './statistics.ts'
 import { type Playtrace, startPlaytrace } from './system/playtrace.ts'
 
@@ -24,8 +25,8 @@ const ROUNDS = 5
 /** How far under the recorded ratio one may fall. */
 const FALL_MAX = 0.25
 
-const REQUESTS_OF_1 = { requestEvents: 1, connections: 64, events: 4_000 }
-const REQUESTS_OF_50 = { requestEvents: 50, connections: 16, events: 20_000 }
+const EVENTS_BY_1 = 4_000
+const EVENTS_BY_50 = 20_000
 const CEILING_EVENTS = 20_000
 const CEILING_BATCH_EVENTS = 1_000
 const FASTIFY_EVENTS = 10_000
@@ -54,7 +55,9 @@ export async function check({ seed, dir, record }: CheckOptions): Promise<number
     console.log(`Recorded in ${RECORDED}: ${JSON.stringify(ratios)}`)
     return 0
   }
-  const recorded = JSON.parse(await readFile(RECORDED, 'utf8')) as Recorded
+  const text = await readFile(RECORDED, 'utf8').catch(() => '')
+  if (!text) throw new Error('Nothing is recorded yet: npm run bench -- check --record')
+  const recorded = JSON.parse(text) as Recorded
   const lines = Object.entries(ratios).map(([name, now]) => {
     const then = recorded.ratios[name] ?? Number.NaN
     const hasFallen = !(now >= then * (1 - FALL_MAX))
@@ -80,15 +83,12 @@ async function measureRounds(seed: number, run: BenchRun): Promise<Rates[]> {
   const playtrace = await startPlaytrace({ dataDir: run.dataDir, queue: 'postgres' })
   const fastify = await startFastifyOnly()
   try {
-    const shape = (requests: typeof REQUESTS_OF_1): LoadShape => ({
-      ...{ data: 'game', seed, gzip: false, rate: undefined },
-      ...requests,
-    })
+    const shape = { data: 'game', seed, rate: undefined } as const
     const rows: Record<keyof Rates, () => Promise<{ eventsPerSecond: number }>> = {
-      'pg-1': () => measure(playtrace, load, shape(REQUESTS_OF_1)),
-      'pg-50': () => measure(playtrace, load, shape(REQUESTS_OF_50)),
+      'pg-1': () => measure(playtrace, load, { ...shape, ...REQUESTS_OF_1, events: EVENTS_BY_1 }),
+      'pg-50': () => measure(playtrace, load, { ...shape, ...REQUESTS_OF_50, events: EVENTS_BY_50 }),
       ceiling: () => ceiling(playtrace, seed),
-      fastify: () => measure(fastify, load, { ...shape(REQUESTS_OF_1), events: FASTIFY_EVENTS }),
+      fastify: () => measure(fastify, load, { ...shape, ...FASTIFY_REQUESTS, events: FASTIFY_EVENTS }),
     }
     const names = Object.keys(rows) as (keyof Rates)[]
     await playtrace.storage.empty()

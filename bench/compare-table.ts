@@ -8,23 +8,23 @@ import { median } from './statistics.ts'
 const MEGABYTE = 1024 ** 2
 
 const HEAD = [
-  'row',
+  'row: events a request',
   'events/s',
   'share of ceiling',
   '× as built',
-  'ack p50 / p99 ms',
-  'ack → visible p50 / p99 ms',
-  'CPU s per million: API',
+  'ack ms p50 / p99',
+  'ack → visible',
+  'CPU s/million: API',
   'worker',
   'database',
   'Redis',
   'load',
   'peak MB: API',
   'worker',
-  'bytes an event: queue',
+  'bytes/event: queue',
   'disk',
-  'at 70 %: ack p50 / p99 ms',
-  'ack → visible p50 / p99 ms',
+  'at 70 %: ack',
+  'ack → visible',
 ]
 
 export function compareTable(rows: Row[], rounds: Round[]): string {

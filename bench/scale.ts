@@ -7,9 +7,10 @@ import type { Figures } from './figures.ts'
 import { keepResult, surroundings } from './record.ts'
 import { type Round, runRounds } from './rounds.ts'
 import { measured } from './rows/measured.ts'
+import { EVENTS_BY_1, EVENTS_BY_MANY, QUEUES, REQUESTS_OF_1, REQUESTS_OF_50 } from './rows/playtrace-rows.ts'
 import type { Row } from './rows/row.ts'
 import { median } from './statistics.ts'
-import { type QueueKind, startPlaytrace } from './system/playtrace.ts'
+import { startPlaytrace } from './system/playtrace.ts'
 
 export interface ScaleOptions {
   rounds: number
@@ -19,13 +20,9 @@ export interface ScaleOptions {
 }
 
 const PROCESSES = [1, 2, 4]
-const QUEUES: { queue: QueueKind; id: string; title: string }[] = [
-  { queue: 'postgres', id: 'pg', title: 'PostgreSQL queue' },
-  { queue: 'redis', id: 'redis', title: 'Redis queue' },
-]
 const REQUESTS = [
-  { requestEvents: 1, connections: 64, gzip: false, steady: false, events: 40_000 },
-  { requestEvents: 50, connections: 32, gzip: false, steady: false, events: 200_000 },
+  { ...REQUESTS_OF_1, steady: false, events: EVENTS_BY_1 },
+  { ...REQUESTS_OF_50, steady: false, events: EVENTS_BY_MANY },
 ]
 /** As busy as it gets: the rest goes to what nobody counts. */
 const BUSY_SHARE = 0.9
@@ -44,7 +41,7 @@ const ROWS: ScaleRow[] = QUEUES.flatMap(({ queue, id, title }) =>
   REQUESTS.flatMap(({ events, ...requests }) =>
     PROCESSES.map((processes) => ({
       id: idOf(id, requests.requestEvents, processes),
-      title: `${title}, requests of ${requests.requestEvents}, ${processes} + ${processes} processes`,
+      title: `${title}: ${requests.requestEvents}, ${processes} + ${processes} processes`,
       baseline: idOf(id, requests.requestEvents, 1),
       events,
       processes,
@@ -68,7 +65,14 @@ export async function scale(options: ScaleOptions): Promise<void> {
 
 function scaleTable(rounds: Round[]): string {
   return table(
-    ['row', 'events/s', '÷ 1 process', ...KINDS.map((kind) => `cores: ${kind}`), 'others', 'bottleneck'],
+    [
+      'row: events a request',
+      'events/s',
+      '÷ 1 process',
+      ...KINDS.map((kind) => `cores: ${kind}`),
+      'others',
+      'bottleneck',
+    ],
     ROWS.map((row) => {
       const of = (read: (figures: Figures) => number) =>
         median(rounds.map((round) => read(round[row.id] as Figures)))

@@ -7,6 +7,7 @@ import { type LoadProcess, startLoadProcess } from '../load/load-process.ts'
 import { type LoadShape, measure } from '../measure.ts'
 import { keepResult, surroundings } from '../record.ts'
 import { shuffled } from '../rounds.ts'
+import { REQUESTS_OF_50 } from '../rows/playtrace-rows.ts'
 import { median } from '../statistics.ts'
 import { type Playtrace, startPlaytrace } from '../system/playtrace.ts'
 import type { GrowthAtSize, ReadingTime } from './growth-result.ts'
@@ -23,7 +24,7 @@ export interface GrowthOptions {
   dir: string | undefined
 }
 
-const SHAPE = { data: 'game', requestEvents: 50, gzip: false, connections: 16, rate: undefined } as const
+const SHAPE = { ...REQUESTS_OF_50, data: 'game', rate: undefined } as const
 /** So that the newest row is older than what is sent. */
 const HISTORY_ENDS_MS = 5 * 60_000
 

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
 import type { Figures } from '../figures.ts'
 import { ask, dismiss } from '../load/ask.ts'
+import { assertStored, perMillion } from '../measure.ts'
 import { openPlaytraceStorage } from '../system/playtrace-storage.ts'
-import { cpuSecondsOf, machineCpuSeconds, peakBytesOf } from '../system/process-usage.ts'
+import { startCpuMeter } from '../system/process-usage.ts'
 import type { CeilingCommand, CeilingPlan } from './ceiling.ts'
 import { warmUpEvents } from './measured.ts'
 import type { Row, RowContext } from './row.ts'
@@ -17,14 +18,14 @@ const EVENTS = 250_000
 export const CEILING_ROWS: Row[] = [
   {
     id: 'ceiling',
-    title: 'ceiling: COPY → dedupe → the real table',
+    title: 'ceiling, dedupe',
     events: EVENTS,
     choices: { of: 'events in a batch', values: BATCHES_EVENTS },
     run: (context, batchEvents) => onServer(context, 'dedupe', batchEvents),
   },
   {
     id: 'bare',
-    title: 'ceiling: COPY into a bare table',
+    title: 'ceiling, bare',
     events: EVENTS,
     run: (context) => onServer(context, 'bare', BATCHES_EVENTS[0]),
   },
@@ -59,38 +60,26 @@ export async function measureCeiling(
 ): Promise<Figures> {
   const storage = await openPlaytraceStorage(server.url)
   const child = fork(PROGRAM)
-  const write = async (count: number): Promise<number> => {
+  const prepare = (count: number) => {
     const plan = { kind, databaseUrl: server.url, data, seed, events: count, batchEvents }
-    await ask(child, { do: 'prepare', plan } satisfies CeilingCommand)
-    return (await ask<{ tookMs: number }>(child, { do: 'write' } satisfies CeilingCommand)).tookMs
+    return ask(child, { do: 'prepare', plan } satisfies CeilingCommand)
   }
+  const write = () => ask<{ tookMs: number }>(child, { do: 'write' } satisfies CeilingCommand)
   try {
     await storage.empty()
-    await write(warmUpEvents(events))
-    const cpu = () => ({
-      worker: cpuSecondsOf([child.pid as number]),
-      database: cpuSecondsOf([server.pid]),
-      machine: machineCpuSeconds(),
-    })
-    const before = { rows: await storage.countEvents(), bytes: await storage.bytes(), ...cpu() }
-    const tookMs = await write(events)
-    const after = cpu()
-    const rows = (await storage.countEvents()) - before.rows
-    if (kind === 'dedupe' && rows !== events) throw new Error(`${rows} rows of ${events} events.`)
-    const [worker, database] = [after.worker - before.worker, after.database - before.database]
-    const othersCpu = after.machine - before.machine - worker - database
-    const perMillion = 1_000_000 / events
+    await prepare(warmUpEvents(events))
+    await write()
+    await prepare(events)
+    const before = { rows: await storage.countEvents(), bytes: await storage.bytes() }
+    const client = [child.pid as number]
+    const stopMeter = startCpuMeter({ api: [], worker: client, database: [server.pid], redis: [], load: [] })
+    const { tookMs } = await write()
+    const { seconds, othersCores } = stopMeter()
+    if (kind === 'dedupe') await assertStored(storage, before.rows + events)
     return {
       eventsPerSecond: (events * 1000) / tookMs,
-      cpu: {
-        api: 0,
-        worker: worker * perMillion,
-        database: database * perMillion,
-        redis: 0,
-        load: 0,
-      },
-      othersCores: Math.max(0, othersCpu) / (tookMs / 1000),
-      peakBytes: { api: 0, worker: peakBytesOf([child.pid as number]) },
+      cpu: perMillion(seconds, events),
+      othersCores,
       ...(kind === 'dedupe' && { diskBytesPerEvent: ((await storage.bytes()) - before.bytes) / events }),
     }
   } finally {

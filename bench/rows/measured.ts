@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Figures } from '../figures.ts'
 import { type LoadProcess, startLoadProcess } from '../load/load-process.ts'
-import { allVisible, type LoadShape, measure, sendUntimed } from '../measure.ts'
+import { assertStored, type LoadShape, measure, sendUntimed, untilVisible } from '../measure.ts'
 import type { Target } from '../system/target.ts'
 import type { RowContext } from './row.ts'
 
@@ -56,7 +56,7 @@ export function warmUpEvents(events: number): number {
 /** Everything is compiled, connected and cached. */
 async function warmUp(target: Target, load: LoadProcess, shape: LoadShape): Promise<void> {
   await sendUntimed(target, load, shape)
-  if (target.storage) await allVisible(target.storage, shape.events)
+  if (target.storage) await untilVisible(target.storage, shape.events)
 }
 
 async function measureSteady(target: Target, load: LoadProcess, shape: LoadShape, peak: number) {
@@ -83,6 +83,7 @@ async function measureQueue(
     return ((await queueBytes()) - before) / events
   } finally {
     for (const pid of pids.worker) process.kill(pid, 'SIGCONT')
-    await allVisible(storage, stored + events)
+    await untilVisible(storage, stored + events)
+    await assertStored(storage, stored + events)
   }
 }

@@ -10,16 +10,18 @@ import type { Row } from './row.ts'
 
 const FASTIFY_ONLY = fileURLToPath(new URL('../fastify-only.ts', import.meta.url))
 const CONCURRENCIES: [number, ...number[]] = [1, 5, 10, 20, 50, 100]
-const REQUESTS_OF_1: Requests = { requestEvents: 1, gzip: false, connections: 64, steady: false }
-const REQUESTS_OF_50: Requests = { requestEvents: 50, gzip: false, connections: 16, steady: false }
+/** More connections brought no more through. */
+export const FASTIFY_REQUESTS: Requests = { requestEvents: 1, gzip: false, connections: 64, steady: false }
+const BUILT_BY_1 = FASTIFY_REQUESTS
+const BUILT_BY_50: Requests = { requestEvents: 50, gzip: false, connections: 16, steady: false }
 const BUILT_EVENTS = 15_000
 const FASTIFY_EVENTS = 60_000
 
 export const FASTIFY_ROW: Row = {
   id: 'fastify',
-  title: 'Fastify only: parses and answers, requests of 1',
+  title: 'Fastify only: 1',
   events: FASTIFY_EVENTS,
-  run: (context) => measured(context, REQUESTS_OF_1, startFastifyOnly),
+  run: (context) => measured(context, FASTIFY_REQUESTS, startFastifyOnly),
 }
 
 export async function startFastifyOnly(): Promise<Target> {
@@ -36,17 +38,17 @@ export async function startFastifyOnly(): Promise<Target> {
 }
 
 export const BUILT_ROWS: Row[] = [
-  built('built-1', REQUESTS_OF_1, 'everysec'),
-  built('built-50', REQUESTS_OF_50, 'everysec'),
-  built('built-always-1', REQUESTS_OF_1, 'always'),
-  built('built-always-50', REQUESTS_OF_50, 'always'),
+  built('built-1', BUILT_BY_1, 'everysec'),
+  built('built-50', BUILT_BY_50, 'everysec'),
+  built('built-always-1', BUILT_BY_1, 'always'),
+  built('built-always-50', BUILT_BY_50, 'always'),
 ]
 
 function built(id: string, requests: Requests, appendfsync: 'always' | 'everysec'): Row {
   const { requestEvents } = requests
   return {
     id,
-    title: `as commonly built, appendfsync ${appendfsync}, requests of ${requestEvents}`,
+    title: `as commonly built, ${appendfsync}: ${requestEvents}`,
     events: BUILT_EVENTS,
     choices: { of: 'jobs in hand at once', values: CONCURRENCIES },
     run: (context, concurrency) =>
