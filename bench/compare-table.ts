@@ -8,20 +8,23 @@ import { median } from './statistics.ts'
 const MEGABYTE = 1024 ** 2
 
 const HEAD = [
-  'row',
+  'row: events a request',
   'events/s',
   'share of ceiling',
   '× as built',
-  'ack p50 / p99 ms',
-  'ack → visible p50 / p99 ms',
-  'CPU s per million: API',
+  'ack ms p50 / p99',
+  'ack → visible',
+  'CPU s/million: API',
   'worker',
   'database',
   'Redis',
   'load',
   'peak MB: API',
   'worker',
-  'bytes an event: disk',
+  'bytes/event: queue',
+  'disk',
+  'at 70 %: ack',
+  'ack → visible',
 ]
 
 export function compareTable(rows: Row[], rounds: Round[]): string {
@@ -55,7 +58,10 @@ export function compareTable(rows: Row[], rounds: Round[]): string {
         cpu('load'),
         megabytes('api'),
         megabytes('worker'),
+        number(of(({ queueBytesPerEvent }) => queueBytesPerEvent)),
         number(of(({ diskBytesPerEvent }) => diskBytesPerEvent)),
+        latency(({ at70 }) => at70?.ack),
+        latency(({ at70 }) => at70?.visible),
       ]
     }),
   )

@@ -14,6 +14,11 @@ export interface Figures {
   visible?: Latency | undefined
   /** CPU seconds for a million events. */
   cpu: { api: number; worker: number; database: number; redis: number; load: number }
+  /** Cores that were busy meanwhile with what is not measured here: the bench itself, and whatever else runs. */
+  othersCores: number
   peakBytes?: { api: number; worker: number } | undefined
   diskBytesPerEvent?: number | undefined
+  queueBytesPerEvent?: number | undefined
+  /** At 70 % of the load above, each request sent when it is due. */
+  at70?: Pick<Figures, 'ack' | 'visible'> | undefined
 }

@@ -26,6 +26,12 @@ export function answerQuestions<Question>(answer: (question: Question) => Promis
       (error: Error) => process.send?.({ failed: error.stack ?? error.message }),
     )
   })
+  endWithParent()
+}
+
+/** Not with a Ctrl-C, which is for the bench: it finishes what is under way. */
+export function endWithParent(): void {
+  process.on('SIGINT', () => {})
   process.on('disconnect', () => process.exit())
 }
 

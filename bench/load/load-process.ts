@@ -8,7 +8,7 @@ const PROGRAM = fileURLToPath(new URL('./load.ts', import.meta.url))
 
 export interface LoadProcess {
   pid: number
-  /** Makes the bodies, outside of the timed part. */
+  /** Makes the requests, outside of the timed part. */
   prepare(plan: LoadPlan): Promise<void>
   send(): Promise<LoadResult>
   stop(): Promise<void>

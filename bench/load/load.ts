@@ -2,21 +2,21 @@
 import { answerQuestions } from './ask.ts'
 import { type EventSource, openEventSource } from './event-source.ts'
 import type { LoadCommand, LoadPlan } from './plan.ts'
-import { requestBodies } from './requests.ts'
-import { sendBodies } from './send.ts'
+import { requestsOf } from './requests.ts'
+import { sendRequests } from './send.ts'
 
 let source: EventSource | undefined
-let prepared: { plan: LoadPlan; bodies: Buffer[] } | undefined
+let prepared: { plan: LoadPlan; requests: Buffer[] } | undefined
 
 answerQuestions<LoadCommand>(async (command) => {
   if (command.do === 'prepare') {
     const { plan } = command
     source ??= openEventSource(plan.data, plan.seed)
-    prepared = { plan, bodies: requestBodies(source, plan) }
+    prepared = { plan, requests: requestsOf(source, plan) }
     return {}
   }
   if (!prepared) throw new Error('Nothing is prepared.')
-  const { plan, bodies } = prepared
+  const { plan, requests } = prepared
   prepared = undefined
-  return sendBodies(plan, bodies)
+  return sendRequests(plan, requests)
 })

@@ -4,32 +4,38 @@ import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
 import type { Figures } from '../figures.ts'
 import { ask, dismiss } from '../load/ask.ts'
+import { assertStored, perMillion } from '../measure.ts'
 import { openPlaytraceStorage } from '../system/playtrace-storage.ts'
-import { cpuSecondsOf, peakBytesOf } from '../system/process-usage.ts'
+import { startCpuMeter } from '../system/process-usage.ts'
 import type { CeilingCommand, CeilingPlan } from './ceiling.ts'
-import { type Row, type RowContext, warmUpEvents } from './row.ts'
+import { warmUpEvents } from './measured.ts'
+import type { Row, RowContext } from './row.ts'
 
 const PROGRAM = fileURLToPath(new URL('./ceiling.ts', import.meta.url))
-/** The best of 250, 500, 1,000, 2,000 and 5,000. */
-const BATCH_EVENTS = 1_000
+const BATCHES_EVENTS: [number, ...number[]] = [500, 1_000, 2_000, 5_000]
 const EVENTS = 250_000
 
 export const CEILING_ROWS: Row[] = [
   {
     id: 'ceiling',
-    title: 'ceiling: COPY → dedupe → the real table',
+    title: 'ceiling, dedupe',
     events: EVENTS,
-    run: (context) => onServer(context, 'dedupe'),
+    choices: { of: 'events in a batch', values: BATCHES_EVENTS },
+    run: (context, batchEvents) => onServer(context, 'dedupe', batchEvents),
   },
   {
     id: 'bare',
-    title: 'ceiling: COPY into a bare table',
+    title: 'ceiling, bare',
     events: EVENTS,
-    run: (context) => onServer(context, 'bare'),
+    run: (context) => onServer(context, 'bare', BATCHES_EVENTS[0]),
   },
 ]
 
-async function onServer(context: RowContext, kind: CeilingPlan['kind']): Promise<Figures> {
+async function onServer(
+  context: RowContext,
+  kind: CeilingPlan['kind'],
+  batchEvents: number,
+): Promise<Figures> {
   let failure: Error | undefined
   const server = await startEmbeddedPostgres({
     dataDir: context.dataDir,
@@ -38,7 +44,7 @@ async function onServer(context: RowContext, kind: CeilingPlan['kind']): Promise
     },
   })
   try {
-    const figures = await measureCeiling(context, kind, server)
+    const figures = await measureCeiling(context, { kind, batchEvents }, server)
     if (failure) throw failure
     return figures
   } finally {
@@ -49,36 +55,31 @@ async function onServer(context: RowContext, kind: CeilingPlan['kind']): Promise
 /** On a server that runs already. */
 export async function measureCeiling(
   { data, seed, events }: Pick<RowContext, 'data' | 'seed' | 'events'>,
-  kind: CeilingPlan['kind'],
+  { kind, batchEvents }: Pick<CeilingPlan, 'kind' | 'batchEvents'>,
   server: { url: string; pid: number },
 ): Promise<Figures> {
   const storage = await openPlaytraceStorage(server.url)
   const child = fork(PROGRAM)
-  const write = async (count: number): Promise<number> => {
-    const plan = { kind, databaseUrl: server.url, data, seed, events: count, batchEvents: BATCH_EVENTS }
-    await ask(child, { do: 'prepare', plan } satisfies CeilingCommand)
-    return (await ask<{ tookMs: number }>(child, { do: 'write' } satisfies CeilingCommand)).tookMs
+  const prepare = (count: number) => {
+    const plan = { kind, databaseUrl: server.url, data, seed, events: count, batchEvents }
+    return ask(child, { do: 'prepare', plan } satisfies CeilingCommand)
   }
+  const write = () => ask<{ tookMs: number }>(child, { do: 'write' } satisfies CeilingCommand)
   try {
     await storage.empty()
-    await write(warmUpEvents(events))
-    const cpu = () => ({ worker: cpuSecondsOf([child.pid as number]), database: cpuSecondsOf([server.pid]) })
-    const before = { rows: await storage.countEvents(), bytes: await storage.bytes(), ...cpu() }
-    const tookMs = await write(events)
-    const after = cpu()
-    const rows = (await storage.countEvents()) - before.rows
-    if (kind === 'dedupe' && rows !== events) throw new Error(`${rows} rows of ${events} events.`)
-    const perMillion = 1_000_000 / events
+    await prepare(warmUpEvents(events))
+    await write()
+    await prepare(events)
+    const before = { rows: await storage.countEvents(), bytes: await storage.bytes() }
+    const client = [child.pid as number]
+    const stopMeter = startCpuMeter({ api: [], worker: client, database: [server.pid], redis: [], load: [] })
+    const { tookMs } = await write()
+    const { seconds, othersCores } = stopMeter()
+    if (kind === 'dedupe') await assertStored(storage, before.rows + events)
     return {
       eventsPerSecond: (events * 1000) / tookMs,
-      cpu: {
-        api: 0,
-        worker: (after.worker - before.worker) * perMillion,
-        database: (after.database - before.database) * perMillion,
-        redis: 0,
-        load: 0,
-      },
-      peakBytes: { api: 0, worker: peakBytesOf([child.pid as number]) },
+      cpu: perMillion(seconds, events),
+      othersCores,
       ...(kind === 'dedupe' && { diskBytesPerEvent: ((await storage.bytes()) - before.bytes) / events }),
     }
   } finally {

@@ -56,12 +56,13 @@ function batchesOf({ data, seed, events, batchEvents }: CeilingPlan): StorableEv
   const source = openEventSource(data, seed)
   const nowMs = Date.now()
   const context = { gameId: GAME_ID, keyFingerprint: null, receivedAtMs: nowMs, newId: uuidV7 }
-  const batches: StorableEvent[][] = []
-  for (let made = 0; made < events; made += batchEvents) {
-    const count = Math.min(batchEvents, events - made)
-    const texts = Array.from({ length: count }, () => source.next(nowMs))
-    batches.push(acceptEvents({ text: `[${texts.join(',')}]`, form: 'json' }, context).events)
+  const storable: StorableEvent[] = []
+  while (storable.length < events) {
+    const text = source.next(nowMs)
+    storable.push(...acceptEvents({ text, form: 'json' }, context).events)
   }
+  const batches: StorableEvent[][] = []
+  for (let at = 0; at < events; at += batchEvents) batches.push(storable.slice(at, at + batchEvents))
   return batches
 }
 

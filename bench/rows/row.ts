@@ -20,12 +20,8 @@ export interface Row {
   baseline?: string
   /** Sent in each round where --events does not say: several seconds' worth. */
   events: number
-  run(context: RowContext): Promise<Figures>
-}
-
-/** Of a row's events, sent before the clock runs. */
-const WARM_UP_SHARE = 0.15
-
-export function warmUpEvents(events: number): number {
-  return Math.ceil(events * WARM_UP_SHARE)
+  /** What is tried, once each before the rounds; the best goes into them. */
+  choices?: { of: string; values: [number, ...number[]] }
+  /** @param choice one of the choices; 0 where there are none */
+  run(context: RowContext, choice: number): Promise<Figures>
 }

@@ -2,9 +2,13 @@
 import pg from 'pg'
 import type { TargetStorage } from './target.ts'
 
-export async function openPlaytraceStorage(
-  databaseUrl: string,
-): Promise<TargetStorage & { client: pg.Client; close(): Promise<void> }> {
+export interface PlaytraceStorage extends TargetStorage {
+  client: pg.Client
+  /** Once more does nothing. */
+  close(): Promise<void>
+}
+
+export async function openPlaytraceStorage(databaseUrl: string): Promise<PlaytraceStorage> {
   const client = new pg.Client(databaseUrl)
   await client.connect()
   const number = async (sql: string): Promise<number> => Number((await client.query(sql)).rows[0].number)

@@ -12,22 +12,54 @@ interface ProcessStat {
   cpuSeconds: number
 }
 
+/** CPU seconds by the names of what was metered, and the cores that everything else kept busy meanwhile. */
+export interface CpuUse<Kind extends string> {
+  seconds: Record<Kind, number>
+  othersCores: number
+}
+
+/** Meters whole process trees, by their roots, from now until the function that it returns is called. */
+export function startCpuMeter<Kind extends string>(roots: Record<Kind, number[]>): () => CpuUse<Kind> {
+  const kinds = Object.keys(roots) as Kind[]
+  const read = () => {
+    const stats = allStats()
+    return {
+      atMs: performance.now(),
+      machine: machineCpuSeconds(),
+      seconds: kinds.map((kind) => cpuSecondsOf(treeOf(roots[kind], stats), stats)),
+    }
+  }
+  const before = read()
+  return () => {
+    const after = read()
+    const seconds = after.seconds.map((now, index) => now - (before.seconds[index] ?? 0))
+    const others = after.machine - before.machine - sum(seconds)
+    return {
+      seconds: Object.fromEntries(kinds.map((kind, index) => [kind, seconds[index]])) as Record<Kind, number>,
+      othersCores: Math.max(0, others) / ((after.atMs - before.atMs) / 1000),
+    }
+  }
+}
+
 /** The processes themselves and all their descendants. */
-export function treeOf(roots: number[]): number[] {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => statOf(Number(name)))
+function treeOf(roots: number[], stats: ProcessStat[]): Set<number> {
   const tree = new Set(roots)
   for (let size = 0; size < tree.size; ) {
     size = tree.size
     for (const { pid, parent } of stats) if (tree.has(parent)) tree.add(pid)
   }
-  return [...tree]
+  return tree
 }
 
-/** Of the whole trees. A child that has ended is counted by its parent, so that nothing is missed and nothing twice. */
-export function cpuSecondsOf(roots: number[]): number {
-  return sum(treeOf(roots).flatMap((pid) => statOf(pid).map(({ cpuSeconds }) => cpuSeconds)))
+/** A child that has ended is counted by its parent, so that nothing is missed and nothing twice. */
+function cpuSecondsOf(pids: Set<number>, stats: ProcessStat[]): number {
+  return sum(stats.filter(({ pid }) => pids.has(pid)).map(({ cpuSeconds }) => cpuSeconds))
+}
+
+/** Of all processes since the machine started. */
+function machineCpuSeconds(): number {
+  const [, user, nice, system, , , irq, softirq] = (read('/proc/stat').split('\n')[0] ?? '').split(/\s+/)
+  return sum([user, nice, system, irq, softirq].map(Number)) / TICKS_PER_SECOND
 }
 
 /** The highest resident memory that each has had, the largest of them. */
@@ -35,14 +67,15 @@ export function peakBytesOf(pids: number[]): number {
   return Math.max(0, ...pids.map((pid) => fieldOf(`/proc/${pid}/status`, 'VmHWM')))
 }
 
-/** What is resident now, of the largest of them. */
-export function residentBytesOf(pids: number[]): number {
-  return Math.max(0, ...pids.map((pid) => fieldOf(`/proc/${pid}/status`, 'VmRSS')))
+/** Memory of whole trees, what processes share counted once (PSS). */
+export function proportionalBytesOf(roots: number[]): number {
+  return sum([...treeOf(roots, allStats())].map((pid) => fieldOf(`/proc/${pid}/smaps_rollup`, 'Pss')))
 }
 
-/** Memory of whole trees, what processes share counted once (PSS). */
-export function sharedOutBytesOf(roots: number[]): number {
-  return sum(treeOf(roots).map((pid) => fieldOf(`/proc/${pid}/smaps_rollup`, 'Pss')))
+function allStats(): ProcessStat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statOf(Number(name)))
 }
 
 function statOf(pid: number): ProcessStat[] {

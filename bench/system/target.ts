@@ -14,6 +14,8 @@ export interface Target {
   pids: Pids
   /** Undefined where nothing is stored: an answer is all there is. */
   storage: TargetStorage | undefined
+  /** What waits in the queue takes so much there; undefined where there is no queue. */
+  queueBytes: (() => Promise<number>) | undefined
   close(): Promise<void>
 }
 
