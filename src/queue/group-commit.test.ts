@@ -1,6 +1,7 @@
 // Which requests share a batch, when it is sent off, and that each sender is answered for its own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { quarantinedEvent, storableEvent, storableEvents, unkeptRejections } from '../../test/batches.ts'
 import { until } from '../../test/until.ts'
 import type { EventBatch, QuarantinedEvent, StorableEvent, UnkeptRejections } from '../ingest/event-batch.ts'
@@ -34,22 +35,25 @@ const isPending = async (promise: Promise<unknown>) => {
   return (await Promise.race([promise, Promise.resolve(pending)])) === pending
 }
 
-test('with nothing under way a request is sent off at once, and answered when it is on disk', async () => {
+test('with nothing under way what came in one turn is sent off at once, and answered when it is on disk', async () => {
   const { writes, enqueueEvents } = openDisk()
   const quarantined = quarantinedEvent()
   const answer = enqueueEvents(named('a'), [quarantined], [unkeptRejections()])
+  const sameTurn = enqueueEvents(named('b'), [])
+  await nextTurn()
   assert.equal(writes.length, 1)
-  assert.deepEqual(names(writes[0]?.batch.events), ['a'])
+  assert.deepEqual(names(writes[0]?.batch.events), ['a', 'b'])
   assert.deepEqual(writes[0]?.batch.quarantined, [quarantined])
   assert.deepEqual(writes[0]?.batch.unkept, [unkeptRejections()])
   assert.ok(await isPending(answer))
   writes[0]?.finish()
-  assert.equal(await answer, 'batch-1')
+  assert.deepEqual(await Promise.all([answer, sameTurn]), ['batch-1', 'batch-1'])
 })
 
 test('requests that come meanwhile share the next batch, sent off when the one before is on disk', async () => {
   const { writes, enqueueEvents } = openDisk()
   const first = enqueueEvents(named('a'), [])
+  await nextTurn()
   const shared = [
     enqueueEvents(named('b'), []),
     enqueueEvents([], [quarantinedEvent()]),
@@ -69,6 +73,7 @@ test('requests that come meanwhile share the next batch, sent off when the one b
 test('a group waits no longer than a few milliseconds for the batch before it', async () => {
   const { writes, enqueueEvents } = openDisk()
   const slow = enqueueEvents(named('a'), [])
+  await nextTurn()
   const next = enqueueEvents(named('b'), [])
   await until(() => writes.length === 2, 1_000)
   writes[1]?.finish()
@@ -78,10 +83,32 @@ test('a group waits no longer than a few milliseconds for the batch before it', 
   await slow
 })
 
+test('a disk with two batches on their way gets a third when one of them has arrived, however long that takes', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { writes, enqueueEvents } = openDisk()
+  const answers = [enqueueEvents(named('a'), [])]
+  await nextTurn()
+  answers.push(enqueueEvents(named('b'), []))
+  t.mock.timers.tick(100)
+  assert.equal(writes.length, 2)
+  const third = [enqueueEvents(named('c'), [])]
+  t.mock.timers.tick(100)
+  third.push(enqueueEvents(named('d'), []))
+  assert.equal(writes.length, 2)
+  writes[1]?.finish()
+  await answers[1]
+  assert.deepEqual(names(writes[2]?.batch.events), ['c', 'd'])
+  writes[0]?.finish()
+  writes[2]?.finish()
+  assert.deepEqual(await Promise.all(third), ['batch-3', 'batch-3'])
+})
+
 test('a full group is sent off at once: by its events, and by its bytes', async () => {
   const { writes, enqueueEvents } = openDisk()
   const half = { properties: `{"text":"${'x'.repeat(1024 * 1024)}"}` }
-  const answers = [enqueueEvents(named('a'), []), enqueueEvents(storableEvents(600), [])]
+  const answers = [enqueueEvents(named('a'), [])]
+  await nextTurn()
+  answers.push(enqueueEvents(storableEvents(600), []))
   assert.equal(writes.length, 1)
   answers.push(enqueueEvents(storableEvents(400), []))
   assert.equal(writes.length, 2)
@@ -97,11 +124,9 @@ test('a full group is sent off at once: by its events, and by its bytes', async 
 
 test('a batch that fails fails each of its senders, and nobody else', async () => {
   const { writes, enqueueEvents } = openDisk()
-  const answers = [
-    enqueueEvents(named('a'), []),
-    enqueueEvents(named('b'), []),
-    enqueueEvents(named('c'), []),
-  ]
+  const answers = [enqueueEvents(named('a'), [])]
+  await nextTurn()
+  answers.push(enqueueEvents(named('b'), []), enqueueEvents(named('c'), []))
   writes[0]?.finish()
   await answers[0]
   const later = enqueueEvents(named('d'), [])

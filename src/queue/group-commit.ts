@@ -6,19 +6,23 @@ import type { EnqueueEvents } from './event-queue.ts'
 /** A group is sent off at this size whatever else is under way. */
 const GROUP_EVENTS_MAX = 1_000
 const GROUP_BYTES_MAX = 2 * 1024 * 1024
-/** How long a group waits for the batch before it to be on disk. */
+/** How long a group waits for the batch before it to be on disk, */
 const GROUP_WAIT_MS_MAX = 5
+/** unless so many are on their way: then the disk is what is slow, and more batches would not make it faster. */
+const UNDER_WAY_MAX = 2
 
 interface Group {
   batch: EventBatch
   bytes: number
   onDisk: Promise<void>
+  /** It has waited long enough. */
+  isDue: boolean
   send: () => void
 }
 
 /**
- * At once when nothing is on its way to disk; otherwise with whatever else comes until that has arrived, a few
- * milliseconds have gone, or the group is full.
+ * When nothing is on its way to disk, with whatever came in the same turn of the event loop; otherwise with whatever else
+ * comes until that has arrived, a few milliseconds have gone, or the group is full.
  */
 export function groupCommit(
   enqueue: (batch: EventBatch) => Promise<void>,
@@ -30,7 +34,10 @@ export function groupCommit(
   function openGroup(): Group {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const batch: EventBatch = { batch_id: newBatchId(), events: [], quarantined: [], unkept: [] }
-    const timer = setTimeout(() => send(), GROUP_WAIT_MS_MAX)
+    const timer = setTimeout(() => {
+      group.isDue = true
+      sendOpen()
+    }, GROUP_WAIT_MS_MAX)
     const send = () => {
       clearTimeout(timer)
       if (open === group) open = undefined
@@ -39,22 +46,28 @@ export function groupCommit(
         .then(resolve, reject)
         .finally(() => {
           underWay--
-          if (underWay === 0) open?.send()
+          sendOpen()
         })
     }
-    const group: Group = { batch, bytes: 0, onDisk: promise, send }
+    const group: Group = { batch, bytes: 0, onDisk: promise, isDue: false, send }
     return group
   }
 
+  function sendOpen(): void {
+    if (underWay === 0 || (open?.isDue && underWay < UNDER_WAY_MAX)) open?.send()
+  }
+
   return async (content) => {
-    open ??= openGroup()
+    if (!open) {
+      open = openGroup()
+      if (underWay === 0) setImmediate(sendOpen)
+    }
     const group = open
     group.batch.events.push(...content.events)
     group.batch.quarantined.push(...content.quarantined)
     group.batch.unkept.push(...content.unkept)
     group.bytes += bytesOf(content)
-    const isFull = group.batch.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX
-    if (underWay === 0 || isFull) group.send()
+    if (group.batch.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX) group.send()
     await group.onDisk
     return group.batch.batch_id
   }
