@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
+import { groupWrites } from './group-writes.ts'
 import { batchWriter } from './write-events.ts'
 
 test('batches that come at once share transactions, and each is told what became of its own events', async (t) => {
@@ -66,5 +67,28 @@ test('a batch that the database refuses fails alone', async (t) => {
       assert.equal(result.status, 'rejected')
       assert.equal((result as PromiseRejectedResult).reason.code, 'EVENTS_REFUSED')
     } else assert.deepEqual(result, { status: 'fulfilled', value: { stored: 2, repeated: 0 } })
+  }
+})
+
+test('a transaction is not made larger than its bounds by another batch, be it rejections or text', async () => {
+  const MIB = 1024 * 1024
+  const rejections = (count: number, raw: string) =>
+    batchOf(
+      [],
+      Array.from({ length: count }, () => quarantinedEvent({ raw })),
+    )
+  for (const [batch, togetherMax] of [
+    [rejections(700, '{}'), 2],
+    [rejections(1, 'x'.repeat(3 * MIB)), 2],
+    [batchOf([storableEvent({ properties: `{"text":"${'x'.repeat(3 * MIB)}"}` })]), 2],
+    [rejections(1, 'x'.repeat(9 * MIB)), 1],
+  ] as const) {
+    const groups: number[] = []
+    const write = groupWrites(async (group) => {
+      groups.push(group.length)
+      return group.map(() => ({ stored: 0, repeated: 0 }))
+    })
+    await Promise.all(Array.from({ length: 10 }, () => write(batch)))
+    assert.equal(Math.max(...groups), togetherMax)
   }
 })
