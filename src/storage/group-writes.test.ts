@@ -1,7 +1,13 @@
 // Several batches in one transaction: each keeps its own result, and one that is refused fails alone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
+import {
+  batchOf,
+  quarantinedEvent,
+  storableEvent,
+  storableEvents,
+  unkeptRejections,
+} from '../../test/batches.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
 import { groupWrites } from './group-writes.ts'
 import { batchWriter } from './write-events.ts'
@@ -91,4 +97,22 @@ test('a transaction is not made larger than its bounds by another batch, be it r
     await Promise.all(Array.from({ length: 10 }, () => write(batch)))
     assert.equal(Math.max(...groups), togetherMax)
   }
+})
+
+test('a batch that is consumed several times at once is stored and counted once', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const batch = batchOf(storableEvents(3), [quarantinedEvent()], [unkeptRejections({ events: 7 })])
+  const others = Array.from({ length: 5 }, () => batchOf(storableEvents(2)))
+  const results = await Promise.all([batch, ...others, batch, batch, batch, batch].map(write))
+  assert.equal(
+    results.reduce((sum, { stored }) => sum + stored, 0),
+    3 + 2 * others.length,
+  )
+  const { rows } = await database.query(
+    `select events, rejected, unkept, (select sum(events)::int from playtrace.unkept_rejections) as counted
+     from playtrace.batches where batch_id = $1`,
+    [batch.batch_id],
+  )
+  assert.deepEqual(rows, [{ events: 3, rejected: 1, unkept: 7, counted: 7 }])
 })
