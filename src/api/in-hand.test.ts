@@ -7,7 +7,15 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { onEnd } from '../../test/on-end.ts'
-import { anEvent, assertProblem, DEMO, openTestApp, postEvents, type TestApp } from '../../test/test-app.ts'
+import {
+  anEvent,
+  assertProblem,
+  DEMO,
+  KEYS,
+  openTestApp,
+  postEvents,
+  type TestApp,
+} from '../../test/test-app.ts'
 import { until } from '../../test/until.ts'
 import type { AppParts } from './app.ts'
 
@@ -38,6 +46,10 @@ function sendAll(t: TestContext, port: number, count: number, bytes: string): Pr
   )
 }
 
+function connectionsOf({ app }: TestApp): Promise<number> {
+  return new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)))
+}
+
 const isTaken = async (api: TestApp) => (await postEvents(api, anEvent())).statusCode === 202
 
 test('bodies on their way are held up to a bound; then requests are refused before they send one', async (t) => {
@@ -62,11 +74,7 @@ test('past the bound a body is refused in the middle, and its connection closed'
   const closed = Promise.all(sockets.map((socket) => once(socket, 'close')))
   const answers: string[] = []
   for (const socket of sockets) socket.once('data', (data) => answers.push(String(data)))
-  await until(async () => {
-    const { promise, resolve } = Promise.withResolvers<number>()
-    api.app.server.getConnections((_error, count) => resolve(count))
-    return (await promise) === sockets.length
-  })
+  await until(async () => (await connectionsOf(api)) === sockets.length)
   for (const socket of sockets) socket.write(LARGE.slice(2))
   await until(() => answers.filter((answer) => answer.startsWith('HTTP/1.1 503')).length >= 5)
   assert.match(answers[0] ?? '', /connection: close.*"code":"unavailable"/is)
@@ -91,9 +99,41 @@ test('a request whose client has gone is held until the queue has answered', asy
   const closed = sockets.map((socket) => once(socket, 'close'))
   for (const socket of sockets) socket.resetAndDestroy()
   await Promise.all(closed)
-  assertProblem(await postEvents(api, anEvent()), 503, 'unavailable')
+  assert.equal((await api.app.inject('/readyz')).statusCode, 503)
   onDisk.resolve()
   await until(() => isTaken(api))
+})
+
+test('a request whose client went away while its key was looked at holds nothing, and ends', async (t) => {
+  const looks: (() => void)[] = []
+  let ended = 0
+  const api = await openTestApp({
+    keys: {
+      async find() {
+        await new Promise<void>((resolve) => looks.push(resolve))
+        return KEYS[0]
+      },
+      async close() {},
+    },
+  })
+  onEnd(t, () => api.close())
+  api.app.addHook('onSend', async () => void ended++)
+  await api.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = api.app.server.address() as AddressInfo
+  const clients = 2_100 // more than may be in hand at once
+  for (let begun = 0; begun < clients; begun += 100) {
+    const part = `${HEAD}Content-Length: ${MIB}\r\n\r\n[`
+    const sockets = await sendAll(t, port, 100, part)
+    await until(() => looks.length === 100)
+    for (const socket of sockets) socket.resetAndDestroy()
+    await until(async () => (await connectionsOf(api)) === 0)
+    for (const answer of looks.splice(0)) answer()
+    await until(() => ended === begun + 100)
+  }
+  const taken = postEvents(api, anEvent())
+  await until(() => looks.length === 1)
+  looks[0]?.()
+  assert.equal((await taken).statusCode, 202)
 })
 
 test('what is answered in any way is given back', async (t) => {

@@ -74,9 +74,12 @@ function openInHand() {
         requests--
         bytes -= held
       }
-      response.once('close', () => {
-        if (!isWorkedOn) close()
-      })
+      // Gone while its key was looked at: nobody will say so again.
+      if (response.closed) close()
+      else
+        response.once('close', () => {
+          if (!isWorkedOn) close()
+        })
       return {
         add(more) {
           if (!isOpen) return

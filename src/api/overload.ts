@@ -91,13 +91,14 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   let disk: Disk | undefined
   let logged: Shed | undefined
 
+  const failed = (what: string) => (error: unknown) => log.warn(error, `${what} could not be looked at`)
   const queueLook = look(async () => {
     backlog = await readBacklog()
     silentTicks = 0
-  })
+  }, failed('the queue'))
   const diskLook = look(async () => {
     disk = await readDisk?.()
-  })
+  }, failed('the disk'))
 
   function tick(): void {
     const unanswered = underWay > 0 || queueLook.isUnderWay() || queueLook.hasFailed()
@@ -143,7 +144,7 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
 }
 
 /** One at a time: what is asked again and again of something that gives no answer piles up before it. */
-function look(work: () => Promise<void>) {
+function look(work: () => Promise<void>, onFirstFailure: (error: unknown) => void) {
   let underWay = false
   let failed = false
   return {
@@ -153,7 +154,8 @@ function look(work: () => Promise<void>) {
       try {
         await work()
         failed = false
-      } catch {
+      } catch (error) {
+        if (!failed) onFirstFailure(error)
         failed = true
       }
       underWay = false

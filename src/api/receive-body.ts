@@ -13,6 +13,8 @@ const FIRST_BYTES = 4 * 1024
 export function receiveBody(request: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
   const bytesMax = Number(request.headers['content-length'] ?? REQUEST_BYTES_MAX)
   if (bytesMax > REQUEST_BYTES_MAX) return Promise.reject(tooLarge())
+  // It says so once, and that was before anyone listened here.
+  if (request.destroyed) return Promise.reject(clientGone())
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   let buffer = Buffer.alloc(0)
   let length = 0
@@ -38,8 +40,7 @@ export function receiveBody(request: IncomingMessage, hold: (bytes: number) => v
     }
   }
   const onEnd = () => end()
-  const onGone = () =>
-    end(new RequestProblem('bad_request', 'The client went away before its body was whole.'))
+  const onGone = () => end(clientGone())
 
   /** What still comes is read and forgotten: the answer goes out, and the connection closes. */
   function end(error?: Error): void {
@@ -53,4 +54,8 @@ export function receiveBody(request: IncomingMessage, hold: (bytes: number) => v
 
 function tooLarge(): RequestProblem {
   return new RequestProblem('body_too_large', `The body is larger than ${REQUEST_BYTES_MAX} bytes.`)
+}
+
+function clientGone(): RequestProblem {
+  return new RequestProblem('bad_request', 'The client went away before its body was whole.')
 }

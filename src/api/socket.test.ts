@@ -222,3 +222,25 @@ test('a process that drains does not wait for connections that send nothing, or 
   await api.app.close()
   await Promise.all(ends)
 })
+
+test('a process that drains does not wait for what a client that went away had in hand', async (t) => {
+  const taken = Promise.withResolvers<void>()
+  const onDisk = Promise.withResolvers<string>()
+  const enqueue = () => {
+    taken.resolve()
+    return onDisk.promise
+  }
+  const api = await listen(t, { enqueue })
+  const gone = connect(api.port, '127.0.0.1')
+  gone.write(WHOLE)
+  await taken.promise
+  const connected = once(api.app.server, 'connection')
+  const silent = connect(api.port, '127.0.0.1').on('error', () => {})
+  t.after(() => silent.destroy()) // where it is not ended, the drain below would wait for it
+  await connected
+  gone.resetAndDestroy()
+  onDisk.resolve('batch')
+  const ended = once(silent.resume(), 'close')
+  await api.app.close()
+  await ended
+})

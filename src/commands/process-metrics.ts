@@ -80,8 +80,9 @@ async function askParent(): Promise<string> {
   return answer.text
 }
 
+/** Whoever dies meanwhile gives no answer; unheard, that it cannot be written to would end this process too. */
 function send(to: Child | NodeJS.Process, message: Message): void {
-  to.send?.(message, undefined)
+  to.send?.(message, undefined, undefined, () => {})
 }
 
 /** Undefined where there is none in time. */

@@ -38,7 +38,7 @@ export interface ReplayOptions extends GameOptions {
   to?: string
 }
 
-/** @returns the exit code: 1 when some were rejected again */
+/** @returns the exit code: 1 when some were rejected again, or are not there */
 export async function rejectionsReplay(
   config: Config,
   ids: string[],
@@ -65,8 +65,10 @@ export async function rejectionsReplay(
     cursor = answer.next_cursor
   }
   console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)
+  const unknown = Math.max(0, ids.length - accepted - rejected)
+  if (unknown > 0) console.log(`${unknown} of the ids are not in this game's quarantine`)
   if (unkept > 0) console.log(`${unkept} of the group were counted and not kept: they cannot be replayed`)
-  return rejected > 0 ? 1 : 0
+  return rejected + unknown > 0 ? 1 : 0
 }
 
 function groupOf(reason: string, name: string | undefined, appVersion: string | undefined): ReplayGroup {

@@ -22,9 +22,10 @@ const DATABASE_SHARE = 0.9
 /** After that, whatever hangs is left to the next start, which stops a database that it finds running. */
 const GIVE_UP_MS = 10_000
 
-/** Connections of the embedded database: for those who look into it, and for each process (its pool, its queue). */
+/** Connections of the embedded database: for those who look into it, and for each process (a worker: 3 to write, 17 to
+ * consume, 1 to listen, 4 to ask the queue; the API has fewer). */
 const CONNECTIONS_BASE = 30
-const CONNECTIONS_PER_PROCESS = 15
+const CONNECTIONS_PER_PROCESS = 25
 
 /** Returns when it was told to end and everything has ended. */
 export async function start(config: Config): Promise<void> {

@@ -1,8 +1,15 @@
 // Several batches in one transaction: each keeps its own result, and one that is refused fails alone.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
+import {
+  batchOf,
+  quarantinedEvent,
+  storableEvent,
+  storableEvents,
+  unkeptRejections,
+} from '../../test/batches.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
+import { groupWrites } from './group-writes.ts'
 import { batchWriter } from './write-events.ts'
 
 test('batches that come at once share transactions, and each is told what became of its own events', async (t) => {
@@ -67,4 +74,45 @@ test('a batch that the database refuses fails alone', async (t) => {
       assert.equal((result as PromiseRejectedResult).reason.code, 'EVENTS_REFUSED')
     } else assert.deepEqual(result, { status: 'fulfilled', value: { stored: 2, repeated: 0 } })
   }
+})
+
+test('a transaction is not made larger than its bounds by another batch, be it rejections or text', async () => {
+  const MIB = 1024 * 1024
+  const rejections = (count: number, raw: string) =>
+    batchOf(
+      [],
+      Array.from({ length: count }, () => quarantinedEvent({ raw })),
+    )
+  for (const [batch, togetherMax] of [
+    [rejections(700, '{}'), 2],
+    [rejections(1, 'x'.repeat(3 * MIB)), 2],
+    [batchOf([storableEvent({ properties: `{"text":"${'x'.repeat(3 * MIB)}"}` })]), 2],
+    [rejections(1, 'x'.repeat(9 * MIB)), 1],
+  ] as const) {
+    const groups: number[] = []
+    const write = groupWrites(async (group) => {
+      groups.push(group.length)
+      return group.map(() => ({ stored: 0, repeated: 0 }))
+    })
+    await Promise.all(Array.from({ length: 10 }, () => write(batch)))
+    assert.equal(Math.max(...groups), togetherMax)
+  }
+})
+
+test('a batch that is consumed several times at once is stored and counted once', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const batch = batchOf(storableEvents(3), [quarantinedEvent()], [unkeptRejections({ events: 7 })])
+  const others = Array.from({ length: 5 }, () => batchOf(storableEvents(2)))
+  const results = await Promise.all([batch, ...others, batch, batch, batch, batch].map(write))
+  assert.equal(
+    results.reduce((sum, { stored }) => sum + stored, 0),
+    3 + 2 * others.length,
+  )
+  const { rows } = await database.query(
+    `select events, rejected, unkept, (select sum(events)::int from playtrace.unkept_rejections) as counted
+     from playtrace.batches where batch_id = $1`,
+    [batch.batch_id],
+  )
+  assert.deepEqual(rows, [{ events: 3, rejected: 1, unkept: 7, counted: 7 }])
 })

@@ -6,8 +6,13 @@ import type { WriteBatch, WriteResult } from './write-events.ts'
 
 /** Transactions at once: while one waits for the disk, another's rows are sent. */
 const WRITES_MAX = 2
-/** A transaction is not made larger than this by another batch. */
+/**
+ * A transaction is not made larger than this by another batch: one that ran into its timeout would be formed again of
+ * the same batches, for ever.
+ */
 const GROUP_EVENTS_MAX = 2_000
+/** Of properties and of rejected events' text. */
+const GROUP_CHARACTERS_MAX = 8 * 1024 * 1024
 
 interface Waiting {
   batch: EventBatch
@@ -37,11 +42,20 @@ export function groupWrites(write: (batches: EventBatch[]) => Promise<WriteResul
 
 function takeGroup(waiting: Waiting[]): Waiting[] {
   let events = 0
+  let characters = 0
   const fits = waiting.findIndex(({ batch }) => {
-    events += batch.events.length
-    return events > GROUP_EVENTS_MAX
+    events += batch.events.length + batch.quarantined.length
+    characters += charactersOf(batch)
+    return events > GROUP_EVENTS_MAX || characters > GROUP_CHARACTERS_MAX
   })
   return waiting.splice(0, fits === -1 ? waiting.length : Math.max(1, fits))
+}
+
+function charactersOf({ events, quarantined }: EventBatch): number {
+  let characters = 0
+  for (const { properties } of events) characters += properties.length
+  for (const { raw } of quarantined) characters += raw.length
+  return characters
 }
 
 /** Settles each of the group, and never throws. */
