@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { prepareStores } from '../../src/commands/migrate.ts'
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../../src/commands/start/memory-settings.ts'
 import { newKey } from '../../src/contract/key.ts'
 import { openBullmqQueue } from '../../src/queue/bullmq-queue.ts'
 import { openDatabase } from '../../src/storage/database.ts'
@@ -46,9 +47,17 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
   await prepareStores(server.url, server.url, { write: writeKey, admin: newKey('admin'), label: 'fuzz' })
   const port = await freePort()
   const { PATH, HOME } = process.env
-  const env = { PATH, HOME, LOG_LEVEL: 'error', DATABASE_URL: server.url, PORT: String(port), ...NO_LIMITS }
+  const env = {
+    PATH,
+    HOME,
+    LOG_LEVEL: 'error',
+    DATABASE_URL: server.url,
+    PORT: String(port),
+    ...NO_LIMITS,
+    ...MEMORY_ENVIRONMENT,
+  }
   const run = (command: string) =>
-    spawn(process.execPath, [PROGRAM, command], { env, stdio: ['ignore', 2, 2] })
+    spawn(process.execPath, [...MEMORY_FLAGS, PROGRAM, command], { env, stdio: ['ignore', 2, 2] })
   const [api, worker] = [run('api'), run('worker')]
   const url = `http://127.0.0.1:${port}`
   const answers = () =>
