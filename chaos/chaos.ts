@@ -47,8 +47,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   let isClean = false
   try {
     const ledger = openLedger()
-    const notRun = await sendThroughFaults(system, ledger, options)
-    options.onProgress?.({ injected: options.faults, fault: 'draining', ledger })
+    const { injected, notRun } = await sendThroughFaults(system, ledger, options)
+    options.onProgress?.({ injected, fault: 'draining', ledger })
     await drain(system, ledger)
     const account = await takeAccount(await system.databaseUrl(), await system.queueUrl(), ledger.sent)
     isClean = failures(ledger, account).length === 0
@@ -81,23 +81,25 @@ async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: C
   const random = randomStream(seed, 0)
   const { faults, notRun } = scheduleFaults(system, random, count, only)
   const clients = startClients(system, ledger, seed)
+  let injected = 0
   try {
     await recovered(ledger)
-    for (const [index, fault] of faults.entries()) {
+    for (const fault of faults) {
       if (options.stop.aborted) break
-      options.onProgress?.({ injected: index, fault: fault.name, ledger })
+      options.onProgress?.({ injected, fault: fault.name, ledger })
       ledger.begin(fault.name)
       await injectOne(fault, system, ledger, random, options.stop)
       ledger.end()
+      injected++
       await pauseByChance(random)
     }
-  } catch (error) {
+  } catch (cause) {
     clients.giveUp()
-    throw error
+    throw new Error(`The run broke off. What the system printed: ${system.logFile}`, { cause })
   } finally {
     await clients.finish()
   }
-  return notRun
+  return { injected, notRun }
 }
 
 /** Returns when the system has recovered: never two faults without progress in between. */
