@@ -12,6 +12,8 @@ import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
 /** Longest time after a fault until a client gets something acknowledged again; more is not recovery. */
 const RECOVERY_MS_MAX = 120_000
 const DRAIN_MS_MAX = 180_000
+/** A batch that is not stored by then is waiting for workers that still start: what stores again is not the fault's end. */
+const STORING_MS_MAX = 500
 /** So that faults meet the system at any moment of its recovery from the one before. */
 const PAUSE_MS_MAX = 300
 
@@ -110,6 +112,7 @@ async function injectOne(
   random: Random,
   stop: AbortSignal,
 ): Promise<void> {
+  const wasStoring = fault.isOfDatabase && (await isStoring(system, STORING_MS_MAX))
   try {
     await fault.inject(system, random, stop)
   } catch (error) {
@@ -118,12 +121,18 @@ async function injectOne(
     return recovered(ledger)
   }
   ledger.over()
-  await Promise.all([recovered(ledger), fault.isOfDatabase && storing(system, ledger)])
+  const stores = async () => {
+    await untilStoring(await system.databaseUrl(), RECOVERY_MS_MAX)
+    if (wasStoring) ledger.storing()
+  }
+  await Promise.all([recovered(ledger), fault.isOfDatabase && stores()])
 }
 
-async function storing(system: ChaosSystem, ledger: Ledger): Promise<void> {
-  await untilStoring(await system.databaseUrl(), RECOVERY_MS_MAX)
-  ledger.storing()
+async function isStoring(system: ChaosSystem, timeoutMs: number): Promise<boolean> {
+  return untilStoring(await system.databaseUrl(), timeoutMs).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** A system that is down all the time proves nothing. */
