@@ -119,7 +119,8 @@ export const ReplayAnswerSchema = Type.Object({
     description: 'Rejected again: they stay in quarantine as they were.',
   }),
   unkept: Type.Integer({
-    description: 'Of the group: counted in a flood and not kept, so that they cannot be replayed. At least so many: in a flood of too many names, more are counted in the group without name and app_version.',
+    description:
+      'Of the group: counted in a flood and not kept, so that they cannot be replayed. At least so many: in a flood of too many names, more are counted in the group without name and app_version.',
   }),
   batch_id: nullable(Type.String()),
   next_cursor: nullable(Type.String({ description: 'Send the same again with it, for the rest.' })),
