@@ -12,6 +12,8 @@ import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
 /** Longest time after a fault until a client gets something acknowledged again; more is not recovery. */
 const RECOVERY_MS_MAX = 120_000
 const DRAIN_MS_MAX = 180_000
+/** A batch that is not stored by then is waiting for workers that still start: what stores again is not the fault's end. */
+const STORING_MS_MAX = 500
 /** So that faults meet the system at any moment of its recovery from the one before. */
 const PAUSE_MS_MAX = 300
 
@@ -47,8 +49,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   let isClean = false
   try {
     const ledger = openLedger()
-    const notRun = await sendThroughFaults(system, ledger, options)
-    options.onProgress?.({ injected: options.faults, fault: 'draining', ledger })
+    const { injected, notRun } = await sendThroughFaults(system, ledger, options)
+    options.onProgress?.({ injected, fault: 'draining', ledger })
     await drain(system, ledger)
     const account = await takeAccount(await system.databaseUrl(), await system.queueUrl(), ledger.sent)
     isClean = failures(ledger, account).length === 0
@@ -81,23 +83,25 @@ async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: C
   const random = randomStream(seed, 0)
   const { faults, notRun } = scheduleFaults(system, random, count, only)
   const clients = startClients(system, ledger, seed)
+  let injected = 0
   try {
     await recovered(ledger)
-    for (const [index, fault] of faults.entries()) {
+    for (const fault of faults) {
       if (options.stop.aborted) break
-      options.onProgress?.({ injected: index, fault: fault.name, ledger })
+      options.onProgress?.({ injected, fault: fault.name, ledger })
       ledger.begin(fault.name)
       await injectOne(fault, system, ledger, random, options.stop)
       ledger.end()
+      injected++
       await pauseByChance(random)
     }
-  } catch (error) {
+  } catch (cause) {
     clients.giveUp()
-    throw error
+    throw new Error(`The run broke off. What the system printed: ${system.logFile}`, { cause })
   } finally {
     await clients.finish()
   }
-  return notRun
+  return { injected, notRun }
 }
 
 /** Returns when the system has recovered: never two faults without progress in between. */
@@ -108,6 +112,7 @@ async function injectOne(
   random: Random,
   stop: AbortSignal,
 ): Promise<void> {
+  const wasStoring = fault.isOfDatabase && (await isStoring(system, STORING_MS_MAX))
   try {
     await fault.inject(system, random, stop)
   } catch (error) {
@@ -116,12 +121,18 @@ async function injectOne(
     return recovered(ledger)
   }
   ledger.over()
-  await Promise.all([recovered(ledger), fault.isOfDatabase && storing(system, ledger)])
+  const stores = async () => {
+    await untilStoring(await system.databaseUrl(), RECOVERY_MS_MAX)
+    if (wasStoring) ledger.storing()
+  }
+  await Promise.all([recovered(ledger), fault.isOfDatabase && stores()])
 }
 
-async function storing(system: ChaosSystem, ledger: Ledger): Promise<void> {
-  await untilStoring(await system.databaseUrl(), RECOVERY_MS_MAX)
-  ledger.storing()
+async function isStoring(system: ChaosSystem, timeoutMs: number): Promise<boolean> {
+  return untilStoring(await system.databaseUrl(), timeoutMs).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** A system that is down all the time proves nothing. */

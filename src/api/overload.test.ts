@@ -40,7 +40,7 @@ async function watch(t: TestContext, limits: Partial<OverloadLimits> = {}) {
 
 const oneBatch = () => batchOf([storableEvent()])
 
-test('a queue that gives no answer for a second and a half is refused at once, until it gives one', async (t) => {
+test('a queue that gives no answer for two seconds is refused at once, until it gives one', async (t) => {
   const { state, overload, logged, ticks, reason } = await watch(t)
   const answer = Promise.withResolvers<Backlog>()
   let questions = 0
@@ -48,7 +48,7 @@ test('a queue that gives no answer for a second and a half is refused at once, u
     questions++
     return answer.promise
   }
-  await ticks(4 + 5)
+  await ticks(4 + 7)
   assert.equal(reason(), undefined)
   await ticks(1)
   assert.equal(reason(), 'queue_silent')
@@ -69,7 +69,7 @@ test('a queue that fails each question is asked on every tick, and taken again w
     questions++
     return Promise.reject(new Error('connection refused'))
   }
-  await ticks(4 + 5)
+  await ticks(4 + 7)
   assert.equal(reason(), undefined)
   await ticks(1)
   assert.equal(reason(), 'queue_silent')
@@ -91,7 +91,7 @@ test('an enqueue without an answer tells as well; one that is answered outweighs
   }
   state.enqueue = NEVER
   void overload.enqueue(oneBatch())
-  await ticks(6)
+  await ticks(8)
   assert.equal(reason(), 'queue_silent')
 })
 
@@ -99,7 +99,7 @@ test('a failed enqueue is passed on, and is no answer', async (t) => {
   const { state, overload, ticks, reason } = await watch(t)
   state.readBacklog = NEVER
   state.enqueue = () => Promise.reject(new Error('refused'))
-  for (let tick = 0; tick < 11; tick++) {
+  for (let tick = 0; tick < 13; tick++) {
     await assert.rejects(overload.enqueue(oneBatch()), /refused/)
     await ticks(1)
   }

@@ -11,7 +11,7 @@ const LOOK_TICKS = 4
  * So many ticks without any answer, and the queue counts as away. Ticks, not time: however long this process was frozen,
  * and wherever its clock went, that is one tick.
  */
-const SILENT_TICKS_MAX = 6
+const SILENT_TICKS_MAX = 8
 /** Of what a store says that it can hold at most: past it the workers' own writes would be refused. */
 const STORE_SHARE_MAX = 0.75
 /** Left free unless configured otherwise: this, or that share of a disk that is small. */

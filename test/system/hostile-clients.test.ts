@@ -16,7 +16,7 @@ import { type System, startSystem } from './system.ts'
 const CONNECTIONS = 1_000
 const VANISHING = 300
 const LARGE_BODIES = 50
-/** Of the API at its worst; idle it takes 150. With nothing to bound it, it was 880 for the same bodies. */
+/** Of the API at its worst; idle it takes 150. Without bounds it took 917. */
 const RSS_MIB_MAX = 512
 /** On a busy machine a body of 8 MiB takes its time. */
 const ANSWER_MS_MAX = 120_000
