@@ -68,8 +68,12 @@ function conditions(
   return [
     `Medians of ${rounds.length} interleaved rounds; ${events ?? 'each row’s own number of'} events; data: ${data}, seed ${seed}.`,
     `Cores busy with something else meanwhile: ${median(others).toFixed(2)}, at most ${Math.max(...others).toFixed(2)}.`,
-    ...rows.flatMap(({ id, title, choices: some }) =>
-      some ? [`${title}: ${choices[id]} ${some.of}, the best of ${some.values.join(', ')}.`] : [],
+    ...rows.flatMap(({ id, choices: some }) =>
+      some
+        ? [
+            `Tried before the rounds, ${id}: ${choices[id]} ${some.of}, the best of ${some.values.join(', ')}.`,
+          ]
+        : [],
     ),
   ]
 }

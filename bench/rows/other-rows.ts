@@ -9,7 +9,7 @@ import { measured, type Requests } from './measured.ts'
 import type { Row } from './row.ts'
 
 const FASTIFY_ONLY = fileURLToPath(new URL('../fastify-only.ts', import.meta.url))
-const CONCURRENCIES: [number, ...number[]] = [1, 5, 10, 20, 50, 100]
+const CONCURRENCIES: [number, ...number[]] = [5, 10, 20, 50, 100, 200]
 /** More connections brought no more through. */
 export const FASTIFY_REQUESTS: Requests = { requestEvents: 1, gzip: false, connections: 64, steady: false }
 const BUILT_BY_1 = FASTIFY_REQUESTS
