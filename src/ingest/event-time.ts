@@ -10,6 +10,8 @@ export interface Instant {
 const RFC_3339 =
   /^(\d{4}-\d\d-(\d\d))[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d{1,3})(\d{0,3})\d*)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
 const DAY_MS = 24 * 60 * 60 * 1000
+const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z')
+const YEAR_10000_MS = Date.UTC(10000, 0, 1)
 
 /**
  * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, which is what PostgreSQL can keep. A leap
@@ -41,14 +43,13 @@ export function instantAt(ms: number): Instant {
 function instantText(ms: number, micros: string): string {
   const iso = new Date(ms).toISOString()
   const exact = micros === '000' ? iso : `${iso.slice(0, -1)}${micros}Z`
+  if (ms >= YEAR_1_MS && ms < YEAR_10000_MS) return exact
   if (exact[0] === '+') return exact.replace(/^\+0*/, '')
   const year = new Date(ms).getUTCFullYear()
-  if (year > 0) return exact
   return `${String(1 - year).padStart(4, '0')}${exact.slice(exact.indexOf('-', 1))} BC`
 }
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/i
-const YEAR_10000_MS = Date.UTC(10000, 0, 1)
 
 /** The time inside a v7 UUID (RFC 9562, section 5.7: the first 48 bits are milliseconds since 1970). */
 export function timeInsideUuid(eventId: string): Instant | undefined {

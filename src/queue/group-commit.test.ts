@@ -103,6 +103,28 @@ test('a disk with two batches on their way gets a third when one of them has arr
   assert.deepEqual(await Promise.all(third), ['batch-3', 'batch-3'])
 })
 
+test('a busy process waits for others each time, and no longer when few have come', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { writes, enqueueEvents } = openDisk()
+  const many = Array.from({ length: 8 }, () => enqueueEvents(named('a'), []))
+  await nextTurn()
+  assert.equal(writes.length, 1)
+  writes[0]?.finish()
+  await Promise.all(many)
+  const few = enqueueEvents(named('b'), [])
+  await nextTurn()
+  assert.equal(writes.length, 1)
+  t.mock.timers.tick(10)
+  assert.equal(writes.length, 2)
+  writes[1]?.finish()
+  await few
+  const next = enqueueEvents(named('c'), [])
+  await nextTurn()
+  assert.equal(writes.length, 3)
+  writes[2]?.finish()
+  assert.equal(await next, 'batch-3')
+})
+
 test('a full group is sent off at once: by its events, and by its bytes', async () => {
   const { writes, enqueueEvents } = openDisk()
   const half = { properties: `{"text":"${'x'.repeat(1024 * 1024)}"}` }

@@ -6,13 +6,16 @@ import type { EnqueueEvents } from './event-queue.ts'
 /** A group is sent off at this size whatever else is under way. */
 const GROUP_EVENTS_MAX = 1_000
 const GROUP_BYTES_MAX = 2 * 1024 * 1024
-/** How long a group waits for the batch before it to be on disk, */
-const GROUP_WAIT_MS_MAX = 5
+/** How long a group waits for others to join it, */
+const GROUP_WAIT_MS_MAX = 10
 /** unless so many are on their way: then the disk is what is slow, and more batches would not make it faster. */
 const UNDER_WAY_MAX = 2
+/** Of the batch before. With fewer, nobody is worth waiting for; with more, a batch's fixed costs weigh more than the wait. */
+const BUSY_REQUESTS = 8
 
 interface Group {
   batch: EventBatch
+  requests: number
   bytes: number
   onDisk: Promise<void>
   /** It has waited long enough. */
@@ -22,7 +25,7 @@ interface Group {
 
 /**
  * When nothing is on its way to disk, with whatever came in the same turn of the event loop; otherwise with whatever else
- * comes until that has arrived, a few milliseconds have gone, or the group is full.
+ * comes until that has arrived. A busy process waits its few milliseconds each time. A full group goes at once.
  */
 export function groupCommit(
   enqueue: (batch: EventBatch) => Promise<void>,
@@ -30,6 +33,7 @@ export function groupCommit(
 ): EnqueueEvents {
   let open: Group | undefined
   let underWay = 0
+  let isBusy = false
 
   function openGroup(): Group {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -41,6 +45,7 @@ export function groupCommit(
     const send = () => {
       clearTimeout(timer)
       if (open === group) open = undefined
+      isBusy = group.requests >= BUSY_REQUESTS
       underWay++
       enqueue(batch)
         .then(resolve, reject)
@@ -49,12 +54,12 @@ export function groupCommit(
           sendOpen()
         })
     }
-    const group: Group = { batch, bytes: 0, onDisk: promise, isDue: false, send }
+    const group: Group = { batch, requests: 0, bytes: 0, onDisk: promise, isDue: false, send }
     return group
   }
 
   function sendOpen(): void {
-    if (underWay === 0 || (open?.isDue && underWay < UNDER_WAY_MAX)) open?.send()
+    if ((underWay === 0 && !isBusy) || (open?.isDue && underWay < UNDER_WAY_MAX)) open?.send()
   }
 
   return async (content) => {
@@ -63,6 +68,7 @@ export function groupCommit(
       if (underWay === 0) setImmediate(sendOpen)
     }
     const group = open
+    group.requests++
     group.batch.events.push(...content.events)
     group.batch.quarantined.push(...content.quarantined)
     group.batch.unkept.push(...content.unkept)

@@ -29,12 +29,19 @@ export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
  */
 export function batchWriter(database: Database): WriteBatch {
   const monthsMade = new Set<string>()
+  let staging = new WeakSet<PoolClient>()
   return groupWrites(async (batches) => {
     try {
       await makePartitions(database, batches, monthsMade)
-      return await inTransaction(database, (client) => write(client, batches))
+      return await inTransaction(database, async (client) => {
+        if (!staging.has(client)) await makeStagingTable(client)
+        staging.add(client)
+        return write(client, batches)
+      })
     } catch (cause) {
-      monthsMade.clear() // one of them may have been dropped meanwhile
+      // One of them may have been dropped meanwhile, and what this transaction made is gone with it.
+      monthsMade.clear()
+      staging = new WeakSet()
       throw new StorageError(cause as Error)
     }
   })
@@ -79,9 +86,12 @@ const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batc
   name, player_id, session_id, app_version, platform, properties`
 
 /** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
-async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
+async function makeStagingTable(client: PoolClient): Promise<void> {
   await client.query(`create temporary table if not exists staged_events (like playtrace.events, dated boolean not null)
     on commit delete rows`)
+}
+
+async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
   let rows = ''
   for (const { batch_id, events } of batches) {
     for (const event of events) rows += stagedRow(batch_id, event)
