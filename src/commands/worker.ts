@@ -1,4 +1,5 @@
 // `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
+import { constants, setPriority } from 'node:os'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
@@ -12,11 +13,13 @@ import { tellStarted } from './start/child-processes.ts'
 
 /** Batches in hand at once: the more wait, the more are written in one transaction. */
 const CONCURRENCY = 16
+const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 /** For the transactions that are written at once, and for what is done every hour. */
 const DATABASE_CONNECTIONS_MAX = 3
 const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export async function worker(config: Config): Promise<void> {
+  setPriority(STORING_PRIORITY)
   const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
     config,
     'worker',
