@@ -11,8 +11,9 @@ import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { tellStarted } from './start/child-processes.ts'
 
-/** Batches in hand at once: the more wait, the more are written in one transaction. */
-const CONCURRENCY = 16
+/** Batches in hand at once: the more wait, the more are written in one transaction, and the more memory they take. */
+const CONCURRENCY = 8
+/** Where storing and acknowledging want the same core, a sender waits for one, and nobody for the other. */
 const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 /** For the transactions that are written at once, and for what is done every hour. */
 const DATABASE_CONNECTIONS_MAX = 3
