@@ -15,7 +15,7 @@ COPY src ./src
 USER node
 ENV HOST=0.0.0.0 PORT=3000
 # As in src/commands/start/memory-settings.ts.
-ENV MALLOC_ARENA_MAX=2
+ENV NODE_OPTIONS=--max-semi-space-size=16 MALLOC_ARENA_MAX=2
 EXPOSE 3000
 # Alive, not ready: an API is no sicker for a worker that stands still, and should go on taking events.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \

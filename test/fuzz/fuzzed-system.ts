@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { prepareStores } from '../../src/commands/migrate.ts'
-import { MEMORY_ENVIRONMENT } from '../../src/commands/start/memory-settings.ts'
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../../src/commands/start/memory-settings.ts'
 import { newKey } from '../../src/contract/key.ts'
 import { openBullmqQueue } from '../../src/queue/bullmq-queue.ts'
 import { openDatabase } from '../../src/storage/database.ts'
@@ -57,7 +57,7 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
     ...MEMORY_ENVIRONMENT,
   }
   const run = (command: string) =>
-    spawn(process.execPath, [PROGRAM, command], { env, stdio: ['ignore', 2, 2] })
+    spawn(process.execPath, [...MEMORY_FLAGS, PROGRAM, command], { env, stdio: ['ignore', 2, 2] })
   const [api, worker] = [run('api'), run('worker')]
   const url = `http://127.0.0.1:${port}`
   const answers = () =>

@@ -4,7 +4,7 @@ import cluster, { type Worker as Child } from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { MEMORY_ENVIRONMENT } from './memory-settings.ts'
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from './memory-settings.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
 /**
@@ -48,7 +48,7 @@ export function keepRunning({
   const stop = new AbortController()
   const stopping = AbortSignal.any([stop.signal, endAsked])
   const fork = () => {
-    cluster.setupPrimary({ exec: PROGRAM, args: [command] })
+    cluster.setupPrimary({ exec: PROGRAM, args: [command], execArgv: [...process.execArgv, ...MEMORY_FLAGS] })
     return cluster.fork({ ...MEMORY_ENVIRONMENT, ...environment })
   }
   const kept = Array.from({ length: processes }, () => keepOne({ command, fork, log, stopping }))
