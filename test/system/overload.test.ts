@@ -111,12 +111,21 @@ async function queueFreezes(system: Sending, freezeQueue: () => Promise<() => vo
 }
 
 function freeze(t: TestContext, pids: number[]): () => void {
-  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  for (const pid of pids) signalIfThere(pid, 'SIGSTOP')
   const thaw = () => {
-    for (const pid of pids.splice(0)) process.kill(pid, 'SIGCONT')
+    for (const pid of pids.splice(0)) signalIfThere(pid, 'SIGCONT')
   }
   onEnd(t, thaw)
   return thaw
+}
+
+/** PostgreSQL's processes come and go: one that was just listed may have ended. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function allIsStored({ databaseUrl, acknowledged }: Sending): Promise<void> {
