@@ -7,6 +7,7 @@ import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/storage/embedded-postgres.ts'
 import { onEnd } from './on-end.ts'
 import { findRedisServer, startRedisServer } from './redis-server.ts'
+import { signalIfThere } from './signal-if-there.ts'
 
 /** It keeps its URL and its files through everything. */
 export interface OwnServer {
@@ -30,7 +31,7 @@ export async function ownPostgres(t: TestContext): Promise<OwnServer> {
   let server = await start()
   let frozen: number[] = []
   const thaw = async () => {
-    for (const pid of frozen) process.kill(pid, 'SIGCONT')
+    for (const pid of frozen) signalIfThere(pid, 'SIGCONT')
     frozen = []
   }
   onEnd(t, async () => {
@@ -48,7 +49,7 @@ export async function ownPostgres(t: TestContext): Promise<OwnServer> {
     },
     async freeze() {
       frozen = [server.pid, ...(await sessionsOf(server.url))]
-      for (const pid of frozen) process.kill(pid, 'SIGSTOP')
+      for (const pid of frozen) signalIfThere(pid, 'SIGSTOP')
     },
     thaw,
   }

@@ -8,6 +8,7 @@ import type { Problem } from '../../src/contract/answer.ts'
 import { readPostmaster } from '../../src/storage/embedded-postgres/postmaster-pid.ts'
 import { onEnd } from '../on-end.ts'
 import { ownRedis } from '../own-servers.ts'
+import { signalIfThere } from '../signal-if-there.ts'
 import { until } from '../until.ts'
 import { childrenOf, processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
@@ -117,15 +118,6 @@ function freeze(t: TestContext, pids: number[]): () => void {
   }
   onEnd(t, thaw)
   return thaw
-}
-
-/** PostgreSQL's processes come and go: one that was just listed may have ended. */
-function signalIfThere(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
 }
 
 async function allIsStored({ databaseUrl, acknowledged }: Sending): Promise<void> {
