@@ -13,6 +13,7 @@ import { type System, startSystem } from './system.ts'
 const NOTICED_MS_MAX = 60_000
 /** The promise is 5 s on a machine that has the time. */
 const RESUMED_MS_MAX = 15_000
+const HANDED_OUT_MS_MAX = 30_000
 
 // Side by side: both mostly wait.
 suite('a standstill shows, and ends by itself', { concurrency: true }, () => {
@@ -55,7 +56,11 @@ async function standstillCheck(system: System, silent: number, mend: () => unkno
   await mend()
   await until(async () => (await stored(system)) === events.length + 1, RESUMED_MS_MAX)
   await until(async () => (await readyz(system)).status === 200, RESUMED_MS_MAX)
-  assert.equal(await figure(system, 'playtrace_oldest_unprocessed_seconds'), 0)
+  // A batch whose lock ran out meanwhile is handed out once more, and found stored.
+  await until(
+    async () => (await figure(system, 'playtrace_oldest_unprocessed_seconds')) === 0,
+    HANDED_OUT_MS_MAX,
+  )
 }
 
 async function readyz({ url }: System): Promise<{ status: number; text: string }> {
