@@ -76,6 +76,8 @@ function openServer(
     loggerInstance: log,
     // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost more than what is ever logged about it.
+    childLoggerFactory: (logger) => logger,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SOCKET_IDLE_MS_MAX,

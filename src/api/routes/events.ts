@@ -37,10 +37,11 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
   const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
   const sampleRejections = rejectionSampler()
   // The plugin below answers OPTIONS of every path; here only of this one.
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url.split('?')[0] !== PATH) return reply.callNotFound()
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
     // Or a page of another origin, which may send, would take an answer it got for a failure, and send again.
     reply.header('cross-origin-resource-policy', 'cross-origin')
+    done()
   })
   // A game in a browser sends from any page; keys that may only send are the only ones that work here.
   await app.register(cors, {
