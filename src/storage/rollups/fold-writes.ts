@@ -32,6 +32,11 @@ export function foldWrites(database: Database): Promise<Folded> {
   )
 }
 
+export async function countUnrolledWrites(database: Database): Promise<number> {
+  const { rows } = await database.query('select count(*)::integer as writes from playtrace.unrolled_writes')
+  return rows[0].writes
+}
+
 /** The oldest writes, as many as one fold takes. */
 async function foldNext(client: PoolClient): Promise<Folded> {
   const taken = await takeWrites(client)
