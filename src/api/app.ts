@@ -10,13 +10,14 @@ import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
+import { type LiveRouteParts, liveRoute } from './routes/live.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
 import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections.ts'
 import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
 export type AppParts = Omit<
-  EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts,
+  EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts & LiveRouteParts,
   keyof RateLimitHooks | keyof AdmissionHooks
 > &
   Omit<OperationsRouteParts, 'shed'> & {
@@ -53,6 +54,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
+  await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })

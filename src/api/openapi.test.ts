@@ -48,6 +48,7 @@ test('the document has every route, and no other', async () => {
     'get /readyz',
     'get /v1/games/{game}/events',
     'get /v1/games/{game}/events/{event_id}',
+    'get /v1/games/{game}/live',
     'get /v1/games/{game}/overview',
     'get /v1/games/{game}/rejections',
     'get /v1/games/{game}/rejections/list',
