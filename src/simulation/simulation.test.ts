@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { EventSchema } from '../contract/event.ts'
+import { mismatchOf } from '../ingest/observe-properties.ts'
 import { GAME_MODEL, levelModel, retentionOn } from './game-model.ts'
 import { playGame } from './play-game.ts'
 import type { Moment } from './play-session.ts'
@@ -122,6 +123,10 @@ test('every standard event happens, with its properties, and none spends what th
     coins.set(player.number, after)
   }
   assert.deepEqual(new Set(moments.map(({ name }) => name)), new Set(Object.keys(PROPERTIES)))
+})
+
+test('every standard event fits docs/events.md', () => {
+  for (const { name, properties } of moments) assert.equal(mismatchOf(name, properties), undefined)
 })
 
 test('the same seed gives the same events, another one gives others, all of them valid', () => {
