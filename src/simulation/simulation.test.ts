@@ -54,7 +54,12 @@ test('players come back as the retention curve says', () => {
     for (const day of days) countOne(active, day - first)
     for (let day = 0; day < DAYS - first; day++) countOne(eligible, day)
   }
-  assert.equal(daysPlayed.size, 100 * DAYS)
+  for (let day = 0; day < DAYS; day++) {
+    const came = (eligible.get(DAYS - 1 - day) ?? 0) - (eligible.get(DAYS - day) ?? 0)
+    const { weekdays, spread } = GAME_MODEL.arrivals
+    const expected = 100 * (weekdays[new Date(START_MS + day * DAY_MS).getUTCDay()] ?? 0)
+    assert.ok(Math.abs(came - expected) <= expected * spread + 1, `${came} new players on day ${day}`)
+  }
   for (const day of [0, 1, 2, 3, 7, 14]) {
     assertShare(active.get(day) ?? 0, eligible.get(day) ?? 0, retentionOn(day, GAME_MODEL), `day ${day}`)
   }
