@@ -1,14 +1,12 @@
 // What a fold works on: the events that it takes, in a temporary table, with what the rollups need of their properties.
 import type { PoolClient } from 'pg'
 
-/** What no index entry is too short for. */
+/** An index entry holds it; what docs/events.md takes is shorter. */
 const TEXT_CHARACTERS_MAX = 128
 const LEVEL_MAX = 1_000_000
 const AMOUNT_MAX = '1000000000000000'
-/** Decimal places of an amount. */
-const AMOUNT_SCALE_MAX = 20
 const BIGINT_MAX = '9223372036854775807'
-/** 30 years: what is longer is no time that completing took, and would not fit into an integer. */
+/** 30 years: in seconds it fits into an integer. */
 const DURATION_MS_MAX = 1_000_000_000_000
 
 /** Tables of the connection's own, empty again at each transaction's end. */
@@ -36,8 +34,9 @@ export async function clearFoldTables(client: PoolClient): Promise<void> {
 const number = (key: string) =>
   `case when jsonb_typeof(properties -> '${key}') = 'number' then (properties -> '${key}')::numeric end`
 const string = (key: string) =>
-  `case when jsonb_typeof(properties -> '${key}') = 'string'
-     and length(properties ->> '${key}') <= ${TEXT_CHARACTERS_MAX} then properties ->> '${key}' end`
+  `case when jsonb_typeof(properties -> '${key}') = 'string' then properties ->> '${key}' end`
+/** SQL: one that may stand in an index. */
+const key = (text: string) => `length(${text}) between 1 and ${TEXT_CHARACTERS_MAX}`
 
 /**
  * Fills `folded_events`. Whatever stands in the properties, reading them cannot fail: a value that is not what it should be
@@ -62,13 +61,13 @@ const READ = `
     where given_level between 0 and ${LEVEL_MAX} and given_level = trunc(given_level)
   ) as of_level on true
   left join lateral (
-    select resource, item, amount
+    select resource, case when ${key('item')} then item end as item, amount
     from (
       select ${string('resource')} as resource, ${string('item')} as item, ${number('amount')} as amount
       where name in ('resource_source', 'resource_sink') and mismatch is null
       offset 0
     ) as given
-    where resource is not null and amount between 0 and ${AMOUNT_MAX} and scale(amount) <= ${AMOUNT_SCALE_MAX}
+    where ${key('resource')} and amount > 0 and amount <= ${AMOUNT_MAX}
   ) as of_resource on true
   left join lateral (
     select product_id, currency, given_minor::bigint as amount_minor, transaction_id
@@ -78,7 +77,7 @@ const READ = `
       where name = 'purchase' and mismatch is null
       offset 0
     ) as given
-    where product_id is not null and currency ~ '^[A-Z]{3}$'
+    where ${key('product_id')} and currency ~ '^[A-Z]{3}$'
       and given_minor between -${BIGINT_MAX} and ${BIGINT_MAX} and given_minor = trunc(given_minor)
   ) as of_purchase on true`
 
