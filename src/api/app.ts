@@ -10,6 +10,7 @@ import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
+import { type ExportRouteParts, exportRoutes } from './routes/export.ts'
 import { type LiveRouteParts, liveRoute } from './routes/live.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
@@ -17,7 +18,12 @@ import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections
 import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
 export type AppParts = Omit<
-  EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts & LiveRouteParts,
+  EventsRouteParts &
+    ReadingRouteParts &
+    ExplainRouteParts &
+    RejectionsRouteParts &
+    LiveRouteParts &
+    ExportRouteParts,
   keyof RateLimitHooks | keyof AdmissionHooks
 > &
   Omit<OperationsRouteParts, 'shed'> & {
@@ -54,6 +60,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
+  await app.register(exportRoutes, { ...parts, ...limits })
   await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
