@@ -11,6 +11,7 @@ import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
+import { type ExportRouteParts, exportRoutes } from './routes/export.ts'
 import { type LiveRouteParts, liveRoute } from './routes/live.ts'
 import { type MetricsRouteParts, metricsRoutes } from './routes/metrics.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
@@ -22,6 +23,7 @@ export type AppParts = Omit<
   EventsRouteParts &
     ReadingRouteParts &
     MetricsRouteParts &
+    ExportRouteParts &
     LiveRouteParts &
     ExplainRouteParts &
     RejectionsRouteParts,
@@ -64,6 +66,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(metricsRoutes, { ...parts, ...limits })
+  await app.register(exportRoutes, { ...parts, ...limits })
   await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
