@@ -11,6 +11,7 @@ create index events_by_write on playtrace.events (write_id) where write_id is no
 -- Writes whose events are not in the rollups yet. The times narrow the search to the partitions that they went to.
 create table playtrace.unrolled_writes (
   write_id bigint primary key,
+  events integer not null,
   first_occurred_at timestamptz not null,
   last_occurred_at timestamptz not null
 );

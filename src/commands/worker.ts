@@ -3,9 +3,11 @@ import { constants, setPriority } from 'node:os'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { foldWrites } from '../storage/rollups/fold-writes.ts'
 import { keepUp } from '../storage/upkeep.ts'
 import { batchWriter } from '../storage/write-events.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
+import { keepRollups } from '../worker/keep-rollups.ts'
 import { workerMetrics } from '../worker/worker-metrics.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
@@ -15,8 +17,8 @@ import { tellStarted } from './start/child-processes.ts'
 const CONCURRENCY = 8
 /** Where storing and acknowledging want the same core, a sender waits for one, and nobody for the other. */
 const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
-/** For the transactions that are written at once, and for what is done every hour. */
-const DATABASE_CONNECTIONS_MAX = 3
+/** For the transactions that are written at once, for the rollups, and for what is done every hour. */
+const DATABASE_CONNECTIONS_MAX = 4
 const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export async function worker(config: Config): Promise<void> {
@@ -34,6 +36,9 @@ export async function worker(config: Config): Promise<void> {
   await keepUp(database, quarantine)
   const upkeep = setInterval(() => keepUp(database, quarantine).catch(reportError), UPKEEP_INTERVAL_MS)
   lifecycle.onClose('upkeep', async () => clearInterval(upkeep))
+
+  const rollups = keepRollups(() => foldWrites(database), reportError)
+  lifecycle.onClose('rollups', () => rollups.stop())
 
   const queue = await openBullmqQueue(queueUrl, reportError)
   lifecycle.onClose('queue', () => queue.close())

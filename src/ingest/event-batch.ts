@@ -26,6 +26,8 @@ export interface StorableEvent {
   dated: boolean
   /** The rejection that this event is a replay of; absent for every other event. */
   replay_of?: string
+  /** JSON pointer to the first property that is not what the standard event of this name has; absent where all are. */
+  mismatch?: string
 }
 
 /** One rejected event on its way to quarantine: one row of `playtrace.rejected_events`. */

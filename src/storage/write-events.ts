@@ -83,7 +83,7 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<M
 }
 
 const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
-  name, player_id, session_id, app_version, platform, properties`
+  name, player_id, session_id, app_version, platform, properties, mismatch`
 
 /** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
 async function makeStagingTable(client: PoolClient): Promise<void> {
@@ -118,6 +118,7 @@ function stagedRow(batchId: string, event: StorableEvent): string {
     event.app_version,
     event.platform,
     event.properties,
+    event.mismatch ?? null,
     event.dated,
   ])
 }
@@ -137,16 +138,28 @@ async function dropRepeatedUndated(client: PoolClient): Promise<void> {
     where not dated and (game_id, event_id, received_at) not in (select game_id, event_id, received_at from marked)`)
 }
 
-/** In the key's order: two batches with the same events would otherwise wait for each other. */
+/**
+ * In the key's order: two batches with the same events would otherwise wait for each other. What was stored is noted for
+ * the rollups in the same statement; where nothing was, nothing is.
+ */
 async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
   const { rows } = await client.query<{ batch_id: string; events: number }>(`
-    with stored as (
-      insert into playtrace.events (${COLUMNS})
-      select ${COLUMNS} from staged_events
+    with write as materialized (select nextval('playtrace.write_ids') as write_id),
+    stored as (
+      insert into playtrace.events (${COLUMNS}, write_id)
+      select ${COLUMNS}, (select write_id from write) from staged_events
       order by game_id, occurred_at, event_id
       on conflict do nothing
-      returning batch_id
+      returning batch_id, occurred_at
+    ),
+    by_batch as (
+      select batch_id, count(*)::int as events, min(occurred_at) as first, max(occurred_at) as last
+      from stored group by batch_id
+    ),
+    noted as (
+      insert into playtrace.unrolled_writes (write_id, events, first_occurred_at, last_occurred_at)
+      select (select write_id from write), sum(events), min(first), max(last) from by_batch having sum(events) > 0
     )
-    select batch_id, count(*)::int as events from stored group by batch_id`)
+    select batch_id, events from by_batch`)
   return new Map(rows.map(({ batch_id, events }) => [batch_id, events]))
 }

@@ -1,0 +1,48 @@
+// What is counted by hour or day, whoever the player is.
+import type { PoolClient } from 'pg'
+
+export async function addHourlyEvents(client: PoolClient): Promise<void> {
+  await client.query(`
+    insert into playtrace.hourly_events (game_id, hour, name, platform, app_version, events)
+    select game_id, date_trunc('hour', corrected_at, 'UTC') as hour, name, platform, app_version, count(*)
+    from folded_events group by game_id, hour, name, platform, app_version
+    on conflict (game_id, hour, name, platform, app_version) do update
+      set events = hourly_events.events + excluded.events`)
+}
+
+export async function addLevelDays(client: PoolClient): Promise<void> {
+  await client.query(`
+    insert into playtrace.level_days (game_id, day, level, starts, fails, completes)
+    select game_id, day, level, count(*) filter (where name = 'level_start'),
+      count(*) filter (where name = 'level_fail'), count(*) filter (where name = 'level_complete')
+    from folded_events where level is not null group by game_id, day, level
+    on conflict (game_id, day, level) do update
+      set starts = level_days.starts + excluded.starts, fails = level_days.fails + excluded.fails,
+        completes = level_days.completes + excluded.completes`)
+}
+
+export async function addLevelSeconds(client: PoolClient): Promise<void> {
+  await client.query(`
+    insert into playtrace.level_seconds (game_id, day, level, seconds, completes)
+    select game_id, day, level, seconds, count(*)
+    from folded_events where seconds is not null group by game_id, day, level, seconds
+    on conflict (game_id, day, level, seconds) do update set completes = level_seconds.completes + excluded.completes`)
+}
+
+export async function addResourceDays(client: PoolClient): Promise<void> {
+  await client.query(`
+    insert into playtrace.resource_days (game_id, day, resource, item, direction, amount, events)
+    select game_id, day, resource, item, case name when 'resource_source' then 'source' else 'sink' end as direction,
+      sum(amount), count(*)
+    from folded_events where amount is not null group by game_id, day, resource, item, direction
+    on conflict (game_id, day, resource, item, direction) do update
+      set amount = resource_days.amount + excluded.amount, events = resource_days.events + excluded.events`)
+}
+
+export async function addMismatchDays(client: PoolClient): Promise<void> {
+  await client.query(`
+    insert into playtrace.mismatch_days (game_id, day, name, path, events)
+    select game_id, day, name, left(mismatch, 200) as path, count(*)
+    from folded_events where mismatch is not null group by game_id, day, name, path
+    on conflict (game_id, day, name, path) do update set events = mismatch_days.events + excluded.events`)
+}

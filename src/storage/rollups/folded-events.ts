@@ -1,0 +1,99 @@
+// What a fold works on: the events that it takes, in a temporary table, with what the rollups need of their properties.
+import type { PoolClient } from 'pg'
+
+/** What no index entry is too short for. */
+const TEXT_CHARACTERS_MAX = 128
+const LEVEL_MAX = 1_000_000
+const AMOUNT_MAX = '1000000000000000'
+/** Decimal places of an amount. */
+const AMOUNT_SCALE_MAX = 20
+const BIGINT_MAX = '9223372036854775807'
+/** 30 years: what is longer is no time that completing took, and would not fit into an integer. */
+const DURATION_MS_MAX = 1_000_000_000_000
+
+/** Tables of the connection's own, empty again at each transaction's end. */
+export async function makeFoldTables(client: PoolClient): Promise<void> {
+  await client.query(`
+    create temporary table if not exists folded_events (
+      game_id smallint, player_id text, name text, platform text, app_version text,
+      corrected_at timestamptz, day date, occurred_at timestamptz, event_id uuid, mismatch text,
+      level integer, seconds integer,
+      resource text, item text, amount numeric,
+      product_id text, currency text, amount_minor bigint, transaction_id text
+    ) on commit delete rows;
+    create temporary table if not exists folded_players (
+      game_id smallint, player_id text, player_no integer, known_first_day date, known_last_day date,
+      first_day date, last_day date, first_seen_at timestamptz,
+      level_tried integer, level_completed integer, first_purchase_at timestamptz
+    ) on commit delete rows`)
+}
+
+const number = (key: string) =>
+  `case when jsonb_typeof(properties -> '${key}') = 'number' then (properties -> '${key}')::numeric end`
+const string = (key: string) =>
+  `case when jsonb_typeof(properties -> '${key}') = 'string'
+     and length(properties ->> '${key}') <= ${TEXT_CHARACTERS_MAX} then properties ->> '${key}' end`
+
+const LEVEL_NAMES = `('level_start', 'level_fail', 'level_complete')`
+const RESOURCE_NAMES = `('resource_source', 'resource_sink')`
+
+/**
+ * Columns of `folded_events`. Whatever stands in the properties, reading them cannot fail: a value that is not what it
+ * should be is null here, and the event counts as any other event.
+ */
+const READ = `
+  insert into folded_events
+  select game_id, player_id, name, platform, app_version,
+    corrected_at, (corrected_at at time zone 'UTC')::date, occurred_at, event_id, mismatch,
+    case when is_level then level::integer end,
+    case when is_level and name = 'level_complete' and duration_ms between 0 and ${DURATION_MS_MAX}
+      then round(duration_ms / 1000)::integer end,
+    case when is_resource then resource end,
+    case when is_resource then item end,
+    case when is_resource then amount end,
+    case when is_purchase then product_id end,
+    case when is_purchase then currency end,
+    case when is_purchase then amount_minor::bigint end,
+    case when is_purchase then transaction_id end
+  from playtrace.events
+  -- Apart from the rest (offset 0 keeps it so), so that each property is looked up once, and in standard events alone.
+  left join lateral (
+    select ${number('level')} as level, ${number('duration_ms')} as duration_ms
+    where name in ${LEVEL_NAMES} and mismatch is null
+    offset 0
+  ) as of_level on true
+  left join lateral (
+    select ${string('resource')} as resource, ${string('item')} as item, ${number('amount')} as amount
+    where name in ${RESOURCE_NAMES} and mismatch is null
+    offset 0
+  ) as of_resource on true
+  left join lateral (
+    select ${string('product_id')} as product_id, ${string('currency')} as currency,
+      ${number('amount_minor')} as amount_minor, ${string('transaction_id')} as transaction_id
+    where name = 'purchase' and mismatch is null
+    offset 0
+  ) as of_purchase on true
+  cross join lateral (
+    select
+      level between 0 and ${LEVEL_MAX} and level = trunc(level) as is_level,
+      resource is not null and amount between 0 and ${AMOUNT_MAX} and scale(amount) <= ${AMOUNT_SCALE_MAX} as is_resource,
+      product_id is not null and currency ~ '^[A-Z]{3}$'
+        and amount_minor between -${BIGINT_MAX} and ${BIGINT_MAX} and amount_minor = trunc(amount_minor) as is_purchase
+    offset 0
+  ) as judged`
+
+export interface Writes {
+  ids: string[]
+  firstOccurredAt: string
+  lastOccurredAt: string
+}
+
+/** The times leave out partitions that these writes did not go to. */
+export async function readEventsOfWrites(client: PoolClient, writes: Writes): Promise<void> {
+  await client.query(
+    `${READ}
+     where write_id = any($1::bigint[]) and write_id is not null
+       and occurred_at between $2::timestamptz and $3::timestamptz`,
+    [writes.ids, writes.firstOccurredAt, writes.lastOccurredAt],
+  )
+}
