@@ -1,6 +1,6 @@
 // How the dashboard is built: into dist/, every file named by its content, and each as gzip beside it, which the API sends.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
@@ -20,7 +20,7 @@ function gzipped(): Plugin {
     name: 'gzipped',
     apply: 'build',
     configResolved({ root, build }) {
-      folder = join(root, build.outDir, build.assetsDir)
+      folder = resolve(root, build.outDir, build.assetsDir)
     },
     async closeBundle() {
       for (const file of await readdir(folder)) {

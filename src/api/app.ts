@@ -8,8 +8,10 @@ import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type AdmissionHooks, admissionHooks } from './in-hand.ts'
 import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
+import { type DashboardRouteParts, dashboardRoutes } from './routes/dashboard.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
+import { keyRoute } from './routes/key.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
 import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections.ts'
@@ -19,7 +21,8 @@ export type AppParts = Omit<
   EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts,
   keyof RateLimitHooks | keyof AdmissionHooks
 > &
-  Omit<OperationsRouteParts, 'shed'> & {
+  Omit<OperationsRouteParts, 'shed'> &
+  DashboardRouteParts & {
     log: FastifyBaseLogger
     version: string
     rateLimits: RateLimits
@@ -48,13 +51,14 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const admission = admissionHooks(app, parts.overload)
   await app.register(swagger, { openapi: openApi(parts.version) })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
+  await app.register(keyRoute, { ...parts, ...limits })
+  await app.register(dashboardRoutes, parts)
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
 }

@@ -12,15 +12,17 @@ declare module 'fastify' {
   }
 }
 
-export function requireKey(keys: KeyRing, kind: KeyKind): onRequestAsyncHookHandler {
+/** @param kind `any`: what the route gives, the holder of any key may know */
+export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestAsyncHookHandler {
   return async (request) => {
     const sent = sentKey(request)
     if (sent === undefined) {
-      throw new RequestProblem('unauthorized', `Send the game's ${kind} key: Authorization: Bearer <key>.`)
+      const which = kind === 'any' ? 'key' : `${kind} key`
+      throw new RequestProblem('unauthorized', `Send the game's ${which}: Authorization: Bearer <key>.`)
     }
     const key = await keys.find(sent)
     if (!key) throw new RequestProblem('unauthorized', 'This key is not known, or was revoked.')
-    if (key.kind !== kind) {
+    if (kind !== 'any' && key.kind !== kind) {
       throw new RequestProblem(
         'forbidden',
         `This key is of kind ${key.kind}; here one of kind ${kind} is needed.`,

@@ -1,6 +1,6 @@
 // Events: how many over time, split by what they carry, and the events themselves.
 
-import type { Properties, StoredEvent, Timeseries } from '../answers.ts'
+import type { SeenProperties, StoredEvent, Timeseries } from '../answers.ts'
 import { exact, useAnswer, usePages } from '../api.ts'
 import { showCompact, showCount, showDay, showHour } from '../format.ts'
 import { Card } from '../parts/card.tsx'
@@ -15,7 +15,7 @@ export function Events() {
   const { query, range } = useView()
   const name = query.get('name')
   const days = { from: range.from, to: range.to }
-  const { data: seen } = useAnswer<Properties>('properties', { name, ...days }, exact)
+  const { data: seen } = useAnswer<SeenProperties>('properties', { name, ...days }, exact)
   return (
     <Page title="Events" about="What was stored, counted over time and one by one.">
       <Filters>
@@ -41,7 +41,7 @@ export function Events() {
   )
 }
 
-const splits = (seen: Properties | undefined): [string, string][] => [
+const splits = (seen: SeenProperties | undefined): [string, string][] => [
   ['name', 'Name'],
   ['none', 'Nothing'],
   ['platform', 'Platform'],
@@ -76,7 +76,7 @@ function OverTime() {
 }
 
 /** What the properties of one name hold, most frequent first. */
-function Values({ seen }: { seen: Properties }) {
+function Values({ seen }: { seen: SeenProperties }) {
   const rows = seen.properties.flatMap(({ property, type, values }) =>
     values.map(({ value, events }) => [property, type, String(value), events]),
   )

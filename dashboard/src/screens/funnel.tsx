@@ -1,6 +1,6 @@
 // Funnel: of the players who did the first step for the first time, how many did the next ones.
 
-import type { Funnel, Properties } from '../answers.ts'
+import type { Funnel, SeenProperties } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { showCount, showSeconds, showShare } from '../format.ts'
 import { Card } from '../parts/card.tsx'
@@ -22,7 +22,7 @@ export function FunnelScreen() {
   const { query, range, set } = useView()
   const days = { from: range.from, to: range.to }
   const step = query.getAll('step')
-  const { data: seen } = useAnswer<Properties>('properties', days)
+  const { data: seen } = useAnswer<SeenProperties>('properties', days)
   const isAsked = step.length >= 2
   const answer = useAnswer<Funnel>(isAsked ? 'metrics/funnel' : null, {
     step,

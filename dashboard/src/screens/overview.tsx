@@ -1,6 +1,6 @@
 // Overview: how the game does, compared with the period before.
 
-import type { Overview, OverviewFigures, Timeseries } from '../answers.ts'
+import type { Figures, MetricsOverview, Timeseries } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { NOTHING, showCompact, showCount, showDay, showMoney, showSeconds, showShare } from '../format.ts'
 import { Page } from '../parts/page.tsx'
@@ -12,7 +12,7 @@ import { useView } from '../view.ts'
 export function OverviewScreen() {
   const { range } = useView()
   const days = { from: range.from, to: range.to }
-  const answer = useAnswer<Overview>('metrics/overview', days)
+  const answer = useAnswer<MetricsOverview>('metrics/overview', days)
   return (
     <Page title="Overview" about="Compared with the equally long period before. Days are UTC.">
       <Shown answer={answer}>
@@ -35,7 +35,7 @@ function NoEvents() {
   )
 }
 
-function OverviewTiles({ current, previous, active }: Overview) {
+function OverviewTiles({ current, previous, active }: MetricsOverview) {
   const counted = (name: 'players' | 'new_players' | 'sessions' | 'events') => ({
     value: showCount(current[name]),
     compared: { now: current[name], before: previous[name], shownBefore: showCount(previous[name]) },
@@ -65,7 +65,7 @@ function OverviewTiles({ current, previous, active }: Overview) {
   )
 }
 
-function MoneyTiles({ current, previous }: { current: OverviewFigures; previous: OverviewFigures }) {
+function MoneyTiles({ current, previous }: { current: Figures; previous: Figures }) {
   if (current.revenue.length === 0) return <Tile label="Revenue" value={NOTHING} note="no purchases" />
   return current.revenue.map(({ currency, amount_minor }) => {
     const before = previous.revenue.find((one) => one.currency === currency)?.amount_minor ?? 0

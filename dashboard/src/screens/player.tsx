@@ -1,6 +1,6 @@
 // Player: who they are to the game, their sessions, and everything they did.
 
-import type { Player, StoredEvent } from '../answers.ts'
+import type { PlayerProfile, StoredEvent } from '../answers.ts'
 import { useAnswer, usePages } from '../api.ts'
 import { NOTHING, showCount, showLongDay, showMoney, showSeconds, showTime } from '../format.ts'
 import { Card } from '../parts/card.tsx'
@@ -32,7 +32,7 @@ export function PlayerScreen() {
 }
 
 function OnePlayer({ playerId }: { playerId: string }) {
-  const answer = useAnswer<Player>(`players/${encodeURIComponent(playerId)}`)
+  const answer = useAnswer<PlayerProfile>(`players/${encodeURIComponent(playerId)}`)
   if (answer.problem?.status === 404)
     return (
       <Empty title="This player is not known" event={{ name: 'session_start' }}>
@@ -63,7 +63,7 @@ function Profile({
   level_tried,
   level_completed,
   revenue,
-}: Player) {
+}: PlayerProfile) {
   return (
     <Tiles>
       <Tile label="First day" value={showLongDay(first_day)} note={showTime(first_seen_at)} />
@@ -87,7 +87,7 @@ function Profile({
   )
 }
 
-function Sessions({ sessions }: Pick<Player, 'sessions'>) {
+function Sessions({ sessions }: Pick<PlayerProfile, 'sessions'>) {
   const seconds = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000
   return (
     <Card
