@@ -12,14 +12,16 @@ interface Props {
   /** Drawn above the switch, such as a choice of what is counted. */
   controls?: ComponentChildren
   wide?: boolean
+  /** The children are a table already. */
+  isTable?: boolean
   /** The chart; without one the card is its table. */
   children?: ComponentChildren
 }
 
-export function Card({ title, note, figures, controls, wide, children }: Props) {
+export function Card({ title, note, figures, controls, wide, isTable, children }: Props) {
   const id = useId()
   const [asTable, setAsTable] = useState(false)
-  const hasChart = children !== undefined && figures !== undefined
+  const hasChart = children !== undefined && figures !== undefined && !isTable
   return (
     <section class={wide ? 'card wide' : 'card'} aria-labelledby={id}>
       <header>

@@ -36,8 +36,9 @@ interface Props {
   horizontal?: boolean
 }
 
-/** As style.css has them; more series than colours are told apart by dashes. */
-const COLOURS = 6
+/** As style.css has them: as many as an answer has series, besides what it sums up as others. */
+const COLOURS = 10
+const OTHERS = '(other)'
 
 export function Plot(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -65,7 +66,7 @@ function Legend({ series }: { series: Series[] }) {
     <ul class="legend">
       {series.map(({ label }, at) => (
         <li key={label}>
-          <i class={at < COLOURS ? 'swatch' : 'swatch dashed'} style={{ color: `var(${colourName(at)})` }} />
+          <i class="swatch" style={{ color: `var(${colourName(label, at)})` }} />
           {label}
         </li>
       ))}
@@ -73,7 +74,8 @@ function Legend({ series }: { series: Series[] }) {
   )
 }
 
-const colourName = (at: number) => `--series-${(at % COLOURS) + 1}`
+const colourName = (label: string, at: number) =>
+  label === OTHERS ? '--series-other' : `--series-${(at % COLOURS) + 1}`
 
 function configuration(props: Props, element: HTMLElement): ChartConfiguration {
   const { kind, labels, series, show, stacked = false, horizontal = false } = props
@@ -98,7 +100,7 @@ function configuration(props: Props, element: HTMLElement): ChartConfiguration {
     data: {
       labels,
       datasets: series.map(({ label, values: data }, at) =>
-        dataset(props, label, data, at, colour(colourName(at))),
+        dataset(props, label, data, at, colour(colourName(label, at))),
       ),
     },
     options: {
@@ -138,7 +140,6 @@ function dataset(
     backgroundColor: colour.replace('rgb(', 'rgba(').replace(')', ', 0.12)'),
     fill: series.length === 1,
     borderWidth: 2,
-    borderDash: at < COLOURS ? [] : [5, 4],
     // One day alone is a point, or nothing would be seen.
     pointRadius: data.length < 3 ? 4 : 0,
     pointHoverRadius: 4,

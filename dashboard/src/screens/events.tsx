@@ -1,7 +1,7 @@
 // Events: how many over time, split by what they carry, and the events themselves.
 
 import type { SeenProperties, StoredEvent, Timeseries } from '../answers.ts'
-import { exact, useAnswer, usePages } from '../api.ts'
+import { useAnswer, usePages } from '../api.ts'
 import { showCompact, showCount, showDay, showHour } from '../format.ts'
 import { Card } from '../parts/card.tsx'
 import { EventTable } from '../parts/event-table.tsx'
@@ -15,7 +15,7 @@ export function Events() {
   const { query, range } = useView()
   const name = query.get('name')
   const days = { from: range.from, to: range.to }
-  const { data: seen } = useAnswer<SeenProperties>('properties', { name, ...days }, exact)
+  const { data: seen } = useAnswer<SeenProperties>('properties', { name, ...days })
   return (
     <Page title="Events" about="What was stored, counted over time and one by one.">
       <Filters>
@@ -78,7 +78,7 @@ function OverTime() {
 /** What the properties of one name hold, most frequent first. */
 function Values({ seen }: { seen: SeenProperties }) {
   const rows = seen.properties.flatMap(({ property, type, values }) =>
-    values.map(({ value, events }) => [property, type, String(value), events]),
+    values.map(({ value, events }) => [property, type, value, events]),
   )
   return (
     <Card
@@ -122,7 +122,7 @@ function OneByOne() {
     ]),
   }
   return (
-    <Card title="Newest first" wide figures={figures}>
+    <Card title="Newest first" wide isTable figures={figures}>
       {problem && <Problem message={problem.message} />}
       {rows.length > 0 && <EventTable caption="Events, newest first" events={rows} />}
       {!loading && !problem && rows.length === 0 && (

@@ -34,14 +34,16 @@ export function FunnelScreen() {
       title="Funnel"
       about="Players who did the first step for the first time in these days, and how far they came."
     >
-      <StepList
-        names={seen?.names.map(({ name }) => name) ?? []}
-        steps={step}
-        onSteps={(steps) => set({ step: steps })}
-      />
-      <Filters>
-        <ChoiceFilter label="Within" name="window_hours" choices={WINDOWS} />
-      </Filters>
+      <div class="setup">
+        <StepList
+          names={seen?.names.map(({ name }) => name) ?? []}
+          steps={step}
+          onSteps={(steps) => set({ step: steps })}
+        />
+        <Filters>
+          <ChoiceFilter label="Within" name="window_hours" choices={WINDOWS} />
+        </Filters>
+      </div>
       {isAsked ? (
         <Shown answer={answer}>{(funnel) => <Steps {...funnel} />}</Shown>
       ) : (

@@ -157,7 +157,7 @@ function Heat({ share, title = '' }: { share: number | null; title?: string }) {
   if (share === null) return <td />
   const heat = Math.round(Math.sqrt(Math.min(share, 1)) * 100)
   return (
-    <td class={heat > 55 ? 'number hot' : 'number'} style={{ '--heat': `${heat}%` }} title={title}>
+    <td class="number" style={{ '--heat': `${heat}%` }} title={title}>
       {showShare(share)}
     </td>
   )
