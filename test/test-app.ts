@@ -70,6 +70,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     now: Date.now,
     newId: uuidV7,
     ...readingParts(readCalls),
+    metricReaders: metricReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
     findBatches: queue.findBatches,
     findEvents: async () => ({ events: [], complete: true }),
@@ -113,6 +114,26 @@ function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readOv
       calls.push(call)
       return { rejections: [], next_cursor: null }
     },
+  }
+}
+
+export function metricReaderParts(calls: unknown[][]): AppParts['metricReaders'] {
+  const noting =
+    (what: string) =>
+    async (...call: unknown[]) => {
+      calls.push([what, ...call])
+      return '{"sum":76561197960287930123}'
+    }
+  return {
+    overview: noting('overview'),
+    timeseries: noting('timeseries'),
+    retention: noting('retention'),
+    levels: noting('levels'),
+    funnel: noting('funnel'),
+    revenue: noting('revenue'),
+    resources: noting('resources'),
+    properties: noting('properties'),
+    player: noting('player'),
   }
 }
 

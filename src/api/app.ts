@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { endConnectionsOnClose } from './end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type AdmissionHooks, admissionHooks } from './in-hand.ts'
@@ -12,13 +13,14 @@ import { type DashboardRouteParts, dashboardRoutes } from './routes/dashboard.ts
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
 import { keyRoute } from './routes/key.ts'
+import { type MetricsRouteParts, metricsRoutes } from './routes/metrics.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
 import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections.ts'
 import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
 export type AppParts = Omit<
-  EventsRouteParts & ReadingRouteParts & ExplainRouteParts & RejectionsRouteParts,
+  EventsRouteParts & ReadingRouteParts & MetricsRouteParts & ExplainRouteParts & RejectionsRouteParts,
   keyof RateLimitHooks | keyof AdmissionHooks
 > &
   Omit<OperationsRouteParts, 'shed'> &
@@ -40,6 +42,8 @@ const SOCKET_IDLE_MS_MAX = 60_000
 const KEEP_ALIVE_MS = 72_000
 /** Of one process; more are closed as soon as they are made. */
 const CONNECTIONS_MAX = 4_000
+/** Of one part of a path, as sent: a player's id, each character percent-encoded. */
+const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = openServer(parts.log, parts.metrics.countShed)
@@ -55,6 +59,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
+  await app.register(metricsRoutes, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
   await app.register(keyRoute, { ...parts, ...limits })
@@ -86,6 +91,7 @@ function openServer(
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A request that still comes while the process drains is served: the queue closes after the server.
     return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     frameworkErrors: sendProblem,
     clientErrorHandler: writeProblem,
   }) as FastifyInstance

@@ -116,7 +116,7 @@ function translated(error: Error): RequestProblem {
     case 'FST_ERR_BAD_URL':
       return new RequestProblem('bad_request', 'The URL cannot be decoded.')
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new RequestProblem('not_found', 'No game has a name of that length.')
+      return new RequestProblem('not_found', 'No game or player has a name of that length.')
     case 'QUEUE_UNAVAILABLE':
       return new RequestProblem('unavailable', 'The events could not be put on disk. Send them again.')
     case 'DATABASE_AWAY':

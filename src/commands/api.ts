@@ -12,6 +12,7 @@ import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { groupCommit } from '../queue/group-commit.ts'
 import { findEvents } from '../storage/find-event.ts'
 import { keysInForce } from '../storage/games.ts'
+import { metricReaders } from '../storage/metrics/metric-readers.ts'
 import { readEvents, readOverview } from '../storage/read-events.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
@@ -61,6 +62,7 @@ export async function api(config: Config): Promise<void> {
     newId: uuidV7,
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
+    metricReaders: metricReaders(database),
     readRejections: (gameId, page, filter) =>
       classified(() => readRejections(database, gameId, page, filter)),
     readRejectionGroups: (gameId) => classified(() => readRejectionGroups(database, gameId)),

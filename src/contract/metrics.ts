@@ -69,22 +69,15 @@ export const MetricsOverviewSchema = Type.Object({
 })
 export type MetricsOverview = Static<typeof MetricsOverviewSchema>
 
-export const TIMESERIES_METRICS = [
-  'events',
-  'players',
-  'new_players',
-  'sessions',
-  'purchases',
-  'revenue',
-] as const
-export const TIMESERIES_INTERVALS = ['minute', 'hour', 'day'] as const
-export type TimeseriesMetric = (typeof TIMESERIES_METRICS)[number]
-export type TimeseriesInterval = (typeof TIMESERIES_INTERVALS)[number]
+const metric = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'])
+const interval = Type.Enum(['minute', 'hour', 'day'])
+export type TimeseriesMetric = Static<typeof metric>
+export type TimeseriesInterval = Static<typeof interval>
 
 export const TimeseriesQuerySchema = Type.Object(
   {
-    metric: Type.Enum([...TIMESERIES_METRICS]),
-    interval: Type.Optional(Type.Enum([...TIMESERIES_INTERVALS], { default: 'day' })),
+    metric,
+    interval: Type.Optional(interval),
     from: Type.Optional(
       Type.String({
         description:
@@ -110,8 +103,8 @@ export const TimeseriesQuerySchema = Type.Object(
 export type TimeseriesQuery = Static<typeof TimeseriesQuerySchema>
 
 export const TimeseriesSchema = Type.Object({
-  metric: Type.Enum([...TIMESERIES_METRICS]),
-  interval: Type.Enum([...TIMESERIES_INTERVALS]),
+  metric,
+  interval,
   series: Type.Array(
     Type.Object({
       value: nullable(
@@ -131,16 +124,16 @@ export const TimeseriesSchema = Type.Object({
 })
 export type Timeseries = Static<typeof TimeseriesSchema>
 
-export const RETENTION_BY = ['day', 'week'] as const
+const by = Type.Enum(['day', 'week'])
 
 export const RetentionQuerySchema = Type.Object(
-  { by: Type.Optional(Type.Enum([...RETENTION_BY], { default: 'day' })), ...range },
+  { by: Type.Optional(by), ...range },
   { additionalProperties: false },
 )
 export type RetentionQuery = Static<typeof RetentionQuerySchema>
 
 export const RetentionSchema = Type.Object({
-  by: Type.Enum([...RETENTION_BY]),
+  by,
   cohorts: Type.Array(
     Type.Object({
       first_day: day('The cohort’s first day; of a week its Monday.'),
@@ -233,25 +226,23 @@ export const RevenueSchema = Type.Object({
 })
 export type Revenue = Static<typeof RevenueSchema>
 
-const amount = Type.Number()
-
 export const ResourcesSchema = Type.Object({
   resources: Type.Array(
     Type.Object({
       resource: Type.String(),
-      source: amount,
-      sink: amount,
+      source: Type.Number(),
+      sink: Type.Number(),
       net: Type.Number({ description: 'source − sink.' }),
       items: Type.Array(
         Type.Object({
           item: nullable(Type.String()),
           direction: Type.Enum(['source', 'sink']),
-          amount,
+          amount: Type.Number(),
           events: count(),
         }),
         { description: `Largest amount first; at most ${LISTED_MAX}.` },
       ),
-      days: Type.Array(Type.Object({ day: day(), source: amount, sink: amount }), {
+      days: Type.Array(Type.Object({ day: day(), source: Type.Number(), sink: Type.Number() }), {
         description: 'Without gaps.',
       }),
     }),
@@ -266,8 +257,6 @@ export const PropertiesQuerySchema = Type.Object(
 )
 export type PropertiesQuery = Static<typeof PropertiesQuerySchema>
 
-export const PROPERTY_TYPES = ['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed'] as const
-
 export const SeenPropertiesSchema = Type.Object({
   names: Type.Array(Type.Object({ name: Type.String(), events: count() }), {
     description: `All names in the range, most frequent first; at most ${LISTED_MAX}.`,
@@ -275,7 +264,7 @@ export const SeenPropertiesSchema = Type.Object({
   properties: Type.Array(
     Type.Object({
       property: Type.String(),
-      type: Type.Enum([...PROPERTY_TYPES]),
+      type: Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed']),
       values: Type.Array(Type.Object({ value: Type.String(), events: count() }), {
         description: `Of strings, numbers and booleans: most frequent first, at most ${PROPERTY_VALUES_MAX}, each cut to ${PROPERTY_VALUE_LENGTH_MAX} characters.`,
       }),

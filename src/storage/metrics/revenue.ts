@@ -1,0 +1,59 @@
+// Revenue by currency, who paid, and how long it took until they did.
+import { CURRENCIES_MAX, LISTED_MAX } from '../../contract/limits.ts'
+import type { Database } from '../database.ts'
+import { DAYS, type DayRange, dayOf, isFirstOfRange, isWithin } from './day-range.ts'
+import { readOneJson } from './read-json.ts'
+
+/** @returns Revenue as JSON */
+export function readRevenue(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
+  return readOneJson(
+    database,
+    `with bought as materialized (
+       select ${dayOf('corrected_at')} as day, player_no, product_id, currency, amount_minor
+       from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at')}
+     ),
+     active as (
+       select count(*) as player_days, count(*) filter (where ${isFirstOfRange()}) as players
+       from playtrace.player_days where game_id = $1 and day between $2::date and $3::date
+     ),
+     payers as (select count(distinct player_no) as payers from bought),
+     first_purchases as (
+       select count(*) as first_purchases,
+         percentile_disc(0.5) within group (order by ${dayOf('first_purchase_at')} - first_day) as median_days
+       from playtrace.players where game_id = $1 and ${isWithin('first_purchase_at')}
+     )
+     select json_build_object(
+       'currencies', (${CURRENCIES}), 'players', players, 'payers', payers,
+       'conversion', round(payers::numeric / nullif(players, 0), 6),
+       'first_purchases', first_purchases, 'median_days_to_first_purchase', median_days, 'products', (${PRODUCTS})
+     )::text as json
+     from active, payers, first_purchases`,
+    [gameId, from, to],
+  )
+}
+
+const CURRENCIES = `
+  select coalesce(json_agg(json_build_object(
+    'currency', currency, 'amount_minor', amount_minor, 'purchases', purchases, 'payers', payers,
+    'arpdau_minor', coalesce(round(amount_minor / nullif((select player_days from active), 0), 4), 0), 'days', days
+  ) order by purchases desc, currency), '[]')
+  from (
+    select currency, sum(amount_minor) as amount_minor, count(*) as purchases, count(distinct player_no) as payers
+    from bought group by currency order by purchases desc, currency limit ${CURRENCIES_MAX}
+  ) as by_currency
+  cross join lateral (
+    select json_agg(json_build_object('day', day, 'amount_minor', coalesce(of_day.amount_minor, 0),
+      'purchases', coalesce(of_day.purchases, 0), 'payers', coalesce(of_day.payers, 0)) order by day) as days
+    from ${DAYS} as days
+    left join (
+      select day, sum(amount_minor) as amount_minor, count(*) as purchases, count(distinct player_no) as payers
+      from bought where bought.currency = by_currency.currency group by day
+    ) as of_day using (day)
+  ) as by_day`
+
+const PRODUCTS = `
+  select coalesce(json_agg(by_product order by purchases desc, product_id, currency), '[]')
+  from (
+    select product_id, currency, count(*) as purchases, sum(amount_minor) as amount_minor
+    from bought group by product_id, currency order by purchases desc, product_id, currency limit ${LISTED_MAX}
+  ) as by_product`
