@@ -72,6 +72,8 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     ...readingParts(readCalls),
     metricReaders: metricReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
+    openTail: async () => async () => ({ stored: [], rejected: new Map() }),
+    readQueue: async () => ({ waiting: 0, active: 0, oldest_seconds: null }),
     findBatches: queue.findBatches,
     findEvents: async () => ({ events: [], complete: true }),
     rejectionsOfEvent: async () => [],

@@ -13,6 +13,7 @@ import { type DashboardRouteParts, dashboardRoutes } from './routes/dashboard.ts
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
 import { keyRoute } from './routes/key.ts'
+import { type LiveRouteParts, liveRoute } from './routes/live.ts'
 import { type MetricsRouteParts, metricsRoutes } from './routes/metrics.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
 import { type ReadingRouteParts, readingRoutes } from './routes/reading.ts'
@@ -20,7 +21,12 @@ import { type RejectionsRouteParts, rejectionsRoutes } from './routes/rejections
 import { DOCS_POLICY, securityHeaders } from './security-headers.ts'
 
 export type AppParts = Omit<
-  EventsRouteParts & ReadingRouteParts & MetricsRouteParts & ExplainRouteParts & RejectionsRouteParts,
+  EventsRouteParts &
+    ReadingRouteParts &
+    MetricsRouteParts &
+    LiveRouteParts &
+    ExplainRouteParts &
+    RejectionsRouteParts,
   keyof RateLimitHooks | keyof AdmissionHooks
 > &
   Omit<OperationsRouteParts, 'shed'> &
@@ -60,6 +66,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(metricsRoutes, { ...parts, ...limits })
+  await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
   await app.register(keyRoute, { ...parts, ...limits })

@@ -48,6 +48,7 @@ test('the document has every route, and no other', async () => {
     'get /readyz',
     'get /v1/games/{game}/events',
     'get /v1/games/{game}/events/{event_id}',
+    'get /v1/games/{game}/live',
     'get /v1/games/{game}/metrics/funnel',
     'get /v1/games/{game}/metrics/levels',
     'get /v1/games/{game}/metrics/overview',

@@ -17,6 +17,7 @@ import { readEvents, readOverview } from '../storage/read-events.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
 import { classified } from '../storage/storage-error.ts'
+import { liveSources } from './live-sources.ts'
 import { loadSources } from './load-sources.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
@@ -69,6 +70,7 @@ export async function api(config: Config): Promise<void> {
     readRejection: (gameId, id) => classified(() => readRejection(database, gameId, id)),
     rejectionsToReplay: (gameId, selection) =>
       classified(() => rejectionsToReplay(database, gameId, selection)),
+    ...(await liveSources(config, queue, lifecycle, reportError)),
     findBatches: queue.findBatches,
     findEvents: (gameId, eventId, time) => classified(() => findEvents(database, gameId, eventId, time)),
     rejectionsOfEvent: (gameId, eventId) => classified(() => rejectionsOfEvent(database, gameId, eventId)),

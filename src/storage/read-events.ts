@@ -65,7 +65,7 @@ export const EVENT_FIELDS = `
   'clock_suspect', clock_suspect, 'app_version', app_version, 'platform', platform,
   'properties', properties, 'batch_id', batch_id`
 
-const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
+export const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
 
 export async function readOverview(database: Database, gameId: number, range: TimeRange): Promise<Overview> {
   const events = new Conditions(gameId)

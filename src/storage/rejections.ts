@@ -127,7 +127,7 @@ export async function rejectionsOfEvent(
 
 const OF_EVENT_MAX = 10
 
-type RejectionRow = Omit<StoredRejection, 'raw'> & { raw: Buffer }
+export type RejectionRow = Omit<StoredRejection, 'raw'> & { raw: Buffer }
 
 const columns = (
   raw: string,
@@ -136,8 +136,8 @@ const columns = (
   ${utcTime('replayed_at')} as replayed_at`
 
 const REJECTION_COLUMNS = columns('raw')
-const LISTED_COLUMNS = columns(`substring(raw from 1 for ${RAW_BYTES_SHOWN})`)
+export const LISTED_COLUMNS = columns(`substring(raw from 1 for ${RAW_BYTES_SHOWN})`)
 
-function withText<Row extends { raw: Buffer }>(row: Row): Omit<Row, 'raw'> & { raw: string } {
+export function withText<Row extends { raw: Buffer }>(row: Row): Omit<Row, 'raw'> & { raw: string } {
   return { ...row, raw: row.raw.toString() }
 }

@@ -100,7 +100,7 @@ function configuration(props: Props, element: HTMLElement): ChartConfiguration {
     data: {
       labels,
       datasets: series.map(({ label, values: data }, at) =>
-        dataset(props, label, data, at, colour(colourName(label, at))),
+        dataset(props, label, data, colour(colourName(label, at))),
       ),
     },
     options: {
@@ -124,13 +124,7 @@ const axisLabel =
   (value: string | number) =>
     showAxis(Number(value))
 
-function dataset(
-  { kind, series, stacked }: Props,
-  label: string,
-  data: (number | null)[],
-  at: number,
-  colour: string,
-) {
+function dataset({ kind, series, stacked }: Props, label: string, data: (number | null)[], colour: string) {
   if (kind === 'bar')
     return { label, data, backgroundColor: colour, borderRadius: stacked ? 0 : 3, maxBarThickness: 36 }
   return {

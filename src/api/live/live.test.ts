@@ -1,0 +1,212 @@
+// The live tail over real sockets, on a real database: who sees what, and how it ends.
+import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import {
+  batchOf,
+  quarantinedEvent,
+  storableEvent,
+  storableEvents,
+  unkeptRejections,
+} from '../../../test/batches.ts'
+import { listen } from '../../../test/live-stream.ts'
+import { closeDatabase, connect, freshDatabase, reopenDatabase } from '../../../test/stores.ts'
+import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
+import { until } from '../../../test/until.ts'
+import type { Database } from '../../storage/database.ts'
+import { openTail } from '../../storage/read-tail.ts'
+import { batchWriter } from '../../storage/write-events.ts'
+import type { AppParts } from '../app.ts'
+
+const SOON_MS = 1_000
+
+async function openLive(t: TestContext, parts: Partial<AppParts> = {}) {
+  const url = await freshDatabase(t)
+  const database = connect(t, url, 8)
+  let looks = 0
+  const counted: Database = Object.create(database, {
+    query: {
+      value: (...args: [string]) => {
+        looks++
+        return database.query(...args)
+      },
+    },
+  })
+  const api = await openTestApp({ openTail: () => openTail(counted), ...parts })
+  t.after(() => api.close())
+  await api.app.listen({ host: '127.0.0.1', port: 0 })
+  const at = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}/v1/games`
+  return {
+    url,
+    api,
+    database,
+    write: batchWriter(database),
+    looks: () => looks,
+    listen: (query = '', game = 'demo', key = DEMO.admin) => listen(t, `${at}/${game}/live${query}`, key),
+  }
+}
+
+const namesOf = (came: { event: string; data: { name?: string } }[]) =>
+  came.map(({ event, data }) => `${event} ${data.name}`)
+
+test('stored and rejected are seen within a second, as events and rejections/list have them', async (t) => {
+  const live = await openLive(t)
+  const reader = await live.listen()
+  assert.equal(reader.status, 200)
+  const writtenAtMs = performance.now()
+  const event = storableEvent({ properties: '{"steam_id":76561197960287930123}' })
+  const rejection = quarantinedEvent({ name: 'start', received_at: '2020-01-01T00:00:00.000Z' })
+  await live.write(batchOf([event], [{ ...rejection, received_at: new Date().toISOString() }]))
+  await until(() => reader.came.length === 2)
+  for (const { atMs } of reader.came) assert.ok(atMs - writtenAtMs < SOON_MS)
+  const [stored, rejected] = reader.came
+  assert.deepEqual(
+    [stored?.event, stored?.data.event_id, stored?.data.player_id],
+    ['stored', event.event_id, 'player-1'],
+  )
+  assert.deepEqual(
+    [rejected?.event, rejected?.data.rejection_id, rejected?.data.raw],
+    ['rejected', rejection.rejection_id, rejection.raw],
+  )
+  const rates = await until(() => reader.rates.find(({ data }) => data.stored_per_second > 0))
+  assert.deepEqual(rates.data, {
+    stored_per_second: 0.2,
+    rejected_per_second: 0.2,
+    queue: { waiting: 0, active: 0, oldest_seconds: null },
+  })
+})
+
+test('what was there before is not told, nor another game’s, nor what is there a second time', async (t) => {
+  const live = await openLive(t)
+  const before = batchOf(
+    [storableEvent({ name: 'before' })],
+    [quarantinedEvent({ received_at: new Date().toISOString() })],
+  )
+  await live.write(before)
+  const reader = await live.listen()
+  const other = await live.listen('', 'other', OTHER.admin)
+  await live.write(before)
+  await live.write(batchOf([storableEvent({ name: 'theirs', game_id: 2 })]))
+  await live.write(batchOf([storableEvent({ name: 'ours' })]))
+  await until(() => reader.came.length > 0 && other.came.length > 0)
+  assert.deepEqual([namesOf(reader.came), namesOf(other.came)], [['stored ours'], ['stored theirs']])
+})
+
+test('filters go by name, player and app_version, of what is stored and of what is rejected', async (t) => {
+  const live = await openLive(t)
+  const byName = await live.listen('?name=a')
+  const byPlayer = await live.listen('?player_id=007')
+  const byBoth = await live.listen(`?name=b&app_version=${encodeURIComponent('1.0 é')}&key=${DEMO.admin}`)
+  const received_at = new Date().toISOString()
+  await live.write(
+    batchOf(
+      [
+        storableEvent({ name: 'a' }),
+        storableEvent({ name: 'b', player_id: '007' }),
+        storableEvent({ name: 'b', app_version: '1.0 é' }),
+      ],
+      [
+        quarantinedEvent({ name: 'a', raw: '[', received_at }),
+        quarantinedEvent({ name: 'b', app_version: '1.0 é', raw: 'null', received_at }),
+        quarantinedEvent({ name: 'c', raw: '{"player_id":"007"}', received_at }),
+        quarantinedEvent({ name: 'd', raw: '{"player_id":7}', received_at }),
+      ],
+    ),
+  )
+  await until(() => [byName, byPlayer, byBoth].every(({ came }) => came.length === 2))
+  assert.deepEqual(namesOf(byName.came), ['stored a', 'rejected a'])
+  assert.deepEqual(namesOf(byPlayer.came), ['stored b', 'rejected c'])
+  assert.deepEqual(namesOf(byBoth.came), ['stored b', 'rejected b'])
+})
+
+test('a write that took its id before others and commits after them is seen', async (t) => {
+  const live = await openLive(t)
+  const late = await live.database.connect()
+  await late.query('begin')
+  const reader = await live.listen()
+  const { rows } = await late.query(`select nextval('playtrace.write_ids') as id`)
+  await live.write(batchOf([storableEvent({ name: 'first' })]))
+  await until(() => reader.came.length === 1)
+  await live.write(batchOf([storableEvent({ name: 'template' })]))
+  await until(() => reader.came.length === 2)
+  await late.query(
+    `insert into playtrace.events (occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect,
+       name, player_id, properties, write_id)
+     select occurred_at, received_at, corrected_at, gen_random_uuid(), batch_id, game_id, clock_suspect, 'late',
+       player_id, properties, $1 from playtrace.events where name = 'template'`,
+    [rows[0].id],
+  )
+  await late.query('commit')
+  late.release()
+  await until(() => reader.came.length === 3)
+  assert.deepEqual(namesOf(reader.came), ['stored first', 'stored template', 'stored late'])
+})
+
+test('of more than can be shown the rest is counted, and what was not kept too', async (t) => {
+  const live = await openLive(t)
+  const all = await live.listen()
+  const one = await live.listen('?name=needle')
+  const received_at = new Date().toISOString()
+  const hay = storableEvents(900, (n) => ({ name: n === 899 ? 'needle' : 'hay' }))
+  await live.write(batchOf(hay, [], [unkeptRejections({ received_at, events: 40 })]))
+  await until(() => all.came.some(({ event }) => event === 'skipped') && one.came.length === 2)
+  assert.equal(all.came.filter(({ event }) => event === 'stored').length, 200)
+  assert.deepEqual(all.came.at(-1)?.data, { stored: 700, rejected: 40 })
+  assert.deepEqual(namesOf(one.came.slice(0, 1)), ['stored needle'])
+})
+
+test('nothing looks while nobody listens', async (t) => {
+  const live = await openLive(t)
+  assert.equal(live.looks(), 0)
+  const reader = await live.listen()
+  await until(() => live.looks() > 10)
+  reader.leave()
+  let before = -1
+  await until(() => {
+    // Twice the same at a distance of several looks.
+    const same = before === live.looks()
+    before = live.looks()
+    return same && new Promise<boolean>((resolve) => setTimeout(() => resolve(live.looks() === before), 700))
+  })
+  const again = await live.listen()
+  await live.write(batchOf([storableEvent({ name: 'again' })]))
+  await until(() => again.came.length === 1)
+})
+
+test('a database that goes away is said once; the stream goes on with what came meanwhile', async (t) => {
+  const live = await openLive(t)
+  const reader = await live.listen()
+  await closeDatabase(live.url)
+  await until(() => reader.came.length === 1)
+  await until(() => reader.comments.length >= 2)
+  await reopenDatabase(live.url)
+  await until(() =>
+    live.write(batchOf([storableEvent({ name: 'meanwhile' })])).then(
+      () => true,
+      () => false,
+    ),
+  )
+  await until(() => reader.came.length > 1)
+  assert.deepEqual(
+    reader.came.map(({ event, data }) => data.name ?? event),
+    ['trouble', 'meanwhile'],
+  )
+})
+
+test('a process that drains ends the streams, and does not wait for who does not read', async (t) => {
+  const live = await openLive(t)
+  const reader = await live.listen()
+  await live.api.close()
+  await reader.ended
+})
+
+test('a key that may not read, and a filter that cannot be meant, are refused', async (t) => {
+  const live = await openLive(t)
+  const ask = (query: string, key = DEMO.admin) =>
+    live.api.app.inject({ url: `/v1/games/demo/live${query}`, headers: { authorization: `Bearer ${key}` } })
+  assertProblem(await ask('', DEMO.write), 403, 'forbidden')
+  assertProblem(await ask('', OTHER.admin), 403, 'forbidden')
+  for (const query of ['?name=%00', '?player=x', '?name=a&name=b', '?session_id=s'])
+    assertProblem(await ask(query), 400, 'invalid_query')
+  assert.equal(live.looks(), 0)
+})

@@ -1,0 +1,52 @@
+// What of a look at the tail goes to those who listen with one filter.
+
+import type { LiveSkipped } from '../../contract/live.ts'
+import type { StoredRejection } from '../../contract/quarantine.ts'
+import type { StoredNews, TailFilter } from '../../storage/read-tail.ts'
+import type { RejectionNews } from '../../storage/read-tail-rejections.ts'
+import { serverSent } from './reader.ts'
+
+const REJECTIONS_MAX = 200
+const REJECTIONS_BYTES_MAX = 256 * 1024
+
+/** Empty where nothing came. */
+export function messages(
+  filter: TailFilter,
+  stored: StoredNews,
+  { rejections, rejected }: RejectionNews,
+): string {
+  const matching = rejections.filter((rejection) => matches(filter, rejection))
+  const shown = cut(matching.map((rejection) => JSON.stringify(rejection)))
+  const skipped: LiveSkipped = {
+    stored: stored.matching - stored.events.length,
+    rejected: matching.length - shown.length + rejected - rejections.length,
+  }
+  return [
+    ...stored.events.map((json) => serverSent('stored', json)),
+    ...shown.map((json) => serverSent('rejected', json)),
+    skipped.stored + skipped.rejected > 0 ? serverSent('skipped', JSON.stringify(skipped)) : '',
+  ].join('')
+}
+
+function cut(list: string[]): string[] {
+  let bytes = 0
+  return list.slice(0, REJECTIONS_MAX).filter((json) => {
+    bytes += json.length
+    return bytes <= REJECTIONS_BYTES_MAX
+  })
+}
+
+function matches({ name, player_id, app_version }: TailFilter, rejection: StoredRejection): boolean {
+  if (name !== undefined && rejection.name !== name) return false
+  if (app_version !== undefined && rejection.app_version !== app_version) return false
+  return player_id === undefined || claimedPlayer(rejection.raw) === player_id
+}
+
+/** Quarantine keeps no column of it: where the event cannot be read, nobody can say whose it was. */
+function claimedPlayer(raw: string): unknown {
+  try {
+    return (JSON.parse(raw) as { player_id?: unknown } | null)?.player_id
+  } catch {
+    return undefined
+  }
+}
