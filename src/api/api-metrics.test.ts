@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
+import { storableEvent } from '../../test/batches.ts'
 import { apiMetrics } from './api-metrics.ts'
 
 const aged = (seconds: number) => ({
@@ -51,4 +52,16 @@ test('time spent until the events are on disk is counted, of failures too', asyn
     /away/,
   )
   assert.match(await registry.metrics(), /playtrace_enqueue_seconds_count 2\n/)
+})
+
+test('standard events that do not fit are counted by name and by property', async () => {
+  const { registry, metrics } = openMetrics()
+  const odd = { name: 'purchase', mismatch: '/properties/currency' }
+  metrics.countMismatches('demo', [storableEvent(), storableEvent(odd), storableEvent(odd)])
+  const text = await registry.metrics()
+  assert.match(
+    text,
+    /^playtrace_standard_event_mismatches_total\{game="demo",name="purchase",path="\/properties\/currency"\} 2$/m,
+  )
+  assert.equal(text.match(/^playtrace_standard_event_mismatches_total/gm)?.length, 1)
 })

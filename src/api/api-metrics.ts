@@ -1,12 +1,13 @@
 // What the API counts, for Prometheus, and the queue's state as it is when someone looks.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../contract/rejection.ts'
-import type { UnkeptRejections } from '../ingest/event-batch.ts'
+import type { StorableEvent, UnkeptRejections } from '../ingest/event-batch.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import type { Overload, ShedReason } from './overload.ts'
 
 export interface ApiMetrics {
   countAnswer(game: string, accepted: number, rejected: Rejection[]): void
+  countMismatches(game: string, accepted: StorableEvent[]): void
   countUnkept(game: string, unkept: UnkeptRejections[]): void
   countShed(reason: ShedReason): void
   timeEnqueue<T>(enqueue: () => Promise<T>): Promise<T>
@@ -28,6 +29,13 @@ export function apiMetrics(
     name: 'playtrace_events_rejected_total',
     help: 'Events answered as rejected.',
     labelNames: ['game', 'reason'],
+    registers,
+  })
+  const mismatches = new Counter({
+    name: 'playtrace_standard_event_mismatches_total',
+    help: 'Accepted standard events whose properties are not what docs/events.md says, by the first that does not fit.',
+    // Both come from the schemas of standard events alone, so they are few.
+    labelNames: ['game', 'name', 'path'],
     registers,
   })
   const unkept = new Counter({
@@ -53,6 +61,9 @@ export function apiMetrics(
     countAnswer(game, count, rejections) {
       accepted.inc({ game }, count)
       for (const { reason } of rejections) rejected.inc({ game, reason })
+    },
+    countMismatches(game, events) {
+      for (const { name, mismatch: path } of events) if (path) mismatches.inc({ game, name, path })
     },
     countUnkept(game, counted) {
       for (const { events } of counted) unkept.inc({ game }, events)

@@ -4,6 +4,7 @@ import type { Rejection } from '../contract/rejection.ts'
 import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
 import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
 import { type Fault, faultOf } from './judge-event.ts'
+import { mismatchOf } from './observe-properties.ts'
 import { isObject, parseBody, type RawEvent } from './parse-body.ts'
 import { rejectionIdOf } from './rejection-id.ts'
 import { cut, shown } from './shown-text.ts'
@@ -63,6 +64,7 @@ function makeStorable(
     ? parseTime(event.occurred_at)
     : event.event_id && timeInsideUuid(event.event_id)
   const occurred = clientTime || received
+  const mismatch = mismatchOf(event.name, event.properties)
   return {
     game_id: gameId,
     key_fingerprint: keyFingerprint,
@@ -80,6 +82,7 @@ function makeStorable(
     platform: event.platform ?? null,
     properties: raw_properties ?? '{}',
     dated: Boolean(clientTime) || event.event_id === undefined,
+    ...(mismatch !== undefined && { mismatch }),
   }
 }
 

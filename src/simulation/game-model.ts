@@ -10,6 +10,8 @@ export interface GameModel {
   platforms: readonly { share: number; platform: string }[]
   releases: readonly { share: number; app_version: string; errorChance: number }[]
   currencies: readonly { share: number; currency: string }[]
+  /** How many new players a day has beside an average one, Sunday first; and how far chance moves it either way. */
+  arrivals: { weekdays: readonly number[]; spread: number }
   /** Chance to play at all on the n-th UTC day after the first: `day1 · n^exponent`. */
   retention: { day1: number; exponent: number }
   /** Chance, after a session, of another one on the same day. */
@@ -33,7 +35,7 @@ export interface GameModel {
 
 const LEVELS = 40
 /** Levels where many get stuck, by number. */
-const HARD_LEVELS: Record<number, number> = { 8: 0.55, 15: 0.62, 23: 0.7, 31: 0.66, 38: 0.75 }
+const HARD_LEVELS: Record<number, number> = { 8: 0.6, 15: 0.68, 23: 0.74, 31: 0.72, 38: 0.8 }
 
 export const GAME_MODEL: GameModel = {
   platforms: [
@@ -54,28 +56,29 @@ export const GAME_MODEL: GameModel = {
     // The yen has no minor unit, so the same amount is another price: 99 yen for 99 cents.
     { share: 8, currency: 'JPY' },
   ],
+  arrivals: { weekdays: [1.3, 0.8, 0.85, 0.85, 0.9, 1, 1.3], spread: 0.2 },
   retention: { day1: 0.42, exponent: -0.45 },
-  secondSessionChance: 0.45,
-  sessionMedianMs: 8 * 60_000,
+  secondSessionChance: 0.35,
+  sessionMedianMs: 5 * 60_000,
   levels: Array.from({ length: LEVELS }, (_, index) => ({
-    failChance: HARD_LEVELS[index + 1] ?? Math.round((0.06 + index * 0.008) * 1000) / 1000,
-    medianDurationMs: 25_000 + index * 1_000,
+    failChance: HARD_LEVELS[index + 1] ?? Math.round((0.08 + index * 0.01) * 1000) / 1000,
+    medianDurationMs: 40_000 + index * 1_500,
   })),
   giveUpChance: 0.12,
   advertisementChance: 0.35,
   payerShare: 0.06,
-  purchaseChance: 0.03,
+  purchaseChance: 0.05,
   products: [
-    { share: 60, product_id: 'coins_small', amount_minor: 99, coins: 500 },
-    { share: 30, product_id: 'coins_medium', amount_minor: 499, coins: 3_000 },
-    { share: 10, product_id: 'coins_large', amount_minor: 1_999, coins: 15_000 },
+    { share: 60, product_id: 'coins_small', amount_minor: 99, coins: 300 },
+    { share: 30, product_id: 'coins_medium', amount_minor: 499, coins: 1_800 },
+    { share: 10, product_id: 'coins_large', amount_minor: 1_999, coins: 8_000 },
   ],
-  coins: { atFirst: 100, levelReward: 20, advertisementReward: 50 },
+  coins: { atFirst: 100, levelReward: 15, advertisementReward: 40 },
   boosters: [
-    { share: 70, item: 'extra_time', coins: 60 },
-    { share: 30, item: 'bomb', coins: 120 },
+    { share: 70, item: 'extra_time', coins: 80 },
+    { share: 30, item: 'bomb', coins: 150 },
   ],
-  boosterChance: 0.3,
+  boosterChance: 0.7,
   errors: [
     { share: 80, severity: 'warning', message: 'texture was not in the cache', crashes: false },
     { share: 17, severity: 'error', message: 'leaderboard did not answer in 5 s', crashes: false },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { EventSchema } from '../contract/event.ts'
+import { mismatchOf } from '../ingest/observe-properties.ts'
 import { GAME_MODEL, levelModel, retentionOn } from './game-model.ts'
 import { playGame } from './play-game.ts'
 import type { Moment } from './play-session.ts'
@@ -53,7 +54,12 @@ test('players come back as the retention curve says', () => {
     for (const day of days) countOne(active, day - first)
     for (let day = 0; day < DAYS - first; day++) countOne(eligible, day)
   }
-  assert.equal(daysPlayed.size, 100 * DAYS)
+  for (let day = 0; day < DAYS; day++) {
+    const came = (eligible.get(DAYS - 1 - day) ?? 0) - (eligible.get(DAYS - day) ?? 0)
+    const { weekdays, spread } = GAME_MODEL.arrivals
+    const expected = 100 * (weekdays[new Date(START_MS + day * DAY_MS).getUTCDay()] ?? 0)
+    assert.ok(Math.abs(came - expected) <= expected * spread + 1, `${came} new players on day ${day}`)
+  }
   for (const day of [0, 1, 2, 3, 7, 14]) {
     assertShare(active.get(day) ?? 0, eligible.get(day) ?? 0, retentionOn(day, GAME_MODEL), `day ${day}`)
   }
@@ -122,6 +128,10 @@ test('every standard event happens, with its properties, and none spends what th
     coins.set(player.number, after)
   }
   assert.deepEqual(new Set(moments.map(({ name }) => name)), new Set(Object.keys(PROPERTIES)))
+})
+
+test('every standard event fits docs/events.md', () => {
+  for (const { name, properties } of moments) assert.equal(mismatchOf(name, properties), undefined)
 })
 
 test('the same seed gives the same events, another one gives others, all of them valid', () => {

@@ -24,17 +24,19 @@ export interface CalendarOptions {
   /** Any time of the first UTC day. */
   startMs: number
   days: number
+  /** On average. */
   newPlayersPerDay: number
   model: GameModel
 }
 
-/** As many new players on each day; who came first on day 0 plays on day n with the model's chance, and else not. */
-export function calendarVisits({ seed, startMs, days, newPlayersPerDay, model }: CalendarOptions): Visits {
+/** New players by the model's weekdays; who came first on day 0 plays on day n with the model's chance, and else not. */
+export function calendarVisits(options: CalendarOptions): Visits {
+  const { startMs, days, model } = options
   const firstDayMs = startOfDay(startMs)
   const endMs = firstDayMs + days * DAY_MS
   const firstDays = new WeakMap<Player, number>()
   return {
-    arrivalsMs: calendarArrivals(seed, firstDayMs, days, newPlayersPerDay),
+    arrivalsMs: calendarArrivals(options),
     after(player, leftMs) {
       const { random } = player
       const todayMs = startOfDay(leftMs)
@@ -53,16 +55,17 @@ export function calendarVisits({ seed, startMs, days, newPlayersPerDay, model }:
   }
 }
 
-function* calendarArrivals(
-  seed: number,
-  firstDayMs: number,
-  days: number,
-  perDay: number,
-): Generator<number> {
+/** Day after day, so that more days begin with the same arrivals. */
+function* calendarArrivals(options: CalendarOptions): Generator<number> {
+  const { seed, startMs, days, newPlayersPerDay, model } = options
   const random = randomStream(seed, ARRIVALS_STREAM)
+  const { weekdays, spread } = model.arrivals
   for (let day = 0; day < days; day++) {
-    const times = Array.from({ length: perDay }, () => timeOfDay(random.fraction()))
-    for (const time of times.sort((a, b) => a - b)) yield firstDayMs + day * DAY_MS + time
+    const dayMs = startOfDay(startMs) + day * DAY_MS
+    const share = weekdays[new Date(dayMs).getUTCDay()] ?? 1
+    const arrivals = Math.round(newPlayersPerDay * share * (1 - spread + 2 * spread * random.fraction()))
+    const times = Array.from({ length: arrivals }, () => timeOfDay(random.fraction()))
+    for (const time of times.sort((a, b) => a - b)) yield dayMs + time
   }
 }
 

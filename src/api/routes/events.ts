@@ -98,6 +98,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
         const batchId = await metrics.timeEnqueue(() => enqueue({ events, quarantined, unkept }))
 
         metrics.countAnswer(game, events.length, verdicts)
+        metrics.countMismatches(game, events)
         metrics.countUnkept(game, unkept)
         return reply
           .code(events.length > 0 ? 202 : 422)

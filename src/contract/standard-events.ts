@@ -1,0 +1,69 @@
+// Events that every game has, and what their properties hold: docs/events.md. What does not fit is stored all the same, and
+// counted (`mismatch`); the figures of levels, resources and revenue are made of those that fit. More properties are fine.
+import { Type } from 'typebox'
+
+export const LEVEL_MAX = 1_000_000
+/** Characters of product_id, resource and item. */
+export const STANDARD_TEXT_LENGTH_MAX = 100
+/** Either way of zero: as far as every whole number has a double of its own. */
+export const AMOUNT_MINOR_MAX = Number.MAX_SAFE_INTEGER
+export const RESOURCE_AMOUNT_MAX = 1e15
+export const SEVERITIES = ['debug', 'info', 'warning', 'error', 'critical'] as const
+
+const whole = (minimum: number, maximum: number, description?: string) =>
+  Type.Integer({ minimum, maximum, ...(description && { description }) })
+const text = (description?: string) =>
+  Type.String({ minLength: 1, maxLength: STANDARD_TEXT_LENGTH_MAX, ...(description && { description }) })
+/** Absent or null. */
+const optional = <T extends Type.TSchema>(schema: T, description: string) =>
+  Type.Optional(Type.Union([schema, Type.Null()], { description }))
+
+const tried = {
+  level: whole(0, LEVEL_MAX, 'the level’s number: whole, 0 to 1,000,000'),
+  attempt: optional(whole(1, Number.MAX_SAFE_INTEGER), 'which attempt at the level this is: whole, from 1'),
+}
+const played = {
+  ...tried,
+  score: optional(Type.Number(), 'a number'),
+  duration_ms: optional(Type.Number({ minimum: 0 }), 'how long the attempt took: a number, from 0'),
+}
+const moved = {
+  resource: text('what is gained or spent, such as coins: 1–100 characters'),
+  amount: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: RESOURCE_AMOUNT_MAX,
+    description: 'how much: a number above 0, up to 10¹⁵',
+  }),
+  item: optional(text(), 'where it comes from, or what it is spent on: 1–100 characters'),
+}
+const paid = {
+  product_id: text('what is bought: 1–100 characters'),
+  currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217: three upper-case letters' }),
+  amount_minor: whole(
+    -AMOUNT_MINOR_MAX,
+    AMOUNT_MINOR_MAX,
+    'the price in the currency’s minor unit (cents, yen): whole, within ±2⁵³; below 0 for a refund',
+  ),
+  transaction_id: optional(Type.String(), 'the store’s name for the purchase: text'),
+}
+const failed = {
+  severity: optional(
+    Type.Union(SEVERITIES.map((severity) => Type.Literal(severity))),
+    'debug, info, warning, error or critical',
+  ),
+  message: optional(Type.String(), 'what went wrong: text'),
+}
+
+/** Name → the properties that it is known by. */
+export const STANDARD_EVENTS = {
+  session_start: Type.Object({}),
+  session_end: Type.Object({}),
+  level_start: Type.Object(tried),
+  level_complete: Type.Object(played),
+  level_fail: Type.Object(played),
+  purchase: Type.Object(paid),
+  resource_source: Type.Object(moved),
+  resource_sink: Type.Object(moved),
+  ad_impression: Type.Object({}),
+  error: Type.Object(failed),
+}
