@@ -2,6 +2,7 @@
 import type { Static } from 'typebox'
 import type { StoredEventSchema } from '../../src/contract/reading.ts'
 
+export type { LiveRates, LiveSkipped } from '../../src/contract/live.ts'
 export type {
   Figures,
   Funnel,
@@ -24,10 +25,3 @@ export type { Explanation } from '../../src/contract/reading.ts'
 
 /** Its properties hold numbers as they were spelled (lossless-json). */
 export type StoredEvent = Static<typeof StoredEventSchema>
-
-/** Of the live tail, every second. */
-export interface Rates {
-  stored_per_second: number
-  rejected_per_second: number
-  queue: { waiting: number; active: number; oldest_seconds: number | null }
-}

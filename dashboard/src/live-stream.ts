@@ -2,7 +2,7 @@
 // steps, so that a busy game does not keep the browser drawing.
 import { createParser } from 'eventsource-parser'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Rates, StoredEvent, StoredRejection } from './answers.ts'
+import type { LiveRates, LiveSkipped, StoredEvent, StoredRejection } from './answers.ts'
 import { ask, asProblem, exact, gameUrl, isSignedOut, type Query } from './api.ts'
 import { useSession } from './session.ts'
 
@@ -18,11 +18,13 @@ export type Arrived = { no: number; atMs: number } & (
 export interface Tail {
   /** Newest first. */
   rows: Arrived[]
-  rates: Rates | undefined
+  rates: LiveRates | undefined
   /** Joined, or why not. */
   state: 'joining' | 'joined' | string
   /** How many have arrived since the screen opened, shown or not. */
   arrived: number
+  /** Of them, those that the server left out, because too many came at once. */
+  skipped: number
   clear(): void
 }
 
@@ -30,18 +32,26 @@ export function useTail(query: Query, isPaused: boolean): Tail {
   const session = useSession()
   const url = gameUrl(session.game, 'live', query)
   const [rows, setRows] = useState<Arrived[]>([])
-  const [rates, setRates] = useState<Rates>()
+  const [rates, setRates] = useState<LiveRates>()
   const [state, setState] = useState<Tail['state']>('joining')
   const [arrived, setArrived] = useState(0)
   const held = useRef<Arrived[]>([])
+  const [skipped, setSkipped] = useState(0)
   const count = useRef(0)
 
   useEffect(() => {
     held.current = []
     setRows([])
+    setSkipped(0)
     const controller = new AbortController()
     const take = (kind: string, data: string) => {
       if (kind === 'rates') return setRates(JSON.parse(data))
+      if (kind === 'skipped') {
+        const { stored, rejected } = JSON.parse(data) as LiveSkipped
+        count.current += stored + rejected
+        return setSkipped((before) => before + stored + rejected)
+      }
+      if (kind !== 'stored' && kind !== 'rejected') return
       const row = { no: ++count.current, atMs: Date.now(), ...arrivedAs(kind, data) } as Arrived
       held.current = [row, ...held.current].slice(0, ROWS_MAX)
     }
@@ -63,7 +73,7 @@ export function useTail(query: Query, isPaused: boolean): Tail {
     return () => clearInterval(timer)
   }, [isPaused])
 
-  return { rows, rates, state, arrived, clear: () => setRows([]) }
+  return { rows, rates, state, arrived, skipped, clear: () => setRows([]) }
 }
 
 const arrivedAs = (kind: string, data: string) =>

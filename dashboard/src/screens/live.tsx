@@ -1,7 +1,7 @@
 // Live: what arrives, accepted and rejected side by side, as it arrives.
 import { stringify } from 'lossless-json'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Rates, StoredEvent, StoredRejection } from '../answers.ts'
+import type { LiveRates, StoredEvent, StoredRejection } from '../answers.ts'
 import { showClock, showCount, showDecimal, showSeconds } from '../format.ts'
 import { type Arrived, type Tail, useTail } from '../live-stream.ts'
 import { EventDialog, PlayerLink } from '../parts/event-table.tsx'
@@ -41,22 +41,27 @@ export function Live() {
       </Filters>
       {isProblem && <Problem message={`${tail.state} It is tried again by itself.`} />}
       <Announcement tail={tail} />
+      {tail.skipped > 0 && (
+        <p class="note">
+          {showCount(tail.skipped)} more came too fast to be shown; they are in Events and Rejected.
+        </p>
+      )}
       {tail.rows.length > 0 ? <TailTable rows={tail.rows} /> : <Waiting />}
     </Page>
   )
 }
 
-function RateTiles({ rates }: { rates: Rates | undefined }) {
+function RateTiles({ rates }: { rates: LiveRates | undefined }) {
   return (
     <Tiles>
       <Tile label="Stored a second" value={showDecimal(rates?.stored_per_second)} />
       <Tile label="Rejected a second" value={showDecimal(rates?.rejected_per_second)} />
       <Tile
         label="Batches in the queue"
-        value={showCount(rates?.queue.waiting)}
-        note={`in hand: ${showCount(rates?.queue.active)}`}
+        value={showCount(rates?.queue?.waiting)}
+        note={`in hand: ${showCount(rates?.queue?.active)}`}
       />
-      <Tile label="Oldest in the queue" value={showSeconds(rates?.queue.oldest_seconds)} />
+      <Tile label="Oldest in the queue" value={showSeconds(rates?.queue?.oldest_seconds)} />
     </Tiles>
   )
 }
