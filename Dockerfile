@@ -1,4 +1,14 @@
 # One image for every part: `api` (the default), `worker`, `migrate` and the other commands of bin/playtrace.ts.
+
+# The dashboard is built apart, by the development dependencies, of which nothing comes into the image.
+FROM node:24-slim AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY dashboard ./dashboard
+RUN node node_modules/vite/bin/vite.js build dashboard
+
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -11,6 +21,7 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --forc
 COPY migrations ./migrations
 COPY bin ./bin
 COPY src ./src
+COPY --from=dashboard /app/dashboard/dist ./dashboard/dist
 
 USER node
 ENV HOST=0.0.0.0 PORT=3000

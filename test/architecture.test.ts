@@ -171,9 +171,14 @@ function withoutComments(text: string): string {
 }
 
 test('files open with what they are for, are short, and are called by what they do', () => {
-  const everything = ['src/**/*.ts', 'bin/*.ts', 'test/**/*.ts', 'chaos/**/*.ts', 'bench/**/*.ts'].flatMap(
-    read,
-  )
+  const everything = [
+    'src/**/*.ts',
+    'bin/*.ts',
+    'test/**/*.ts',
+    'chaos/**/*.ts',
+    'bench/**/*.ts',
+    'dashboard/src/**/*.{ts,tsx}',
+  ].flatMap(read)
   assert.ok(everything.length > 50)
   for (const { path, text } of everything) {
     if (!path.endsWith('.test.ts')) assert.match(text, /^(#!.*\n)?\/\/ \S/, `${path} opens with a comment`)

@@ -1,6 +1,8 @@
 // The real API with its parts in memory: two games' keys, the queue of one process, and reading functions that note
 // what they were asked. Whatever a test hands in takes the place of a part.
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -82,6 +84,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     overload: { shed: () => undefined },
     readiness: { check: async () => [], drain() {}, async close() {} },
     metricsText: () => registry.metrics(),
+    dashboardDir: join(tmpdir(), 'no-dashboard-is-here'),
     ...parts,
   })
   return {

@@ -9,9 +9,11 @@ import { handleErrors, sendProblem, writeProblem } from './errors.ts'
 import { type AdmissionHooks, admissionHooks } from './in-hand.ts'
 import type { Overload, ShedReason } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
+import { type DashboardRouteParts, dashboardRoutes } from './routes/dashboard.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
 import { type ExportRouteParts, exportRoutes } from './routes/export.ts'
+import { keyRoute } from './routes/key.ts'
 import { type LiveRouteParts, liveRoute } from './routes/live.ts'
 import { type MetricsRouteParts, metricsRoutes } from './routes/metrics.ts'
 import { type OperationsRouteParts, operationsRoutes } from './routes/operations.ts'
@@ -29,7 +31,8 @@ export type AppParts = Omit<
     RejectionsRouteParts,
   keyof RateLimitHooks | keyof AdmissionHooks
 > &
-  Omit<OperationsRouteParts, 'shed'> & {
+  Omit<OperationsRouteParts, 'shed'> &
+  DashboardRouteParts & {
     log: FastifyBaseLogger
     version: string
     rateLimits: RateLimits
@@ -60,7 +63,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const admission = admissionHooks(app, parts.overload)
   await app.register(swagger, { openapi: openApi(parts.version) })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
@@ -70,6 +72,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
+  await app.register(keyRoute, { ...parts, ...limits })
+  await app.register(dashboardRoutes, parts)
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
 }

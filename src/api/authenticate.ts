@@ -12,12 +12,14 @@ declare module 'fastify' {
   }
 }
 
-export function requireKey(keys: KeyRing, kind: KeyKind): onRequestHookHandler {
+/** @param kind `any`: what the route gives, the holder of any key may know */
+export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestHookHandler {
   return (request, _reply, done) => {
     const sent = sentKey(request)
     if (sent === undefined) {
+      const which = kind === 'any' ? 'key' : `${kind} key`
       return done(
-        new RequestProblem('unauthorized', `Send the game's ${kind} key: Authorization: Bearer <key>.`),
+        new RequestProblem('unauthorized', `Send the game's ${which}: Authorization: Bearer <key>.`),
       )
     }
     const admit = (key: Key | undefined) => {
@@ -32,9 +34,13 @@ export function requireKey(keys: KeyRing, kind: KeyKind): onRequestHookHandler {
   }
 }
 
-function refusalOf(key: Key | undefined, kind: KeyKind, request: FastifyRequest): RequestProblem | undefined {
+function refusalOf(
+  key: Key | undefined,
+  kind: KeyKind | 'any',
+  request: FastifyRequest,
+): RequestProblem | undefined {
   if (!key) return new RequestProblem('unauthorized', 'This key is not known, or was revoked.')
-  if (key.kind !== kind) {
+  if (kind !== 'any' && key.kind !== kind) {
     return new RequestProblem(
       'forbidden',
       `This key is of kind ${key.kind}; here one of kind ${kind} is needed.`,

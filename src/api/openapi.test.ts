@@ -64,6 +64,7 @@ test('the document has every route, and no other', async () => {
     'get /v1/games/{game}/rejections',
     'get /v1/games/{game}/rejections/list',
     'get /v1/games/{game}/rejections/{rejection_id}',
+    'get /v1/key',
     'post /v1/events',
     'post /v1/games/{game}/rejections/replay',
   ])

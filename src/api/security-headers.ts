@@ -1,4 +1,4 @@
-// What a browser is told about every answer: nothing here is a page, but for /docs.
+// What a browser is told about every answer: nothing here is a page, but for the dashboard and /docs.
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance } from 'fastify'
 
@@ -9,6 +9,15 @@ export const DOCS_POLICY = {
   'style-src': ["'self'", "'unsafe-inline'"],
   'frame-ancestors': ["'none'"],
 }
+
+/** What the dashboard needs: its own files, and the API beside it. */
+export const DASHBOARD_POLICY = [
+  "default-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "object-src 'none'",
+  "frame-ancestors 'none'",
+].join(';')
 
 /** They are the same for every answer, so helmet is asked for them once: it would put them together for each. */
 export async function securityHeaders(app: FastifyInstance): Promise<void> {

@@ -1,4 +1,5 @@
 // `playtrace api`: the HTTP server, put together from its parts.
+import { fileURLToPath } from 'node:url'
 import { v7 as uuidV7 } from 'uuid'
 import packageJson from '../../package.json' with { type: 'json' }
 import { addLoadGauges, apiMetrics } from '../api/api-metrics.ts'
@@ -25,6 +26,9 @@ import { tellStarted } from './start/child-processes.ts'
 
 /** For the reading routes and the keys; sending needs none. */
 const DATABASE_CONNECTIONS_MAX = 5
+
+/** What `npm run build:dashboard` makes. */
+const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
 export async function api(config: Config): Promise<void> {
   const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
@@ -78,6 +82,7 @@ export async function api(config: Config): Promise<void> {
     overload,
     readiness,
     metricsText: () => metricsText(registry),
+    dashboardDir: DASHBOARD_DIR,
   })
   lifecycle.onClose('server', async () => {
     readiness.drain()

@@ -6,6 +6,8 @@ import { StoredRejectionSchema } from './quarantine.ts'
 
 export const GameParamsSchema = Type.Object({ game: Type.String() })
 
+export const KeyAnswerSchema = Type.Object({ game: Type.String(), kind: Type.Enum(['write', 'admin']) })
+
 export const RangeQuerySchema = Type.Object(
   {
     from: Type.Optional(time('The first moment of the range, by corrected_at.')),

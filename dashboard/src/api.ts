@@ -1,0 +1,150 @@
+// The API as the dashboard asks it: one function for an answer's text, and hooks that hold what a screen shows.
+import { parse } from 'lossless-json'
+import { useCallback, useEffect, useState } from 'preact/hooks'
+import { type Session, useSession } from './session.ts'
+
+/** What went wrong, and what to do: both in words for a person. */
+export class AnswerProblem extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+export interface Asked {
+  method?: string
+  body?: unknown
+  signal?: AbortSignal
+}
+
+/** @throws AnswerProblem where the answer is an error, or there is none */
+export async function ask(key: string, url: string, asked: Asked = {}): Promise<Response> {
+  const { method = 'GET', body, signal } = asked
+  const response = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+    cache: 'no-store',
+  }).catch((error: Error) => {
+    if (error.name === 'AbortError') throw error
+    throw new AnswerProblem(0, `No answer from ${location.origin}. Is the server running (npm start)?`)
+  })
+  if (response.ok) return response
+  throw new AnswerProblem(response.status, await problemText(response))
+}
+
+async function problemText(response: Response): Promise<string> {
+  const problem = await response.json().catch(() => undefined)
+  const detail = problem?.detail ?? `The server answered ${response.status} ${response.statusText}.`
+  const retryAfter = response.headers.get('retry-after')
+  return retryAfter ? `${detail} Try again in ${retryAfter} seconds.` : detail
+}
+
+export type Query = Record<string, string | string[] | number | null | undefined>
+
+/** A path below the game; filters without a value are left out. */
+export function gameUrl(game: string, path: string, query: Query = {}): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined && one !== '') search.append(name, String(one))
+    }
+  }
+  const text = search.toString()
+  return `/v1/games/${encodeURIComponent(game)}/${path}${text && `?${text}`}`
+}
+
+/** For answers that hold what the sender wrote: numbers stay as they were spelled. */
+export const exact = (text: string) => parse(text)
+
+export interface Answer<T> {
+  data: T | undefined
+  problem: AnswerProblem | undefined
+  loading: boolean
+  reload(): void
+}
+
+/**
+ * @param path below the game; null asks for nothing
+ * @param read how the text is read; {@link exact} where digits matter
+ */
+export function useAnswer<T>(
+  path: string | null,
+  query: Query = {},
+  read: (text: string) => unknown = JSON.parse,
+): Answer<T> {
+  const session = useSession()
+  const url = path === null ? null : gameUrl(session.game, path, query)
+  const [state, setState] = useState<{ url: string | null; data?: T; problem?: AnswerProblem }>({ url: null })
+  const [asked, setAsked] = useState(0)
+  // `asked` is what reload changes.
+  useEffect(() => {
+    if (url === null) return
+    const controller = new AbortController()
+    ask(session.key, url, { signal: controller.signal })
+      .then(async (response) => setState({ url, data: read(await response.text()) as T }))
+      .catch((error: Error) => {
+        if (controller.signal.aborted) return
+        if (isSignedOut(error)) return session.signOut(error.message)
+        setState({ url, problem: asProblem(error) })
+      })
+    return () => controller.abort()
+  }, [url, session.key, asked])
+  const reload = useCallback(() => setAsked((count) => count + 1), [])
+  return { data: state.data, problem: state.problem, loading: url !== null && state.url !== url, reload }
+}
+
+export const isSignedOut = (error: Error) => error instanceof AnswerProblem && error.status === 401
+
+export const asProblem = (error: Error) =>
+  error instanceof AnswerProblem
+    ? error
+    : new AnswerProblem(0, `The answer could not be read: ${error.message}`)
+
+export interface Pages<T> {
+  rows: T[]
+  problem: AnswerProblem | undefined
+  loading: boolean
+  /** Undefined where there is no more. */
+  more: (() => void) | undefined
+}
+
+/** Pages with a cursor, one after the other; a change of the query begins anew. */
+export function usePages<T>(path: string | null, query: Query, rowsOf: string): Pages<T> {
+  const session = useSession()
+  const [cursor, setCursor] = useState<{ of: string; value: string } | null>(null)
+  const [kept, setKept] = useState<{ of: string; rows: T[] }>({ of: '', rows: [] })
+  const of = path === null ? '' : gameUrl(session.game, path, query)
+  const at = cursor?.of === of ? cursor.value : undefined
+  const answer = useAnswer<Record<string, T[]> & { next_cursor: string | null }>(
+    path,
+    { ...query, cursor: at },
+    exact,
+  )
+  const before = kept.of === of ? kept.rows : []
+  const page = answer.loading ? [] : (answer.data?.[rowsOf] ?? [])
+  const next = answer.loading ? null : answer.data?.next_cursor
+  const rows = [...before, ...page]
+  return {
+    rows,
+    problem: answer.problem,
+    loading: answer.loading,
+    more: next
+      ? () => {
+          setKept({ of, rows })
+          setCursor({ of, value: next })
+        }
+      : undefined,
+  }
+}
+
+/** What rejected events are replayed with; page after page, until none is left. */
+export async function post<T>(session: Session, path: string, body: unknown): Promise<T> {
+  const response = await ask(session.key, gameUrl(session.game, path), { method: 'POST', body })
+  return response.json()
+}

@@ -1,0 +1,97 @@
+// Events in rows, newest first, and one of them in full.
+import { stringify } from 'lossless-json'
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Explanation, StoredEvent } from '../answers.ts'
+import { exact, useAnswer } from '../api.ts'
+import { showTime } from '../format.ts'
+import { linkTo, useView } from '../view.ts'
+import { Dialog, Facts } from './dialog.tsx'
+import { Scroll } from './scroll.tsx'
+
+interface Props {
+  caption: string
+  events: StoredEvent[]
+  /** Where all of them are one player's. */
+  withoutPlayer?: boolean
+}
+
+export function EventTable({ caption, events, withoutPlayer = false }: Props) {
+  const [opened, setOpened] = useState<StoredEvent | null>(null)
+  return (
+    <>
+      <Scroll label={caption}>
+        <table class="rows">
+          <caption class="unseen">{caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Time (UTC)</th>
+              <th scope="col">Name</th>
+              {!withoutPlayer && <th scope="col">Player</th>}
+              <th scope="col">Version</th>
+              <th scope="col">Platform</th>
+              <th scope="col">Properties</th>
+            </tr>
+          </thead>
+          <tbody>
+            {events.map((event) => (
+              <tr key={`${event.event_id} ${event.occurred_at}`}>
+                <td class="time">{showTime(event.corrected_at)}</td>
+                <td>
+                  <button type="button" class="link" onClick={() => setOpened(event)}>
+                    {event.name}
+                  </button>
+                </td>
+                {!withoutPlayer && (
+                  <td>
+                    <PlayerLink playerId={event.player_id} />
+                  </td>
+                )}
+                <td>{event.app_version ?? '–'}</td>
+                <td>{event.platform ?? '–'}</td>
+                <td class="json">{stringify(event.properties)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {opened && <EventDialog event={opened} onClose={() => setOpened(null)} />}
+    </>
+  )
+}
+
+export function PlayerLink({ playerId }: { playerId: string }) {
+  const { query } = useView()
+  return <a href={linkTo('/player', query, { player_id: playerId })}>{playerId}</a>
+}
+
+/** All of an event: as it is stored, its times, and which batch brought it when. */
+export function EventDialog({ event, onClose }: { event: StoredEvent; onClose: () => void }) {
+  const { occurred_at } = event
+  const { data } = useAnswer<Explanation>(`events/${event.event_id}`, { occurred_at }, exact)
+  const storedAt = data?.stored.find((one) => one.occurred_at === occurred_at)?.stored_at
+  const facts: [string, ComponentChildren][] = [
+    ['Player', <PlayerLink key="player" playerId={event.player_id} />],
+    ['Session', event.session_id ?? '–'],
+    ['Version, platform', `${event.app_version ?? '–'}, ${event.platform ?? '–'}`],
+    ['Occurred (as sent)', event.occurred_at],
+    ['Sent (as sent)', event.sent_at ?? '–'],
+    ['Received', event.received_at],
+    ['Stored', storedAt ?? '–'],
+    [
+      'Corrected: counted by',
+      event.clock_suspect
+        ? `${event.corrected_at} (the client’s clock could not be believed)`
+        : event.corrected_at,
+    ],
+    ['event_id', event.event_id],
+    ['batch_id', event.batch_id],
+  ]
+  return (
+    <Dialog title={event.name} onClose={onClose}>
+      <Facts facts={facts} />
+      <h3>Properties</h3>
+      <pre class="code">{stringify(event.properties, undefined, 2)}</pre>
+    </Dialog>
+  )
+}

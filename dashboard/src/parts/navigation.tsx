@@ -1,0 +1,93 @@
+// The list of screens, the game, light or dark, and the way out.
+import { useState } from 'preact/hooks'
+import icon from '../icon.svg'
+import { useSession } from '../session.ts'
+import { applyTheme, storedTheme, THEMES, type Theme } from '../theme.ts'
+import { linkTo, useView } from '../view.ts'
+
+const SCREENS: [string, [string, string][]][] = [
+  [
+    'Now',
+    [
+      ['/live', 'Live'],
+      ['/rejected', 'Rejected'],
+    ],
+  ],
+  [
+    'Game',
+    [
+      ['/', 'Overview'],
+      ['/retention', 'Retention'],
+      ['/levels', 'Levels'],
+      ['/funnel', 'Funnel'],
+      ['/economy', 'Economy'],
+      ['/revenue', 'Revenue'],
+    ],
+  ],
+  [
+    'Data',
+    [
+      ['/events', 'Events'],
+      ['/player', 'Player'],
+    ],
+  ],
+]
+
+export function Navigation() {
+  const { path, query } = useView()
+  const { game, signOut } = useSession()
+  return (
+    <nav class="screens" aria-label="Screens">
+      <p class="brand">
+        <img src={icon} alt="" width="24" height="24" />
+        <span>Playtrace</span>
+        <span class="game" title="The game of this key">
+          {game}
+        </span>
+      </p>
+      <div class="links">
+        {SCREENS.map(([group, screens]) => (
+          <ul key={group} aria-label={group}>
+            {screens.map(([to, name]) => (
+              <li key={to}>
+                <a href={linkTo(to, query)} aria-current={path === to ? 'page' : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        ))}
+      </div>
+      <div class="account">
+        <ThemeChoice />
+        <a href="/docs" target="_blank" rel="noreferrer">
+          API
+        </a>
+        <button type="button" class="quiet" onClick={() => signOut()}>
+          Sign out
+        </button>
+      </div>
+    </nav>
+  )
+}
+
+function ThemeChoice() {
+  const [theme, setTheme] = useState<Theme>(storedTheme)
+  return (
+    <select
+      aria-label="Colours"
+      value={theme}
+      onChange={({ currentTarget }) => {
+        const chosen = currentTarget.value as Theme
+        setTheme(chosen)
+        applyTheme(chosen)
+      }}
+    >
+      {THEMES.map((one) => (
+        <option key={one} value={one}>
+          {{ system: 'Auto', light: 'Light', dark: 'Dark' }[one]}
+        </option>
+      ))}
+    </select>
+  )
+}

@@ -1,0 +1,150 @@
+// A chart: lines or bars over labels. It is drawn for eyes; its card has the same figures as a table.
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  type ChartConfiguration,
+  Filler,
+  LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
+  Tooltip,
+} from 'chart.js'
+import { useEffect, useRef } from 'preact/hooks'
+import { useColours } from '../theme.ts'
+
+Chart.register(BarController, BarElement, CategoryScale, Filler, LinearScale, LineController, LineElement)
+Chart.register(PointElement, Tooltip)
+
+export interface Series {
+  label: string
+  values: (number | null)[]
+}
+
+interface Props {
+  kind: 'line' | 'bar'
+  /** What the chart shows, for who cannot see it. */
+  label: string
+  labels: string[]
+  series: Series[]
+  /** How a value is written; on the axis too, unless that has its own. */
+  show: (value: number) => string
+  showAxis?: (value: number) => string
+  stacked?: boolean
+  horizontal?: boolean
+}
+
+/** As style.css has them: as many as an answer has series, besides what it sums up as others. */
+const COLOURS = 10
+const OTHERS = '(other)'
+
+export function Plot(props: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const colours = useColours()
+  const { kind, labels, series, stacked, horizontal, label } = props
+  const drawn = JSON.stringify([kind, labels, series, stacked, horizontal])
+  // Drawn anew where figures or colours change
+  useEffect(() => {
+    if (!canvas.current) return
+    const chart = new Chart(canvas.current, configuration(props, canvas.current))
+    return () => chart.destroy()
+  }, [drawn, colours])
+  return (
+    <div class="plot">
+      {series.length > 1 && <Legend series={series} />}
+      <div class="canvas" style={horizontal ? { height: `${labels.length * 44 + 40}px` } : {}}>
+        <canvas ref={canvas} role="img" aria-label={`${label}. The table has the figures.`} />
+      </div>
+    </div>
+  )
+}
+
+function Legend({ series }: { series: Series[] }) {
+  return (
+    <ul class="legend">
+      {series.map(({ label }, at) => (
+        <li key={label}>
+          <i class="swatch" style={{ color: `var(${colourName(label, at)})` }} />
+          {label}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const colourName = (label: string, at: number) =>
+  label === OTHERS ? '--series-other' : `--series-${(at % COLOURS) + 1}`
+
+function configuration(props: Props, element: HTMLElement): ChartConfiguration {
+  const { kind, labels, series, show, stacked = false, horizontal = false } = props
+  const colour = (name: string) => resolved(element, name)
+  const [text, line] = [colour('--muted'), colour('--line')]
+  const font = { family: getComputedStyle(element).fontFamily, size: 11 }
+  const values = {
+    stacked,
+    beginAtZero: true,
+    border: { display: false },
+    grid: { color: line },
+    ticks: { color: text, font, maxTicksLimit: 6, callback: axisLabel(props) },
+  }
+  const names = {
+    stacked,
+    grid: { display: false },
+    border: { color: line },
+    ticks: { color: text, font, maxRotation: 0, autoSkipPadding: 16, autoSkip: !horizontal },
+  }
+  return {
+    type: kind,
+    data: {
+      labels,
+      datasets: series.map(({ label, values: data }, at) =>
+        dataset(props, label, data, colour(colourName(label, at))),
+      ),
+    },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      indexAxis: horizontal ? 'y' : 'x',
+      interaction: { mode: 'index', axis: horizontal ? 'y' : 'x', intersect: false },
+      scales: horizontal ? { x: values, y: names } : { x: names, y: values },
+      plugins: {
+        tooltip: {
+          callbacks: { label: ({ dataset: { label }, raw }) => `${label}: ${show(Number(raw))}` },
+        },
+      },
+    },
+  } as ChartConfiguration
+}
+
+const axisLabel =
+  ({ show, showAxis = show }: Props) =>
+  (value: string | number) =>
+    showAxis(Number(value))
+
+function dataset({ kind, series, stacked }: Props, label: string, data: (number | null)[], colour: string) {
+  if (kind === 'bar')
+    return { label, data, backgroundColor: colour, borderRadius: stacked ? 0 : 3, maxBarThickness: 36 }
+  return {
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour.replace('rgb(', 'rgba(').replace(')', ', 0.12)'),
+    fill: series.length === 1,
+    borderWidth: 2,
+    // One day alone is a point, or nothing would be seen.
+    pointRadius: data.length < 3 ? 4 : 0,
+    pointHoverRadius: 4,
+    pointBackgroundColor: colour,
+    tension: 0.25,
+    cubicInterpolationMode: 'monotone',
+  }
+}
+
+/** A colour of style.css in the theme at hand: a custom property by itself is text. */
+function resolved(element: HTMLElement, name: string): string {
+  element.style.color = `var(${name})`
+  return getComputedStyle(element).color
+}

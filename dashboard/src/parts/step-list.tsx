@@ -1,0 +1,72 @@
+// A funnel's steps, in their order: typed or chosen, moved, taken away.
+import { useId, useState } from 'preact/hooks'
+
+const STEPS_MAX = 10
+
+interface Props {
+  names: string[]
+  steps: string[]
+  onSteps(steps: string[]): void
+}
+
+export function StepList({ names, steps, onSteps }: Props) {
+  const id = useId()
+  const [typed, setTyped] = useState('')
+  const add = () => {
+    if (typed.trim()) onSteps([...steps, typed.trim()])
+    setTyped('')
+  }
+  const swap = (at: number) =>
+    onSteps(steps.map((one, k) => (k === at ? steps[at - 1] : k === at - 1 ? steps[at] : one) ?? one))
+  return (
+    <section class="steps" aria-label="Steps">
+      <ol>
+        {steps.map((step, at) => (
+          // A step is its place: names may repeat.
+          <li key={at}>
+            <span>{step}</span>
+            {at > 0 && (
+              <button type="button" class="quiet" aria-label={`Move ${step} up`} onClick={() => swap(at)}>
+                ↑
+              </button>
+            )}
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Remove ${step}`}
+              onClick={() => onSteps(steps.filter((_, k) => k !== at))}
+            >
+              ✕
+            </button>
+          </li>
+        ))}
+      </ol>
+      {steps.length < STEPS_MAX && (
+        <form
+          class="filters"
+          onSubmit={(event) => {
+            event.preventDefault()
+            add()
+          }}
+        >
+          <label>
+            <span>Step {steps.length + 1}</span>
+            <input
+              value={typed}
+              list={id}
+              autocomplete="off"
+              placeholder="name of an event"
+              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+            />
+            <datalist id={id}>
+              {names.map((name) => (
+                <option key={name} value={name} />
+              ))}
+            </datalist>
+          </label>
+          <button type="submit">Add step</button>
+        </form>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,97 @@
+// Economy: what of each resource players got and spent.
+
+import type { Resources } from '../answers.ts'
+import { useAnswer } from '../api.ts'
+import { showCompact, showCount, showDay } from '../format.ts'
+import { Card } from '../parts/card.tsx'
+import { Page } from '../parts/page.tsx'
+import { Plot } from '../parts/plot.tsx'
+import { Empty, Shown } from '../parts/states.tsx'
+import { Tile, Tiles } from '../parts/tile.tsx'
+import { useView } from '../view.ts'
+
+type Resource = Resources['resources'][number]
+
+export function Economy() {
+  const { range } = useView()
+  const answer = useAnswer<Resources>('metrics/resources', { from: range.from, to: range.to })
+  return (
+    <Page title="Economy" about="What players got of each resource (sources), and what they spent (sinks).">
+      <Shown answer={answer}>
+        {({ resources }) =>
+          resources.length === 0 ? (
+            <NoResources />
+          ) : (
+            resources.map((resource) => <OneResource key={resource.resource} {...resource} />)
+          )
+        }
+      </Shown>
+    </Page>
+  )
+}
+
+const NoResources = () => (
+  <Empty
+    title="No resources in these days"
+    event={{ name: 'resource_source', properties: { resource: 'coins', amount: 100, item: 'daily_gift' } }}
+  >
+    They are counted from resource_source and resource_sink:
+  </Empty>
+)
+
+function OneResource({ resource, source, sink, net, items, days }: Resource) {
+  const figures = {
+    columns: [
+      { label: 'Day', show: showDay },
+      { label: 'Got', show: showCount },
+      { label: 'Spent', show: showCount },
+    ],
+    rows: days.map((day) => [day.day, day.source, day.sink]),
+  }
+  return (
+    <>
+      <h2 class="section">{resource}</h2>
+      <Tiles>
+        <Tile label="Got" value={showCount(source)} />
+        <Tile label="Spent" value={showCount(sink)} />
+        <Tile
+          label="Net"
+          value={showCount(net)}
+          note={net > 0 ? 'players hold more than before' : 'players hold less, or the same'}
+        />
+      </Tiles>
+      <div class="cards">
+        <Card title={`${resource} a day`} figures={figures}>
+          <Plot
+            kind="line"
+            label={`${resource} got and spent a day`}
+            labels={days.map(({ day }) => showDay(day))}
+            series={[
+              { label: 'Got', values: days.map((day) => day.source) },
+              { label: 'Spent', values: days.map((day) => day.sink) },
+            ]}
+            show={showCount}
+            showAxis={showCompact}
+          />
+        </Card>
+        <Card
+          title={`${resource} by item`}
+          figures={{
+            columns: [
+              { label: 'Item' },
+              { label: 'Direction' },
+              { label: 'Amount', show: showCount },
+              { label: 'Events', show: showCount },
+            ],
+            rows: items.map(({ item, direction, amount, events }) => [
+              item ?? '(none)',
+              direction === 'source' ? 'got' : 'spent',
+              amount,
+              events,
+            ]),
+          }}
+        />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,99 @@
+// Funnel: of the players who did the first step for the first time, how many did the next ones.
+
+import type { Funnel, SeenProperties } from '../answers.ts'
+import { useAnswer } from '../api.ts'
+import { showCount, showSeconds, showShare } from '../format.ts'
+import { Card } from '../parts/card.tsx'
+import { ChoiceFilter, Filters } from '../parts/filters.tsx'
+import { Page } from '../parts/page.tsx'
+import { Plot } from '../parts/plot.tsx'
+import { Empty, Shown } from '../parts/states.tsx'
+import { StepList } from '../parts/step-list.tsx'
+import { useView } from '../view.ts'
+
+const WINDOWS: [string, string][] = [
+  ['168', '7 days'],
+  ['1', '1 hour'],
+  ['24', '1 day'],
+  ['720', '30 days'],
+]
+
+export function FunnelScreen() {
+  const { query, range, set } = useView()
+  const days = { from: range.from, to: range.to }
+  const step = query.getAll('step')
+  const { data: seen } = useAnswer<SeenProperties>('properties', days)
+  const isAsked = step.length >= 2
+  const answer = useAnswer<Funnel>(isAsked ? 'metrics/funnel' : null, {
+    step,
+    window_hours: query.get('window_hours') ?? '168',
+    ...days,
+  })
+  return (
+    <Page title="Funnel" about="Of the players who took the first step in these days, how many went on.">
+      <div class="setup">
+        <StepList
+          names={seen?.names.map(({ name }) => name) ?? []}
+          steps={step}
+          onSteps={(steps) => set({ step: steps })}
+        />
+        <Filters>
+          <ChoiceFilter label="Within" name="window_hours" choices={WINDOWS} />
+        </Filters>
+      </div>
+      {isAsked ? (
+        <Shown answer={answer}>{(funnel) => <Steps {...funnel} />}</Shown>
+      ) : (
+        <Empty title="Choose two steps or more">
+          Each is the name of an event, such as session_start, then level_complete, then purchase. Counted is
+          the first time that a player did each.
+        </Empty>
+      )}
+    </Page>
+  )
+}
+
+function Steps({ steps }: Funnel) {
+  const first = steps[0]?.players ?? 0
+  const rows = steps.map(({ name, players, median_seconds }, at) => {
+    const before = steps[at - 1]?.players
+    return [
+      `${at + 1}. ${name}`,
+      players,
+      first > 0 ? players / first : null,
+      before ? players / before : null,
+      median_seconds,
+    ]
+  })
+  const figures = {
+    columns: [
+      { label: 'Step' },
+      { label: 'Players', show: showCount },
+      { label: 'Of the first', show: showShare },
+      { label: 'Of the step before', show: showShare },
+      { label: 'Median time', show: showSeconds },
+    ],
+    rows,
+  }
+  if (first === 0)
+    return (
+      <Empty title="Nobody did the first step for the first time in these days">
+        Choose other days or another step.
+      </Empty>
+    )
+  return (
+    <div class="cards">
+      <Card title="How far they came" figures={figures} wide>
+        <Plot
+          kind="bar"
+          horizontal
+          label={`Players by step: ${steps.map(({ name, players }) => `${name} ${players}`).join(', ')}`}
+          labels={rows.map(([name]) => String(name))}
+          series={[{ label: 'Players', values: steps.map(({ players }) => players) }]}
+          show={showCount}
+        />
+      </Card>
+      <Card title="Step by step" figures={figures} wide />
+    </div>
+  )
+}

@@ -1,0 +1,107 @@
+// Overview: how the game does, compared with the period before.
+
+import type { Figures, MetricsOverview, Timeseries } from '../answers.ts'
+import { useAnswer } from '../api.ts'
+import { NOTHING, showCompact, showCount, showDay, showMoney, showSeconds, showShare } from '../format.ts'
+import { Page } from '../parts/page.tsx'
+import { SeriesCard } from '../parts/series-card.tsx'
+import { Empty, Shown } from '../parts/states.tsx'
+import { Tile, Tiles } from '../parts/tile.tsx'
+import { useView } from '../view.ts'
+
+export function OverviewScreen() {
+  const { range } = useView()
+  const days = { from: range.from, to: range.to }
+  const answer = useAnswer<MetricsOverview>('metrics/overview', days)
+  return (
+    <Page title="Overview" about="Compared with the equally long period before. Days are UTC.">
+      <Shown answer={answer}>
+        {(overview) => (
+          <>
+            <OverviewTiles {...overview} />
+            {overview.current.events === 0 ? <NoEvents /> : <Charts days={days} />}
+          </>
+        )}
+      </Shown>
+    </Page>
+  )
+}
+
+function NoEvents() {
+  return (
+    <Empty title="No events in these days" event={{ name: 'level_complete', properties: { level: 1 } }}>
+      Send one, and it is here within seconds; or choose other days.
+    </Empty>
+  )
+}
+
+function OverviewTiles({ current, previous, active }: MetricsOverview) {
+  const counted = (name: 'players' | 'new_players' | 'sessions' | 'events') => ({
+    value: showCount(current[name]),
+    compared: { now: current[name], before: previous[name], shownBefore: showCount(previous[name]) },
+  })
+  return (
+    <Tiles>
+      <Tile label="Players" {...counted('players')} />
+      <Tile label="New players" {...counted('new_players')} />
+      <Tile label="Sessions" {...counted('sessions')} />
+      <Tile
+        label="Mean session"
+        value={showSeconds(current.session_seconds)}
+        compared={{
+          now: current.session_seconds,
+          before: previous.session_seconds,
+          shownBefore: showSeconds(previous.session_seconds),
+        }}
+      />
+      <Tile label="Events" {...counted('events')} />
+      <MoneyTiles current={current} previous={previous} />
+      <Tile
+        label="Active on the last day"
+        value={showCount(active.dau)}
+        note={`7 days ${showCount(active.wau)} · 30 days ${showCount(active.mau)} · stickiness ${active.mau ? showShare(active.dau / active.mau) : NOTHING}`}
+      />
+    </Tiles>
+  )
+}
+
+function MoneyTiles({ current, previous }: { current: Figures; previous: Figures }) {
+  if (current.revenue.length === 0) return <Tile label="Revenue" value={NOTHING} note="no purchases" />
+  return current.revenue.map(({ currency, amount_minor }) => {
+    const before = previous.revenue.find((one) => one.currency === currency)?.amount_minor ?? 0
+    return (
+      <Tile
+        key={currency}
+        label={`Revenue, ${currency}`}
+        value={showMoney(amount_minor, currency)}
+        compared={{ now: amount_minor, before, shownBefore: showMoney(before, currency) }}
+      />
+    )
+  })
+}
+
+function Charts({ days }: { days: { from: string; to: string } }) {
+  const series = (metric: string, more = {}) => ({ metric, interval: 'day', ...days, ...more })
+  const players = useAnswer<Timeseries>('metrics/timeseries', series('players'))
+  const fresh = useAnswer<Timeseries>('metrics/timeseries', series('new_players'))
+  const sessions = useAnswer<Timeseries>('metrics/timeseries', series('sessions'))
+  const events = useAnswer<Timeseries>('metrics/timeseries', series('events', { split: 'name' }))
+  const revenue = useAnswer<Timeseries>('metrics/timeseries', series('revenue'))
+  return (
+    <div class="cards">
+      <SeriesCard title="Players a day" answer={players} show={showCount} at={showDay} wide />
+      <SeriesCard title="New players a day" answer={fresh} show={showCount} at={showDay} />
+      <SeriesCard title="Sessions a day" answer={sessions} show={showCount} at={showDay} />
+      <SeriesCard
+        title="Events a day, by name"
+        answer={events}
+        kind="bar"
+        show={showCount}
+        showAxis={showCompact}
+        at={showDay}
+        wide
+      />
+      <SeriesCard title="Revenue a day" answer={revenue} kind="bar" money at={showDay} />
+    </div>
+  )
+}

@@ -1,0 +1,122 @@
+// Rejected: the quarantine in groups, samples of each, and the way back: replay.
+import { useState } from 'preact/hooks'
+import type { RejectionGroup, RejectionGroups } from '../answers.ts'
+import { useAnswer } from '../api.ts'
+import { showCount, showTime } from '../format.ts'
+import { Card } from '../parts/card.tsx'
+import { Page } from '../parts/page.tsx'
+import { RejectionDialog } from '../parts/rejection-dialog.tsx'
+import { Replay } from '../parts/replay.tsx'
+import { Empty, Shown } from '../parts/states.tsx'
+import { useView } from '../view.ts'
+
+export function Rejected() {
+  const answer = useAnswer<RejectionGroups>('rejections')
+  return (
+    <Page
+      title="Rejected"
+      about="Nothing is thrown away: rejected events are kept as they were sent, and can be replayed."
+      ranged={false}
+    >
+      <Shown answer={answer}>
+        {(groups) =>
+          groups.groups.length === 0 ? <NoRejections /> : <Groups {...groups} onReplayed={answer.reload} />
+        }
+      </Shown>
+    </Page>
+  )
+}
+
+const NoRejections = () => (
+  <Empty title="Nothing was rejected" event={{ name: 'level_complete', lvl: 1 }}>
+    An event that breaks the contract appears here with its reason. This one does, by an unknown field:
+  </Empty>
+)
+
+const idOf = ({ reason, name, app_version }: RejectionGroup) => JSON.stringify([reason, name, app_version])
+
+function Groups({
+  groups,
+  groups_left_out,
+  unkept,
+  onReplayed,
+}: RejectionGroups & { onReplayed: () => void }) {
+  const { query, set } = useView()
+  const chosen = groups.find((group) => idOf(group) === query.get('group'))
+  const note = [
+    'Choose a reason to see samples and to replay.',
+    groups_left_out > 0 && `${showCount(groups_left_out)} smaller groups are not shown.`,
+    unkept > 0 && `${showCount(unkept)} were counted in a flood and not kept.`,
+  ].filter(Boolean)
+  return (
+    <div class="cards">
+      <Card
+        title="Groups"
+        wide
+        note={note.join(' ')}
+        figures={{
+          columns: [
+            {
+              label: 'Reason',
+              show: (reason: string, [, name = null, version = null]) => {
+                const id = JSON.stringify([reason, name, version])
+                return (
+                  <button
+                    type="button"
+                    class="link"
+                    aria-pressed={chosen !== undefined && idOf(chosen) === id}
+                    onClick={() => set({ group: id })}
+                  >
+                    {reason}
+                  </button>
+                )
+              },
+            },
+            { label: 'Name' },
+            { label: 'Version' },
+            { label: 'Kept', show: showCount },
+            { label: 'Replayed', show: showCount },
+            { label: 'Not kept', show: showCount },
+            { label: 'First (UTC)', show: showTime },
+            { label: 'Last (UTC)', show: showTime },
+          ],
+          rows: groups.map((group) => [
+            group.reason,
+            group.name,
+            group.app_version,
+            group.events,
+            group.replayed,
+            group.unkept,
+            group.first_received_at,
+            group.last_received_at,
+          ]),
+        }}
+      />
+      {chosen && <Chosen key={idOf(chosen)} group={chosen} onReplayed={onReplayed} />}
+    </div>
+  )
+}
+
+function Chosen({ group, onReplayed }: { group: RejectionGroup; onReplayed: () => void }) {
+  const [opened, setOpened] = useState<string | null>(null)
+  return (
+    <>
+      <Card title="Samples" note={`${group.reason}, ${group.name ?? 'without a name'}: the newest ones.`}>
+        <ul class="samples">
+          {group.samples.map(({ rejection_id, path, message }) => (
+            <li key={rejection_id}>
+              <button type="button" class="link" onClick={() => setOpened(rejection_id)}>
+                {path || '(the event itself)'}
+              </button>{' '}
+              {message}
+            </li>
+          ))}
+        </ul>
+      </Card>
+      <Card title="Replay" note="Sends them again as new events. Replaying twice stores once.">
+        <Replay group={group} onReplayed={onReplayed} />
+      </Card>
+      {opened && <RejectionDialog rejectionId={opened} onClose={() => setOpened(null)} />}
+    </>
+  )
+}

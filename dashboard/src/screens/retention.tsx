@@ -1,0 +1,161 @@
+// Retention: of the players who began on a day, how many came back. A heat map that is a table.
+
+import type { Retention } from '../answers.ts'
+import { useAnswer } from '../api.ts'
+import { showCount, showDay, showShare } from '../format.ts'
+import { Card } from '../parts/card.tsx'
+import { ChoiceFilter, Filters } from '../parts/filters.tsx'
+import { Page } from '../parts/page.tsx'
+import { Plot } from '../parts/plot.tsx'
+import { Scroll } from '../parts/scroll.tsx'
+import { Empty, Shown } from '../parts/states.tsx'
+import { useView } from '../view.ts'
+
+export function RetentionScreen() {
+  const { query, range } = useView()
+  const by = query.get('by') === 'week' ? 'week' : 'day'
+  const answer = useAnswer<Retention>('metrics/retention', { by, from: range.from, to: range.to })
+  return (
+    <Page title="Retention" about="Of the players who began in these days, how many came back.">
+      <Filters>
+        <ChoiceFilter
+          label="Cohorts by"
+          name="by"
+          choices={[
+            ['day', 'Day'],
+            ['week', 'Week'],
+          ]}
+        />
+      </Filters>
+      <Shown answer={answer}>
+        {(retention) =>
+          retention.cohorts.some(({ players }) => players > 0) ? <Cohorts {...retention} /> : <NoPlayers />
+        }
+      </Shown>
+    </Page>
+  )
+}
+
+const NoPlayers = () => (
+  <Empty title="Nobody began in these days" event={{ name: 'session_start' }}>
+    A player begins with the first event of a player_id. Choose other days, or send one:
+  </Empty>
+)
+
+/** Of all cohorts that have come so far: the share that was active k days or weeks after. */
+function mean(cohorts: Retention['cohorts'], k: number): number | null {
+  const old = cohorts.filter(({ returned }) => returned.length > k)
+  const players = old.reduce((sum, cohort) => sum + cohort.players, 0)
+  return players === 0 ? null : old.reduce((sum, { returned }) => sum + (returned[k] ?? 0), 0) / players
+}
+
+function Cohorts({ by, cohorts }: Retention) {
+  const letter = by === 'day' ? 'D' : 'W'
+  const length = Math.max(...cohorts.map(({ returned }) => returned.length))
+  const steps = Array.from({ length }, (_, k) => k)
+  const means = steps.map((k) => mean(cohorts, k))
+  const curve = {
+    columns: [{ label: by === 'day' ? 'Day' : 'Week' }, { label: 'Active again', show: showShare }],
+    rows: steps.slice(1).map((k) => [`${letter}${k}`, means[k] ?? null]),
+  }
+  const figures = {
+    columns: [
+      { label: 'First day' },
+      { label: 'Players' },
+      ...steps.slice(1).map((k) => ({ label: `${letter}${k}` })),
+    ],
+    rows: cohorts.map(({ first_day, players, returned }) => [
+      first_day,
+      players,
+      ...steps.slice(1).map((k) => returned[k] ?? null),
+    ]),
+  }
+  return (
+    <div class="cards">
+      <Card title="Mean of all cohorts" figures={curve} wide>
+        <Plot
+          kind="line"
+          label="Share of players active again, by time since their first day"
+          labels={steps.slice(1).map((k) => `${letter}${k}`)}
+          series={[{ label: 'Active again', values: means.slice(1) }]}
+          show={showShare}
+        />
+      </Card>
+      <Card
+        title="Cohorts"
+        figures={figures}
+        wide
+        note="The CSV has players; here they are shares of the cohort."
+      >
+        <HeatMap cohorts={cohorts} steps={steps.slice(1)} means={means} letter={letter} />
+      </Card>
+    </div>
+  )
+}
+
+interface HeatMapProps {
+  cohorts: Retention['cohorts']
+  steps: number[]
+  means: (number | null)[]
+  letter: string
+}
+
+function HeatMap({ cohorts, steps, means, letter }: HeatMapProps) {
+  return (
+    <Scroll label="Cohorts">
+      <table class="heat">
+        <caption class="unseen">Share of each cohort that was active again</caption>
+        <thead>
+          <tr>
+            <th scope="col">First day</th>
+            <th scope="col" class="number">
+              Players
+            </th>
+            {steps.map((k) => (
+              <th key={k} scope="col" class="number">
+                {letter}
+                {k}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <tr class="mean">
+            <th scope="row">Mean</th>
+            <td class="number">{showCount(cohorts.reduce((sum, { players }) => sum + players, 0))}</td>
+            {steps.map((k) => (
+              <Heat key={k} share={means[k] ?? null} />
+            ))}
+          </tr>
+          {cohorts.map(({ first_day, players, returned }) => (
+            <tr key={first_day}>
+              <th scope="row">{showDay(first_day)}</th>
+              <td class="number">{showCount(players)}</td>
+              {steps.map((k) => {
+                const count = returned[k]
+                return (
+                  <Heat
+                    key={k}
+                    share={count === undefined || players === 0 ? null : count / players}
+                    title={count === undefined ? '' : `${showCount(count)} of ${showCount(players)}`}
+                  />
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+/** Shares fall off fast: by its root a share of 10 % is still told from one of 2 %. */
+function Heat({ share, title = '' }: { share: number | null; title?: string }) {
+  if (share === null) return <td />
+  const heat = Math.round(Math.sqrt(Math.min(share, 1)) * 100)
+  return (
+    <td class="number" style={{ '--heat': `${heat}%` }} title={title}>
+      {showShare(share)}
+    </td>
+  )
+}

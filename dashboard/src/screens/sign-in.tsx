@@ -1,0 +1,52 @@
+// The way in: the game's admin key.
+import icon from '../icon.svg'
+
+interface Props {
+  why: string | undefined
+  busy: boolean
+  onKey(key: string): void
+}
+
+export function SignIn({ why, busy, onKey }: Props) {
+  return (
+    <main class="sign-in">
+      <form
+        class="card"
+        onSubmit={(event) => {
+          event.preventDefault()
+          const key = new FormData(event.currentTarget).get('key')
+          if (typeof key === 'string' && key.trim()) onKey(key.trim())
+        }}
+      >
+        <h1>
+          <img src={icon} alt="" width="32" height="32" /> Playtrace
+        </h1>
+        <label>
+          <span>Admin key</span>
+          <input
+            name="key"
+            type="password"
+            autocomplete="current-password"
+            placeholder="pt_a_…"
+            required
+            autofocus
+            spellcheck={false}
+          />
+        </label>
+        {why && (
+          <p class="problem" role="alert">
+            {why}
+          </p>
+        )}
+        <button type="submit" class="main" disabled={busy}>
+          {busy ? 'One moment…' : 'Sign in'}
+        </button>
+        <p class="note">
+          <code>npm start</code> prints it;{' '}
+          <code>npm run playtrace -- keys add --game demo --kind admin</code> makes another one. It stays in
+          this tab, and is gone when you close it.
+        </p>
+      </form>
+    </main>
+  )
+}

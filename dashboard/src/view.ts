@@ -1,0 +1,71 @@
+// The view is in the URL, so that it can be shared: filters by name, and a range of UTC days.
+import { useLocation } from 'preact-iso'
+
+export const RANGE_DAYS = [7, 30, 90]
+const DAYS_DEFAULT = 30
+const DAY_MS = 86_400_000
+
+export interface Range {
+  /** Both included, as YYYY-MM-DD. */
+  from: string
+  to: string
+  /** The preset; undefined for days of one's own. */
+  days: number | undefined
+}
+
+type Changes = Record<string, string | string[] | null>
+
+export interface View {
+  path: string
+  query: URLSearchParams
+  range: Range
+  /** Changes filters in place; null or '' takes one away. */
+  set(changes: Changes): void
+}
+
+export function useView(): View {
+  const { url, path, route } = useLocation()
+  const query = new URL(url, location.origin).searchParams
+  return { path, query, range: rangeOf(query), set: (changes) => route(pathWith(path, query, changes), true) }
+}
+
+function pathWith(path: string, query: URLSearchParams, changes: Changes): string {
+  const next = new URLSearchParams(query)
+  for (const [name, value] of Object.entries(changes)) {
+    next.delete(name)
+    for (const one of Array.isArray(value) ? value : [value]) if (one) next.append(name, one)
+  }
+  const text = next.toString()
+  return text ? `${path}?${text}` : path
+}
+
+/** A link to another screen, which keeps the range. */
+export function linkTo(path: string, query: URLSearchParams, filters: Record<string, string> = {}): string {
+  const kept = new URLSearchParams(filters)
+  for (const name of ['days', 'from', 'to']) {
+    const value = query.get(name)
+    if (value) kept.set(name, value)
+  }
+  const text = kept.toString()
+  return text ? `${path}?${text}` : path
+}
+
+const isDay = (text: string | null): text is string => text !== null && /^\d{4}-\d\d-\d\d$/.test(text)
+
+function rangeOf(query: URLSearchParams): Range {
+  const [from, to] = [query.get('from'), query.get('to')]
+  if (isDay(from) && isDay(to) && from <= to) return { from, to, days: undefined }
+  const asked = Number(query.get('days'))
+  const days = RANGE_DAYS.includes(asked) ? asked : DAYS_DEFAULT
+  const today = dayOf(Date.now())
+  return { from: addDays(today, 1 - days), to: today, days }
+}
+
+export const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+export const addDays = (day: string, days: number) => dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS)
+
+/** The range as times: the first moment in it, and the first after it. */
+export const timesOf = ({ from, to }: Range) => ({
+  from: `${from}T00:00:00Z`,
+  to: `${addDays(to, 1)}T00:00:00Z`,
+})
