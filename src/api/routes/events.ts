@@ -96,14 +96,16 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
           { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
         )
         const { quarantined, unkept } = sampleRejections(accepted.quarantined, receivedAtMs)
-        const batchId = await metrics.timeEnqueue(() => enqueue({ events, quarantined, unkept }))
+        // Counted now, and enqueued without a closure: events held until the answer are copied by each of the collector's rounds.
+        const acceptedCount = events.length
+        const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, unkept }))
 
-        metrics.countAnswer(game, events.length, verdicts)
+        metrics.countAnswer(game, acceptedCount, verdicts)
         metrics.countUnkept(game, unkept)
         return reply
-          .code(events.length > 0 ? 202 : 422)
+          .code(acceptedCount > 0 ? 202 : 422)
           .header('playtrace-batch-id', batchId)
-          .send({ accepted: events.length, rejected: verdicts })
+          .send({ accepted: acceptedCount, rejected: verdicts })
       })
     },
   })
