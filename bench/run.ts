@@ -12,9 +12,10 @@ import { type QueriesOptions, queries } from './queries/queries.ts'
 import { CEILING_ROWS } from './rows/ceiling-rows.ts'
 import { BUILT_ROWS, FASTIFY_ROW } from './rows/other-rows.ts'
 import { PLAYTRACE_ROWS } from './rows/playtrace-rows.ts'
+import { ROLLUP_ROWS } from './rows/rollup-rows.ts'
 import { type ScaleOptions, scale } from './scale.ts'
 
-const ROWS = [...CEILING_ROWS, ...BUILT_ROWS, FASTIFY_ROW, ...PLAYTRACE_ROWS]
+const ROWS = [...CEILING_ROWS, ...BUILT_ROWS, FASTIFY_ROW, ...PLAYTRACE_ROWS, ...ROLLUP_ROWS]
 const MILLION = 1_000_000
 
 interface DirOption {
