@@ -48,6 +48,13 @@ begin
 end
 $$;
 
+create function playtrace.forget_player_days() returns trigger language plpgsql as $$
+begin
+  truncate playtrace.active_days, playtrace.cohort_days;
+  return null;
+end
+$$;
+
 insert into playtrace.active_days (game_id, day, previous_day, players)
   select game_id, day, previous_day, count(*) from playtrace.player_days group by game_id, day, previous_day;
 insert into playtrace.cohort_days (game_id, first_day, day, is_first_of_week, players)
@@ -60,3 +67,5 @@ create trigger count_changed after update on playtrace.player_days
   referencing old table as removed new table as added for each statement execute function playtrace.count_player_days();
 create trigger count_removed after delete on playtrace.player_days
   referencing old table as removed for each statement execute function playtrace.count_player_days();
+create trigger forget_all after truncate on playtrace.player_days
+  for each statement execute function playtrace.forget_player_days();
