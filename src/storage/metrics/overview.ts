@@ -1,7 +1,13 @@
 // The figures of a range of days beside those of as many days before it.
 import type { Database } from '../database.ts'
-import { type DayRange, isFirstOfRange, isWithin } from './day-range.ts'
+import { type DayRange, isFirstOfRange, isWithin, startOf } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
+
+const PREVIOUS_FROM = '($2::date - ($3::date - $2::date + 1))'
+const CURRENT: [string, string] = ['$2::date', '$3::date']
+const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
+/** From the first day of the previous range to the last of the current one: each table is read once for both. */
+const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
 
 /** @returns a MetricsOverview as JSON */
 export function readMetricsOverview(
@@ -11,45 +17,45 @@ export function readMetricsOverview(
 ): Promise<string> {
   return readOneJson(
     database,
-    `select json_build_object(
+    `with sat as materialized (
+       select started_at >= ${startOf('$2::date')} as is_current, count(*) as sessions,
+         round(avg(extract(epoch from ended_at - started_at))) as session_seconds
+       from playtrace.sessions where game_id = $1 and ${isWithin('started_at', ...BOTH)} group by 1
+     ),
+     happened as materialized (
+       select hour >= ${startOf('$2::date')} as is_current, sum(events) as events
+       from playtrace.hourly_events where game_id = $1 and ${isWithin('hour', ...BOTH)} group by 1
+     )
+     select json_build_object(
        'from', $2::date, 'to', $3::date,
-       'current', (${figures('$2::date', '$3::date')}),
-       'previous', (${figures('$2::date - ($3::date - $2::date + 1)', '$2::date - 1')}),
+       'current', (${figures('is_current', CURRENT)}), 'previous', (${figures('not is_current', PREVIOUS)}),
        'active', json_build_object('dau', (${activeIn(1)}), 'wau', (${activeIn(7)}), 'mau', (${activeIn(30)}))
      )::text as json`,
     [gameId, from, to],
   )
 }
 
-function figures(from: string, to: string): string {
-  const range: [string, string] = [`(${from})`, `(${to})`]
+function figures(isOfPeriod: string, range: [string, string]): string {
+  const bought = `from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at', ...range)}`
   return `
-    select json_build_object('players', players, 'new_players', new_players, 'sessions', sessions, 'events', events,
-      'session_seconds', session_seconds, 'payers', payers, 'revenue', revenue)
+    select json_build_object('players', players, 'new_players', new_players,
+      'sessions', coalesce((select sessions from sat where ${isOfPeriod}), 0),
+      'events', coalesce((select events from happened where ${isOfPeriod}), 0),
+      'session_seconds', (select session_seconds from sat where ${isOfPeriod}),
+      'payers', (select count(distinct player_no) ${bought}),
+      'revenue', (
+        select coalesce(json_agg(by_currency order by amount_minor desc, currency), '[]')
+        from (select currency, sum(amount_minor) as amount_minor ${bought} group by currency) as by_currency
+      ))
     from (
-      select count(*) as players, count(*) filter (where previous_day is null) as new_players
-      from playtrace.player_days where game_id = $1 and ${isFirstOfRange(...range)}
-    ) as of_players, (
-      select count(*) as sessions, round(avg(extract(epoch from ended_at - started_at))) as session_seconds
-      from playtrace.sessions where game_id = $1 and ${isWithin('started_at', ...range)}
-    ) as of_sessions, (
-      select coalesce(sum(events), 0) as events
-      from playtrace.hourly_events where game_id = $1 and ${isWithin('hour', ...range)}
-    ) as of_events, (
-      select count(distinct player_no) as payers
-      from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at', ...range)}
-    ) as of_payers, (
-      select coalesce(json_agg(by_currency order by amount_minor desc, currency), '[]') as revenue
-      from (
-        select currency, sum(amount_minor) as amount_minor
-        from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at', ...range)}
-        group by currency
-      ) as by_currency
-    ) as of_revenue`
+      select coalesce(sum(players), 0) as players,
+        coalesce(sum(players) filter (where previous_day is null), 0) as new_players
+      from playtrace.active_days where game_id = $1 and ${isFirstOfRange(...range)}
+    ) as of_players`
 }
 
 /** Players of so many days that end with `to`. */
 function activeIn(days: number): string {
-  return `select count(*) from playtrace.player_days
+  return `select coalesce(sum(players), 0) from playtrace.active_days
     where game_id = $1 and ${isFirstOfRange(`($3::date - ${days - 1})`, '$3::date')}`
 }

@@ -11,7 +11,7 @@ import { type DayRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
 
 /** Events that are read, at most, to find those of a name: more than an hour's where one hour has more. */
-const EVENTS_READ_MAX = 200_000
+const EVENTS_READ_MAX = 50_000
 
 /** @returns SeenProperties as JSON */
 export function readProperties(
@@ -32,6 +32,7 @@ export function readProperties(
          select corrected_at, properties from playtrace.events
          where game_id = $1 and corrected_at >= hour and corrected_at < hour + interval '1 hour'
            and ($4::text is null or name = $4)
+         offset 0 -- each hour by itself: the planner would rather read all of them
        ) as of_hour
        order by of_hour.corrected_at desc limit ${PROPERTY_EVENTS_MAX}
      ),

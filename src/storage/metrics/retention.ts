@@ -11,15 +11,16 @@ interface Period {
   /** SQL for the first day of the period that a day is in. */
   startOf: (day: string) => string
   days: number
+  /** SQL for the rows of `cohort_days` that count a player once in each period. */
+  rows: string
 }
 
 const PERIODS: Record<'day' | 'week', Period> = {
-  day: { startOf: (day) => day, days: 1 },
-  week: { startOf: mondayOf, days: 7 },
+  day: { startOf: (day) => day, days: 1, rows: 'true' },
+  week: { startOf: mondayOf, days: 7, rows: 'is_first_of_week' },
 }
 
 /**
- * Of a player's rows in one week the first counts: its day before is in another week.
  * @param today UTC, YYYY-MM-DD: what begins later is left out
  * @returns a Retention as JSON
  */
@@ -30,7 +31,7 @@ export function readRetention(
   by: 'day' | 'week',
   today: string,
 ): Promise<string> {
-  const { startOf, days } = PERIODS[by]
+  const { startOf, days, rows } = PERIODS[by]
   return readOneJson(
     database,
     `with bounds as (
@@ -38,12 +39,10 @@ export function readRetention(
      ),
      ends as (
        select ${startOf('first_day')} as first_day, (${startOf('day')} - ${startOf('first_day')}) / ${days} as number,
-         count(*) as players
-       from playtrace.player_days
-       where game_id = $1 and first_day between (select first from bounds) and (select last from bounds)
-         and day between (select first from bounds) and least($4::date, (select last from bounds) + ${RETENTION_ENDS_MAX * days})
-         and (previous_day is null or previous_day < ${startOf('day')})
-       group by 1, 2
+         sum(players) as players
+       from playtrace.cohort_days, bounds
+       where game_id = $1 and first_day between first and last and day <= $4::date and ${rows}
+       group by 1, 2 having sum(players) > 0
      ),
      cohorts as (
        select first_day, coalesce(sum(players) filter (where number = 0), 0) as players,

@@ -13,8 +13,8 @@ export function readRevenue(database: Database, gameId: number, { from, to }: Da
        from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at')}
      ),
      active as (
-       select count(*) as player_days, count(*) filter (where ${isFirstOfRange()}) as players
-       from playtrace.player_days where game_id = $1 and day between $2::date and $3::date
+       select coalesce(sum(players), 0) as player_days, coalesce(sum(players) filter (where ${isFirstOfRange()}), 0) as players
+       from playtrace.active_days where game_id = $1 and day between $2::date and $3::date
      ),
      payers as (select count(distinct player_no) as payers from bought),
      first_purchases as (

@@ -73,15 +73,15 @@ function statementOf(request: TimeseriesRequest): string {
 }
 
 function sourceOf(request: TimeseriesRequest): string {
-  const { metric, split } = request
+  const { metric, interval, split } = request
   if (readsEvents(request)) return metric === 'players' ? PLAYERS_OF_EVENTS(split) : EVENTS(split)
   switch (metric) {
     case 'events':
       return HOURLY_EVENTS(split)
     case 'players':
-      return PLAYER_DAYS
+      return PLAYERS_BY_DAY()
     case 'new_players':
-      return NEW_PLAYERS
+      return interval === 'day' ? PLAYERS_BY_DAY('previous_day is null') : NEW_PLAYERS
     case 'sessions':
       return SESSIONS
     case 'revenue':
@@ -121,14 +121,14 @@ const PURCHASES_OF_EVENTS = (split: string) => `
   from playtrace.purchases join playtrace.events using (game_id, occurred_at, event_id)
   where game_id = $1 and ${isIn('purchases.corrected_at')} group by 1, 2`
 
-/** Whole days alone: the days of the range are those that begin in it. */
-const PLAYER_DAYS = `
-  select '' as key, day::timestamp at time zone 'UTC' as at, count(*) as count
-  from playtrace.player_days
-  where game_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
-    and day < ($3::timestamptz at time zone 'UTC')::date group by 1, 2`
+/** Whole days alone: those of the range begin in it. */
+const IS_DAY_IN = `day >= ($2::timestamptz at time zone 'UTC')::date and day < ($3::timestamptz at time zone 'UTC')::date`
 
-/** The days lead to the players: \`players\` has no index by time. */
+const PLAYERS_BY_DAY = (condition = 'true') => `
+  select '' as key, day::timestamp at time zone 'UTC' as at, sum(players) as count
+  from playtrace.active_days where game_id = $1 and ${IS_DAY_IN} and ${condition} group by 1, 2`
+
+/** The days lead to the players: `players` has no index by time. */
 const NEW_PLAYERS = `
   select '' as key, ${pointOf('first_seen_at')} as at, count(*) as count
   from playtrace.player_days join playtrace.players using (game_id, player_no)

@@ -1,0 +1,49 @@
+// What triggers count of player_days is what is in it: after late days, a rebuild of some days and of all, and a truncation.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Database } from '../../src/storage/database.ts'
+import { rebuildRollups } from '../../src/storage/rollups/rebuild.ts'
+import { gameHistory } from './game-history.ts'
+import { openMetrics, storeOutOfOrder } from './metrics-system.ts'
+
+const OPTIONS = { stop: new AbortController().signal, onProgress() {} }
+
+async function differences(database: Database): Promise<unknown[]> {
+  const { rows } = await database.query(`
+    with days as (
+      select game_id, day, previous_day, count(*) as players from playtrace.player_days group by 1, 2, 3
+    ),
+    cohorts as (
+      select game_id, first_day, day, previous_day is null or date_trunc('week', previous_day) < date_trunc('week', day) as is_first_of_week,
+        count(*) as players
+      from playtrace.player_days group by 1, 2, 3, 4
+    ),
+    counted_days as (select game_id, day, previous_day, players from playtrace.active_days where players <> 0),
+    counted_cohorts as (
+      select game_id, first_day, day, is_first_of_week, players from playtrace.cohort_days where players <> 0
+    )
+    select to_jsonb(one) from (table days except table counted_days) as one
+    union all select to_jsonb(one) from (table counted_days except table days) as one
+    union all select to_jsonb(one) from (table cohorts except table counted_cohorts) as one
+    union all select to_jsonb(one) from (table counted_cohorts except table cohorts) as one`)
+  return rows
+}
+
+test('players counted by their days are those of player_days, however it came to be', async (t) => {
+  const system = await openMetrics(t, Date.now())
+  const { database } = system
+  const players = async () =>
+    Number(
+      (await database.query('select sum(players) as players from playtrace.active_days')).rows[0].players,
+    )
+  await storeOutOfOrder(system, gameHistory())
+  const all = await players()
+  assert.ok(all > 100)
+  assert.deepEqual(await differences(database), [])
+  await rebuildRollups(database, { from: '2026-10-10', to: '2026-10-20' }, OPTIONS)
+  assert.deepEqual(await differences(database), [])
+  await rebuildRollups(database, undefined, OPTIONS)
+  assert.deepEqual([await players(), await differences(database)], [all, []])
+  await database.query('truncate playtrace.player_days')
+  assert.deepEqual(await differences(database), [])
+})
