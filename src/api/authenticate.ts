@@ -57,7 +57,8 @@ export function keyOf(request: FastifyRequest): Key {
   return request.key
 }
 
-function sentKey(request: FastifyRequest): string | undefined {
+/** The key as the request carries it, known or not. */
+export function sentKey(request: FastifyRequest): string | undefined {
   const bearer = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer) return bearer
   const header = request.headers['x-api-key']

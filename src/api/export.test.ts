@@ -5,24 +5,27 @@ import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import { createGunzip } from 'node:zlib'
 import { batchOf, storableEvent } from '../../test/batches.ts'
 import { openFreshDatabase } from '../../test/stores.ts'
-import { assertProblem, DEMO, OTHER, openTestApp } from '../../test/test-app.ts'
+import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../test/test-app.ts'
 import { until } from '../../test/until.ts'
 import type { Database } from '../storage/database.ts'
 import { exportEvents } from '../storage/export-events.ts'
 import { ensurePartition } from '../storage/partitions.ts'
 import { batchWriter } from '../storage/write-events.ts'
+import type { AppParts } from './app.ts'
+import { EXPORTS_MAX } from './routes/export.ts'
 
 /** Some 200 MB. */
 const EVENTS_MANY = 300_000
 const GROWN_MIB_MAX = 60
 const NEWLINE = 10
 
-async function openExports(t: TestContext) {
+async function openExports(t: TestContext, parts: Partial<AppParts> = {}) {
   const { database } = await openFreshDatabase(t, 6)
-  const api = await openTestApp({ exportEvents: (...query) => exportEvents(database, ...query) })
+  const api = await openTestApp({ exportEvents: (...query) => exportEvents(database, ...query), ...parts })
   t.after(() => api.close())
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.app.server.address() as AddressInfo
@@ -38,6 +41,7 @@ async function openExports(t: TestContext) {
   }
   return {
     api,
+    port,
     database,
     write: batchWriter(database),
     begin,
@@ -191,6 +195,42 @@ test('a third export at the same time is told to come later', async (t) => {
   assert.match(String(third.headers['retry-after']), /^\d+$/)
   for (const answer of answers) await text(answer)
   assert.equal((await begin('csv?name=none')).statusCode, 200)
+})
+
+test('clients that went away while their keys were looked up take no export’s place', async (t) => {
+  const gate = Promise.withResolvers<void>()
+  let asked = 0
+  const { api, port, begin } = await openExports(t, {
+    keys: {
+      known: () => undefined,
+      async find() {
+        asked++
+        await gate.promise
+        return KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
+      },
+      close: async () => {},
+    },
+  })
+  const path = '/v1/games/demo/events.csv'
+  const requests = Array.from({ length: EXPORTS_MAX }, () =>
+    get({ port, host: '127.0.0.1', path, headers: { 'x-api-key': 'any' } }).on('error', () => {}),
+  )
+  await until(() => asked === EXPORTS_MAX)
+  for (const request of requests) request.destroy()
+  const connections = promisify<number>((done) => api.app.server.getConnections(done))
+  await until(async () => (await connections()) === 0)
+  gate.resolve()
+  assert.equal((await begin('csv')).statusCode, 200)
+})
+
+test('rows that nobody takes, because the client is gone by then, hold no connection', async (t) => {
+  const { database } = await openExports(t)
+  await fill(database, 2_000)
+  const ending = new AbortController()
+  const all = { from: undefined, to: undefined, name: undefined, player_id: undefined, session_id: undefined }
+  await exportEvents(database, 1, all, 'csv', ending.signal)
+  ending.abort()
+  await until(() => database.totalCount === database.idleCount)
 })
 
 test('what cannot be meant is 400, and another’s key 403, before the database is asked', async (t) => {

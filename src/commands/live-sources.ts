@@ -1,6 +1,6 @@
 // What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
 // that the reading routes need not wait for them; and the queue.
-import type { LiveTailParts } from '../api/live/live-tail.ts'
+import type { TailSources } from '../api/live/poll-tail.ts'
 import { EXPORTS_MAX, type ExportRouteParts } from '../api/routes/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
@@ -19,7 +19,7 @@ export async function liveSources(
   queue: EventQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
-): Promise<Pick<LiveTailParts, 'openTail' | 'readQueue'> & Pick<ExportRouteParts, 'exportEvents'>> {
+): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & Pick<ExportRouteParts, 'exportEvents'>> {
   const databaseUrl = await databaseUrlOf(config)
   const live = openDatabase(databaseUrl, {
     name: 'live',

@@ -37,6 +37,10 @@ export async function exportEvents(
 ): Promise<AsyncGenerator<ExportRow[]>> {
   const rows = fetchAll(database, gameId, filter, format, signal)
   await rows.next()
+  // Who was to read may be gone before taking anything, and then nobody else would give the connection back.
+  const end = () => rows.return(undefined)
+  signal.addEventListener('abort', end)
+  if (signal.aborted) await end()
   return rows
 }
 
@@ -49,7 +53,8 @@ async function* fetchAll(
 ): AsyncGenerator<ExportRow[]> {
   const client = await database.connect()
   // A cut connection fails the query in hand, and tells the client too: unheard, that would end the process.
-  client.on('error', () => {})
+  const onCut = () => {}
+  client.on('error', onCut)
   const cancel = () => cancelStatement(database, client)
   let whole = false
   try {
@@ -67,6 +72,7 @@ async function* fetchAll(
     whole = true
   } finally {
     signal.removeEventListener('abort', cancel)
+    client.off('error', onCut)
     // Closing the connection ends its transaction.
     client.release(!whole)
   }

@@ -46,8 +46,9 @@ export async function openTail(database: Database): Promise<ReadTail> {
   return async (filters) => {
     const ids = await writes.next()
     const stored = await readStored(database, ids, filters)
-    writes.found(stored.flatMap(({ write_ids }) => write_ids ?? []))
     const rejected = await readRejections([...new Set(filters.map(({ game_id }) => game_id))])
+    // Last: what fails before is told to nobody, and is looked for again.
+    writes.found(stored.flatMap(({ write_ids }) => write_ids ?? []))
     return { stored: stored.map(({ write_ids, ...news }) => news), rejected }
   }
 }

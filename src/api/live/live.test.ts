@@ -14,7 +14,7 @@ import {
 import { listen } from '../../../test/live-stream.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { closeDatabase, connect, freshDatabase, reopenDatabase } from '../../../test/stores.ts'
-import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
+import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import type { Database } from '../../storage/database.ts'
 import { openTail, type TailFilter } from '../../storage/read-tail.ts'
@@ -228,6 +228,20 @@ test('who does not read is dropped, and told so; the others see everything', asy
   const read = await text(slow.resume())
   assert.match(read, /event: dropped\ndata: \{"reason":"[^"]+"\}\n\n/)
   assert.ok(read.length < keptBySystem)
+})
+
+test('a key that is revoked meanwhile hears no more', async (t) => {
+  let isRevoked = false
+  const inForce = () =>
+    isRevoked ? undefined : KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
+  const live = await openLive(t, {
+    keys: { known: inForce, find: async () => inForce(), close: async () => {} },
+  })
+  const reader = await live.listen()
+  await until(() => reader.rates.length > 0)
+  isRevoked = true
+  await reader.ended
+  assert.equal((await live.listen()).status, 401)
 })
 
 test('a process that drains ends the streams, and does not wait for who does not read', async (t) => {

@@ -16,7 +16,7 @@ export function messages(
   { rejections, rejected }: RejectionNews,
 ): string {
   const matching = rejections.filter((rejection) => matches(filter, rejection))
-  const shown = cut(matching.map((rejection) => JSON.stringify(rejection)))
+  const shown = cut(matching)
   const skipped: LiveSkipped = {
     stored: stored.matching - stored.events.length,
     rejected: matching.length - shown.length + rejected - rejections.length,
@@ -28,12 +28,17 @@ export function messages(
   ].join('')
 }
 
-function cut(list: string[]): string[] {
+/** No more is made into text than is shown: in a flood of large ones that would hold up everything else. */
+function cut(rejections: StoredRejection[]): string[] {
+  const shown: string[] = []
   let bytes = 0
-  return list.slice(0, REJECTIONS_MAX).filter((json) => {
+  for (const rejection of rejections.slice(0, REJECTIONS_MAX)) {
+    const json = JSON.stringify(rejection)
     bytes += json.length
-    return bytes <= REJECTIONS_BYTES_MAX
-  })
+    if (bytes > REJECTIONS_BYTES_MAX) break
+    shown.push(json)
+  }
+  return shown
 }
 
 function matches({ name, player_id, app_version }: TailFilter, rejection: StoredRejection): boolean {

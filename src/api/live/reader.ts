@@ -7,6 +7,7 @@ const WAITING_BYTES_MAX = 1024 * 1024
 
 export interface LiveReader {
   filter: TailFilter
+  isAllowed: () => boolean
   /** The answer's body. */
   stream: Readable
   /** Whoever does not read what was sent before is dropped instead, and told so if it ever reads again. */
@@ -14,7 +15,7 @@ export interface LiveReader {
   end(): void
 }
 
-export function liveReader(filter: TailFilter): LiveReader {
+export function liveReader(filter: TailFilter, isAllowed: () => boolean): LiveReader {
   const stream = new Readable({ read() {} })
   let ended = false
   const end = () => {
@@ -23,6 +24,7 @@ export function liveReader(filter: TailFilter): LiveReader {
   }
   return {
     filter,
+    isAllowed,
     stream,
     send(text) {
       if (ended || stream.destroyed) return

@@ -78,6 +78,8 @@ function exportRoute(
       if (underWay.size >= EXPORTS_MAX) {
         throw new RequestProblem('unavailable', `${EXPORTS_MAX} exports run already. Ask again later.`)
       }
+      // A client that went away while its key was looked up: it will not be said again.
+      if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
       const ending = new AbortController()
       underWay.add(ending)
       reply.raw.once('close', () => {

@@ -4,13 +4,14 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { LiveQuerySchema } from '../../contract/live.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
-import { keyOf, requireKey } from '../authenticate.ts'
+import { keyOf, requireKey, sentKey } from '../authenticate.ts'
 import { PROBLEM_RESPONSES } from '../errors.ts'
 import type { KeyRing } from '../key-ring.ts'
-import { type LiveTailParts, liveTail } from '../live/live-tail.ts'
+import { liveTail } from '../live/live-tail.ts'
+import type { TailSources } from '../live/poll-tail.ts'
 import type { RateLimitHooks } from '../rate-limits.ts'
 
-export interface LiveRouteParts extends RateLimitHooks, Omit<LiveTailParts, 'log'> {
+export interface LiveRouteParts extends RateLimitHooks, Omit<TailSources, 'log'> {
   keys: KeyRing
 }
 
@@ -43,7 +44,9 @@ database does not answer; the stream goes on when it does) and \`dropped\` (this
     },
     async (request, reply) => {
       const { name, player_id, app_version } = request.query
-      const { stream } = await tail.listen({ game_id: keyOf(request).game_id, name, player_id, app_version })
+      const filter = { game_id: keyOf(request).game_id, name, player_id, app_version }
+      const key = sentKey(request) ?? ''
+      const { stream } = await tail.listen(filter, () => parts.keys.known(key) !== undefined)
       // A client that went away while this waited.
       if (reply.raw.destroyed) stream.destroy()
       return reply

@@ -45,6 +45,21 @@ test('a write of thousands of events leaves the next for another fold', async (t
   await assertKeptIsRebuilt(database)
 })
 
+test('a purchase whose month was dropped and that is stored again holds up no fold', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const properties = '{"product_id":"coins","currency":"EUR","amount_minor":99}'
+  const batch = batchOf([storableEvent({ name: 'purchase', properties })])
+  await write(batch)
+  await foldWrites(database)
+  await database.query('drop table playtrace.events_2026_11')
+  await assert.rejects(write(batch), { code: 'STORAGE_FAILED' })
+  await write(batch)
+  assert.deepEqual(await foldWrites(database), { writes: 1, events: 1, more: false })
+  const { rows } = await database.query('select amount_minor::integer from playtrace.purchases')
+  assert.deepEqual(rows, [{ amount_minor: 99 }])
+})
+
 test('several fold while others write and one rebuilds: each event is counted once', async (t) => {
   const { database } = await openFreshDatabase(t, 8)
   const write = batchWriter(database)
