@@ -38,3 +38,10 @@ export function kind(text: string): string {
   if (text === 'write' || text === 'admin') return text
   throw new InvalidArgumentError('It is write or admin.')
 }
+
+/** A day that there is, as PostgreSQL and the API take it. */
+export function day(text: string): string {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text
+  throw new InvalidArgumentError('It is a day such as 2026-11-22.')
+}

@@ -8,7 +8,7 @@ import type { GameOptions } from '../src/commands/ask-server.ts'
 import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
-import { duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
+import { day, duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
 
 // Half of a process's start is reading TypeScript; the next start finds it read, and so does every child, such as one that
 // takes the place of one that died. Where the folder cannot be written, all is read anew.
@@ -120,6 +120,18 @@ deadLetters
   .command('retry')
   .description('put all of them back into the queue')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
+
+const rollups = program
+  .command('rollups')
+  .description('what answers are read from, folded from stored events')
+rollups
+  .command('rebuild')
+  .description('make them anew from the stored events; readers and senders go on meanwhile')
+  .option('--from <day>', 'only what days from this one on hold (YYYY-MM-DD, UTC), and their players', day)
+  .option('--to <day>', 'up to this day, which is included', day)
+  .action(async (options) => {
+    process.exitCode = await (await import('../src/commands/rollups.ts')).rollupsRebuild(config(), options)
+  })
 
 const rejections = program.command('rejections').description('rejected events: why, and once more')
 const ofGame = (command: Command) =>

@@ -12,6 +12,7 @@ export interface OpenProcess {
   /** For what goes wrong between calls and has no caller to tell. */
   reportError: (error: Error) => void
   database: Database
+  databaseUrl: string
   queueUrl: string
 }
 
@@ -31,5 +32,5 @@ export async function openProcess(
   await checkDurability(config, { databaseUrl, queueUrl }, log)
   const database = openDatabase(databaseUrl, { name, connectionsMax, reportError })
   lifecycle.onClose('database', () => database.end())
-  return { log, lifecycle, reportError, database, queueUrl }
+  return { log, lifecycle, reportError, database, databaseUrl, queueUrl }
 }

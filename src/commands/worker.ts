@@ -3,14 +3,16 @@ import { constants, setPriority } from 'node:os'
 import { watchReadiness } from '../api/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import { foldWrites } from '../storage/rollups/fold-writes.ts'
+import { fillRollups } from '../storage/rollups/fill-rollups.ts'
+import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
 import { keepUp } from '../storage/upkeep.ts'
 import { batchWriter } from '../storage/write-events.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
 import { keepRollups } from '../worker/keep-rollups.ts'
-import { workerMetrics } from '../worker/worker-metrics.ts'
+import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
+import { withPatientDatabase } from './rollups.ts'
 import { tellStarted } from './start/child-processes.ts'
 
 /** Batches in hand at once: the more wait, the more are written in one transaction, and the more memory they take. */
@@ -23,7 +25,7 @@ const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export async function worker(config: Config): Promise<void> {
   setPriority(STORING_PRIORITY)
-  const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
+  const { log, lifecycle, reportError, database, databaseUrl, queueUrl } = await openProcess(
     config,
     'worker',
     DATABASE_CONNECTIONS_MAX,
@@ -37,12 +39,23 @@ export async function worker(config: Config): Promise<void> {
   const upkeep = setInterval(() => keepUp(database, quarantine).catch(reportError), UPKEEP_INTERVAL_MS)
   lifecycle.onClose('upkeep', async () => clearInterval(upkeep))
 
-  const rollups = keepRollups(() => foldWrites(database), reportError)
+  const rollups = keepRollups({
+    fill: (stop) =>
+      withPatientDatabase(databaseUrl, (patient) =>
+        fillRollups(patient, {
+          stop,
+          onProgress: (events, total) => log.info({ events, total }, 'making rollups of what is stored'),
+        }),
+      ),
+    fold: () => foldWrites(database),
+    reportError,
+  })
   lifecycle.onClose('rollups', () => rollups.stop())
 
   const queue = await openBullmqQueue(queueUrl, reportError)
   lifecycle.onClose('queue', () => queue.close())
   const registry = openRegistry()
+  addRollupsGauge(registry, () => countUnrolledWrites(database), reportError)
   const eventWorker = startEventWorker({
     queue,
     write: batchWriter(database),

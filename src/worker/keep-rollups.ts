@@ -1,19 +1,26 @@
 // Keeps the rollups up: folds what was stored, every second, and at once while there is more.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { FoldWrites } from '../storage/rollups/fold-writes.ts'
+import type { Folded } from '../storage/rollups/fold-writes.ts'
 
 const PAUSE_MS = 1_000
 /** While the database is away, or a fold fails. */
 const FAILED_PAUSE_MS_MAX = 10_000
+
+export interface RollupsParts {
+  /** Makes rollups of events from before there were any; false: another process is at work, and it is to be asked again. */
+  fill: (draining: AbortSignal) => Promise<boolean>
+  fold: () => Promise<Folded>
+  reportError: (error: Error) => void
+}
 
 export interface RollupsKeeper {
   /** Resolves when the fold in hand has ended. */
   stop(): Promise<void>
 }
 
-export function keepRollups(fold: FoldWrites, reportError: (error: Error) => void): RollupsKeeper {
+export function keepRollups(parts: RollupsParts): RollupsKeeper {
   const draining = new AbortController()
-  const ended = foldUntil(draining.signal, fold, reportError)
+  const ended = foldUntil(draining.signal, parts)
   return {
     stop() {
       draining.abort()
@@ -22,18 +29,16 @@ export function keepRollups(fold: FoldWrites, reportError: (error: Error) => voi
   }
 }
 
-async function foldUntil(
-  draining: AbortSignal,
-  fold: FoldWrites,
-  reportError: (error: Error) => void,
-): Promise<void> {
+async function foldUntil(draining: AbortSignal, { fill, fold, reportError }: RollupsParts): Promise<void> {
+  let isFilled = false
   let pauseMs = PAUSE_MS
   while (!draining.aborted) {
     try {
-      const { more } = await fold()
-      if (more) continue
+      isFilled ||= await fill(draining)
+      if (isFilled && (await fold()).more) continue
       pauseMs = PAUSE_MS
     } catch (error) {
+      if (draining.aborted) return
       reportError(error as Error)
       pauseMs = Math.min(pauseMs * 2, FAILED_PAUSE_MS_MAX)
     }

@@ -1,5 +1,5 @@
 // What the worker counts, for Prometheus.
-import { Counter, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { StorageErrorCode } from '../storage/storage-error.ts'
 import type { WriteResult } from '../storage/write-events.ts'
@@ -51,4 +51,26 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
     },
     countError: (code) => errors.inc({ code }),
   }
+}
+
+/** Every worker sees the same table, so that the greatest of them is the figure. */
+export function addRollupsGauge(
+  registry: Registry,
+  countUnrolledWrites: () => Promise<number>,
+  reportError: (error: Error) => void,
+): void {
+  new Gauge({
+    name: 'playtrace_unrolled_writes',
+    help: 'Transactions whose events are stored and not in the rollups yet.',
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      try {
+        this.set(await countUnrolledWrites())
+      } catch (error) {
+        this.reset() // no figure is better than an old one
+        reportError(error as Error)
+      }
+    },
+  })
 }

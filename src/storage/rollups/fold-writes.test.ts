@@ -1,20 +1,147 @@
-// What a fold makes of stored events.
+// A fold among others: what is stored is in the rollups once, whoever folds, and whatever ends it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, storableEvent } from '../../../test/batches.ts'
+import { batchOf, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { dumpRollups } from '../../../test/rollup-dump.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
+import { until } from '../../../test/until.ts'
+import type { Database } from '../database.ts'
 import { batchWriter } from '../write-events.ts'
-import { foldWrites } from './fold-writes.ts'
+import { fillRollups } from './fill-rollups.ts'
+import { countUnrolledWrites, foldWrites } from './fold-writes.ts'
+import { rebuildRollups } from './rebuild.ts'
 
-test('a first event', async (t) => {
+const QUIET = { stop: new AbortController().signal, onProgress: () => {} }
+const NOTHING = { writes: 0, events: 0, more: false }
+
+async function assertKeptIsRebuilt(database: Database): Promise<void> {
+  const kept = await dumpRollups(database)
+  assert.ok(kept.players.length > 0)
+  await rebuildRollups(database, undefined, QUIET)
+  assert.deepEqual(kept, await dumpRollups(database))
+}
+
+test('a write is folded once, and a repeat never', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
-  await write(batchOf([storableEvent({ properties: '{"level":3,"duration_ms":1500}' })]))
+  const batch = batchOf([storableEvent({ properties: '{"level":3}' })])
+  await write(batch)
   assert.deepEqual(await foldWrites(database), { writes: 1, events: 1, more: false })
-  assert.deepEqual(await foldWrites(database), { writes: 0, events: 0, more: false })
-  const { level_days } = await dumpRollups(database)
-  assert.deepEqual(level_days, [
+  await write(batch)
+  assert.equal(await countUnrolledWrites(database), 0, 'nothing was stored, so nothing is noted')
+  assert.deepEqual(await foldWrites(database), NOTHING)
+  assert.deepEqual((await dumpRollups(database)).level_days, [
     '{"game_id":1,"day":"2026-11-22","level":3,"starts":0,"fails":0,"completes":1}',
   ])
+})
+
+test('a write of thousands of events leaves the next for another fold', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  for (let n = 0; n < 3; n++) await write(batchOf(storableEvents(1000)))
+  await database.query('update playtrace.unrolled_writes set events = 30000')
+  assert.deepEqual(await foldWrites(database), { writes: 2, events: 60_000, more: true })
+  assert.deepEqual(await foldWrites(database), { writes: 1, events: 30_000, more: false })
+  await assertKeptIsRebuilt(database)
+})
+
+test('several fold while others write and one rebuilds: each event is counted once', async (t) => {
+  const { database } = await openFreshDatabase(t, 8)
+  const write = batchWriter(database)
+  let isWriting = true
+  const fold = async () => {
+    while (isWriting) await foldWrites(database)
+  }
+  const rebuild = async () => {
+    while (isWriting) await rebuildRollups(database, undefined, QUIET)
+  }
+  const folding = [fold(), fold(), rebuild()]
+  for (let n = 0; n < 40; n++) {
+    const minute = (index: number) => `2026-11-22T09:${String((n * index) % 60).padStart(2, '0')}:00.000Z`
+    const of = (index: number) => ({ player_id: `player-${index % 7}`, occurred_at: minute(index) })
+    await Promise.all([write(batchOf(storableEvents(20, of))), write(batchOf(storableEvents(20, of)))])
+  }
+  isWriting = false
+  await Promise.all(folding)
+  while ((await foldWrites(database)).writes > 0);
+  const counted = await database.query('select sum(events)::integer as events from playtrace.hourly_events')
+  assert.equal(counted.rows[0].events, 1600)
+  await assertKeptIsRebuilt(database)
+})
+
+test('a fold whose connection is cut in the middle leaves nothing, and all of it for the next', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  await batchWriter(database)(batchOf(storableEvents(50)))
+  const blocker = await database.connect()
+  await blocker.query('begin; lock table playtrace.hourly_events in exclusive mode')
+  const cut = assert.rejects(foldWrites(database), { code: 'DATABASE_AWAY' })
+  const waiting = await until(async () => {
+    const { rows } = await database.query(`select pid from pg_locks
+      where relation = 'playtrace.hourly_events'::regclass and not granted`)
+    return rows[0]?.pid as number | undefined
+  })
+  assert.deepEqual(await foldWrites(database), NOTHING, 'another one waits for nobody')
+  await database.query('select pg_terminate_backend($1)', [waiting])
+  await cut
+  await blocker.query('rollback')
+  blocker.release()
+  assert.equal(await countUnrolledWrites(database), 1)
+  assert.deepEqual((await dumpRollups(database)).players, [])
+  assert.equal((await foldWrites(database)).events, 50)
+  await assertKeptIsRebuilt(database)
+})
+
+test('events from before there were rollups are folded first, once', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  await write(batchOf(storableEvents(10)))
+  await database.query('update playtrace.events set write_id = null; delete from playtrace.unrolled_writes')
+  await write(batchOf(storableEvents(5)))
+  assert.equal(await fillRollups(database, QUIET), true)
+  await write(batchOf(storableEvents(3)))
+  assert.equal(await fillRollups(database, QUIET), true)
+  assert.equal((await foldWrites(database)).events, 3)
+  const counted = await database.query('select sum(events)::integer as events from playtrace.hourly_events')
+  assert.equal(counted.rows[0].events, 18)
+  await assertKeptIsRebuilt(database)
+})
+
+test('a rebuild that is stopped changes nothing', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  await batchWriter(database)(batchOf(storableEvents(10)))
+  await foldWrites(database)
+  const kept = await dumpRollups(database)
+  await assert.rejects(rebuildRollups(database, undefined, { ...QUIET, stop: AbortSignal.abort() }))
+  assert.deepEqual(await dumpRollups(database), kept)
+})
+
+test('a rebuild of some days mends what these days hold, and their players, and leaves the rest', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const on = (day: string, player_id: string) =>
+    storableEvent({ player_id, occurred_at: `2026-11-${day}T09:00:00.000Z`, properties: '{"level":1}' })
+  const events = [on('20', 'a'), on('21', 'a'), on('22', 'a'), on('22', 'b'), on('23', 'c'), on('21', 'gone')]
+  await batchWriter(database)(batchOf(events))
+  await foldWrites(database)
+  await database.query(`delete from playtrace.events where player_id = 'gone'`)
+  await rebuildRollups(database, undefined, QUIET)
+  const right = await dumpRollups(database)
+  await database.query(`
+    insert into playtrace.players (game_id, player_id, first_day, last_day, first_seen_at)
+      values (1, 'gone', '2026-11-21', '2026-11-21', '2026-11-21T09:00:00Z');
+    insert into playtrace.player_days (game_id, day, player_no, first_day)
+      select 1, first_day, player_no, first_day from playtrace.players where player_id = 'gone';
+    update playtrace.hourly_events set events = 77 where hour::date in ('2026-11-21', '2026-11-22');
+    delete from playtrace.level_days where day = '2026-11-22';
+    update playtrace.sessions set events = 9; delete from playtrace.player_names;
+    update playtrace.players set level_tried = 50`)
+  await rebuildRollups(database, { from: '2026-11-21', to: '2026-11-22' }, QUIET)
+  const { players, sessions, player_names, ...others } = await dumpRollups(database)
+  const { players: p, sessions: s, player_names: n, ...othersRight } = right
+  assert.deepEqual(others, othersRight)
+  const ofC = (row: string) => row.includes('"player_id":"c"')
+  assert.deepEqual(
+    [players, sessions, player_names].map((rows) => rows.filter((row) => !ofC(row))),
+    [p, s, n].map((rows) => rows.filter((row) => !ofC(row))),
+  )
+  assert.equal(players.find(ofC)?.includes('"level_tried":50'), true, 'c was not active in these days')
 })

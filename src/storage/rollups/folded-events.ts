@@ -28,6 +28,11 @@ export async function makeFoldTables(client: PoolClient): Promise<void> {
     ) on commit delete rows`)
 }
 
+/** For the next part of a transaction that folds in several. */
+export async function clearFoldTables(client: PoolClient): Promise<void> {
+  await client.query('truncate folded_events, folded_players')
+}
+
 const number = (key: string) =>
   `case when jsonb_typeof(properties -> '${key}') = 'number' then (properties -> '${key}')::numeric end`
 const string = (key: string) =>
@@ -95,5 +100,33 @@ export async function readEventsOfWrites(client: PoolClient, writes: Writes): Pr
      where write_id = any($1::bigint[]) and write_id is not null
        and occurred_at between $2::timestamptz and $3::timestamptz`,
     [writes.ids, writes.firstOccurredAt, writes.lastOccurredAt],
+  )
+}
+
+/** A stretch of time of one game, `to` not included. */
+export interface Stretch {
+  gameId: number
+  from: string
+  to: string
+}
+
+/** What is folded already, or was before a rebuild began: the rest waits in `unrolled_writes` for its own fold. */
+export const IS_FOLDED = `not exists (select from playtrace.unrolled_writes as unrolled where unrolled.write_id = events.write_id)`
+
+export async function readEventsOfStretch(client: PoolClient, { gameId, from, to }: Stretch): Promise<void> {
+  await client.query(
+    `${READ}
+     where game_id = $1 and corrected_at >= $2::timestamptz and corrected_at < $3::timestamptz and ${IS_FOLDED}`,
+    [gameId, from, to],
+  )
+}
+
+/** All events of the players of `rebuilt_players` in this group, see rebuilt-players.ts. */
+export async function readEventsOfPlayers(client: PoolClient, group: number): Promise<void> {
+  await client.query(
+    `${READ}
+     where (game_id, player_id) in (select game_id, player_id from rebuilt_players where player_group = $1)
+       and ${IS_FOLDED}`,
+    [group],
   )
 }

@@ -1,0 +1,69 @@
+// `playtrace rollups rebuild`: makes the rollups anew from the stored events, while everything goes on.
+import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
+import type { Config } from '../config.ts'
+import { type Database, openDatabase } from '../storage/database.ts'
+import { rebuildRollups } from '../storage/rollups/rebuild.ts'
+import { databaseUrlOf } from './connections.ts'
+
+export interface RebuildDays {
+  from?: string
+  to?: string
+}
+
+/** Of one statement: looking through all events, or deleting all rollups, takes its time. */
+const QUERY_TIMEOUT_MS = 60 * 60 * 1000
+
+/** @returns the exit code */
+export async function rollupsRebuild(
+  config: Config,
+  days: RebuildDays,
+  terminal: Terminal = process,
+): Promise<number> {
+  const interrupt = stopOnSignal(terminal)
+  const progress = { done: 0, total: 0 }
+  const bar = showProgress(terminal.stderr, '{bar} {percentage}%', 100, () => ({
+    value: progress.total > 0 ? (100 * progress.done) / progress.total : 0,
+    fields: {},
+  }))
+  try {
+    await withPatientDatabase(await databaseUrlOf(config), (database) =>
+      rebuildRollups(database, days.from || days.to ? { from: days.from, to: days.to } : undefined, {
+        stop: interrupt.stop,
+        onProgress: (done, total) => Object.assign(progress, { done, total }),
+      }),
+    )
+    bar.stop()
+    terminal.stdout.write('The rollups are what the stored events say.\n')
+    return 0
+  } catch (error) {
+    return interrupted(interrupt, terminal, error)
+  } finally {
+    bar.stop()
+    interrupt.release()
+  }
+}
+
+/** For making rollups anew: one connection, and time. */
+export async function withPatientDatabase<T>(
+  url: string,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = openDatabase(url, {
+    name: 'rollups',
+    connectionsMax: 1,
+    reportError: (error) => console.error(error.message),
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  })
+  try {
+    return await work(database)
+  } finally {
+    await database.end()
+  }
+}
+
+function interrupted(interrupt: Interrupt, { stderr }: Terminal, error: unknown): number {
+  const code = interrupt.exitCode()
+  if (code === undefined) throw error
+  stderr.write('Interrupted: the rollups are as they were.\n')
+  return code
+}

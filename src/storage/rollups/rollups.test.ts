@@ -1,0 +1,76 @@
+// The rule that rollups live by: kept = rebuilt = what one gets by looking at every event, whatever the order that they
+// were written and folded in.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { batchOf } from '../../../test/batches.ts'
+import { expectedRollups, type MeantEvent } from '../../../test/expected-rollups.ts'
+import { meantEvent } from '../../../test/meant-events.ts'
+import { dumpRollups } from '../../../test/rollup-dump.ts'
+import { openFreshDatabase } from '../../../test/stores.ts'
+import type { Database } from '../database.ts'
+import { batchWriter } from '../write-events.ts'
+import { foldWrites } from './fold-writes.ts'
+import { rebuildRollups } from './rebuild.ts'
+
+const RUNS = 40
+const QUIET = { stop: new AbortController().signal, onProgress: () => {} }
+
+/** Writes, and between them folds. */
+interface Step {
+  events: MeantEvent[]
+  /** Of all that were written before: these come again. */
+  repeats: number[]
+  isFolded: boolean
+}
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    events: fc.array(meantEvent, { maxLength: 12 }),
+    repeats: fc.array(fc.nat(), { maxLength: 3 }),
+    isFolded: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 8 },
+)
+
+test('kept = rebuilt = counted one by one', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  await fc.assert(
+    fc.asyncProperty(steps, async (run) => {
+      await clear(database)
+      const expected = expectedRollups(await writeAndFold(database, run))
+      while ((await foldWrites(database)).writes > 0);
+      assert.deepEqual(await dumpRollups(database), expected, 'kept')
+      await rebuildRollups(database, { from: '2026-01-31', to: '2026-02-01' }, QUIET)
+      assert.deepEqual(await dumpRollups(database), expected, 'rebuilt in part')
+      await rebuildRollups(database, undefined, QUIET)
+      assert.deepEqual(await dumpRollups(database), expected, 'rebuilt')
+    }),
+    { numRuns: RUNS },
+  )
+})
+
+/** @returns what is stored then */
+async function writeAndFold(database: Database, run: Step[]): Promise<MeantEvent[]> {
+  const write = batchWriter(database)
+  const written: MeantEvent[] = []
+  for (const { events, repeats, isFolded } of run) {
+    const again = repeats.flatMap((index) => written[index % written.length] ?? [])
+    const repeated = [...new Set(again)].map(({ event }) => ({
+      ...event,
+      // A retry of one without a time of its own comes with another.
+      ...(!event.dated && { occurred_at: '2026-01-31T12:34:56.789Z' }),
+    }))
+    const { stored } = await write(batchOf([...events.map(({ event }) => event), ...repeated]))
+    assert.equal(stored, events.length)
+    written.push(...events)
+    if (isFolded) await foldWrites(database)
+  }
+  return written
+}
+
+async function clear(database: Database): Promise<void> {
+  await database.query(`truncate playtrace.events, playtrace.undated_events, playtrace.unrolled_writes, playtrace.players,
+    playtrace.player_days, playtrace.player_names, playtrace.sessions, playtrace.hourly_events, playtrace.level_days,
+    playtrace.level_seconds, playtrace.resource_days, playtrace.purchases, playtrace.mismatch_days`)
+}
