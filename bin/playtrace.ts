@@ -28,6 +28,16 @@ program
   .action(async () => (await import('../src/commands/start.ts')).start(config()))
 
 program
+  .command('demo')
+  .description(
+    'run everything with a game that has been played for 60 days and goes on, apart from your data',
+  )
+  .action(async () => {
+    const { demo, demoConfig } = await import('../src/commands/demo.ts')
+    await demo(demoConfig(process.env))
+  })
+
+program
   .command('api')
   .description('run the HTTP server alone')
   .action(async () => (await import('../src/commands/api.ts')).api(config()))

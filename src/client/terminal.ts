@@ -42,6 +42,11 @@ export function stopOnSignal(terminal: Terminal): Interrupt {
   }
 }
 
+/** For what ends with something larger, which listens for signals itself. */
+export function endOf(stop: AbortSignal): Interrupt {
+  return { stop, exitCode: () => undefined, release() {} }
+}
+
 /** What cli-progress puts into `{…}` of the format, and where its bar stands. */
 export interface ProgressState {
   value: number

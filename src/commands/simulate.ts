@@ -5,7 +5,7 @@ import { envelopeBody } from '../client/encode-body.ts'
 import type { Entry } from '../client/post-events.ts'
 import type { RetryLimits } from '../client/retry-delay.ts'
 import { runDelivery } from '../client/run-delivery.ts'
-import { stopOnSignal, type Terminal } from '../client/terminal.ts'
+import { type Interrupt, stopOnSignal, type Terminal } from '../client/terminal.ts'
 import { GAME_MODEL } from '../simulation/game-model.ts'
 import { playGame } from '../simulation/play-game.ts'
 import { atRate, type SimulatedEvent, simulatedEvents } from '../simulation/simulated-events.ts'
@@ -38,7 +38,11 @@ export function simulatedPlay(
 }
 
 /** @returns the exit code: 1 when anything was not accepted */
-export async function simulate(options: SimulateOptions, terminal: Terminal = process): Promise<number> {
+export async function simulate(
+  options: SimulateOptions,
+  terminal: Terminal = process,
+  interrupt: Interrupt = stopOnSignal(terminal),
+): Promise<number> {
   const { ratePerSecond, durationMs, url, key, limits } = options
   const eventsMax = durationMs === undefined ? Infinity : Math.round((ratePerSecond * durationMs) / 1000)
   const startMs = Date.now()
@@ -57,7 +61,6 @@ export async function simulate(options: SimulateOptions, terminal: Terminal = pr
       await wait(TICK_MS, undefined, { signal: stop }).catch(() => {})
     }
   }
-  const interrupt = stopOnSignal(terminal)
   try {
     const run = { url, key, encode: envelopeBody, limits, feed, numbered: 'event' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { type Logger, pino } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
-import { keysFile, keysOf, openDataDir } from './data-dir.ts'
+import { type Keys, keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { checkDurability } from './durability.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
@@ -27,22 +27,37 @@ const GIVE_UP_MS = 10_000
 const CONNECTIONS_BASE = 30
 const CONNECTIONS_PER_PROCESS = 25
 
-/** Returns when it was told to end and everything has ended. */
-export async function start(config: Config): Promise<void> {
+export interface RunningSystem {
+  origin: string
+  dataDir: string
+  keys: Keys
+  /** Where the keys come from, for a person. */
+  keysAre: string
+}
+
+/**
+ * Returns when it was told to end and everything has ended.
+ * @param whenReady what is done once everything runs, until `end` is aborted
+ */
+export async function start(
+  config: Config,
+  whenReady: (system: RunningSystem, end: AbortSignal) => Promise<void> = greet,
+): Promise<void> {
   // On a terminal, people read: they get the greeting, and what went wrong.
   const logLevel = process.env.LOG_LEVEL || !process.stdout.isTTY ? config.logLevel : 'warn'
   const log = pino({ level: logLevel, name: 'start' })
   const lifecycle = new Lifecycle()
   const end = watchForEnd(config.shutdownTimeoutMs)
   try {
-    await open({ ...config, logLevel }, lifecycle, end, log).catch((cause) => {
+    const system = await open({ ...config, logLevel }, lifecycle, end, log).catch((cause) => {
       // A step that failed after the end was asked for (Ctrl-C reaches initdb as well) did not fail.
-      if (end.asked.aborted) return
+      if (end.asked.aborted) return undefined
       log.debug(cause)
       throw cause instanceof ConfigError
         ? cause
         : new ConfigError(`Playtrace did not start. ${cause.message}`, { cause })
     })
+    if (system) await Promise.race([whenReady(system, end.asked), end.wait()])
     await end.wait()
   } finally {
     setTimeout(() => process.exit(1), end.leftMs(1) + GIVE_UP_MS).unref()
@@ -50,7 +65,12 @@ export async function start(config: Config): Promise<void> {
   }
 }
 
-async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Logger): Promise<void> {
+async function open(
+  config: Config,
+  lifecycle: Lifecycle,
+  end: EndOfRun,
+  log: Logger,
+): Promise<RunningSystem> {
   const dataDir = await claimDataDir(config, lifecycle)
   const port = await claimPort(config.host, config.port)
   const keys = await keysOf(config)
@@ -74,8 +94,12 @@ async function open(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Lo
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
-  const origin = originOf(config.host, port)
-  console.log(greeting({ origin, dataDir, keys, keysAre: describeKeys(config, dataDir, keys.generated) }))
+  const keysAre = describeKeys(config, dataDir, keys.generated)
+  return { origin: originOf(config.host, port), dataDir, keys, keysAre }
+}
+
+async function greet(system: RunningSystem): Promise<void> {
+  console.log(greeting(system))
 }
 
 /** @returns the folder's real path, which is this process's until it ends */
@@ -111,6 +135,7 @@ function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: 
   const environment = {
     DATABASE_URL: config.databaseUrl,
     QUEUE_URL: config.queueUrl,
+    PLAYTRACE_DATA_DIR: config.dataDir,
     HOST: config.host,
     PORT: String(config.port),
     LOG_LEVEL: config.logLevel,

@@ -12,7 +12,7 @@ export interface Visits {
 
 const ARRIVALS_STREAM = 1
 const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
+export const DAY_MS = 24 * 60 * MINUTE_MS
 /** People play from seven in the morning; who begins by 22:15 has ended by midnight, so that no session has two days. */
 const FIRST_START_MS = 7 * 60 * MINUTE_MS
 const LAST_START_MS = (22 * 60 + 15) * MINUTE_MS
@@ -74,7 +74,8 @@ function timeOfDay(fraction: number): number {
   return FIRST_START_MS + Math.round((LAST_START_MS - FIRST_START_MS) * Math.sqrt(fraction))
 }
 
-function startOfDay(atMs: number): number {
+/** Of the UTC day. */
+export function startOfDay(atMs: number): number {
   return Math.floor(atMs / DAY_MS) * DAY_MS
 }
 

@@ -1,5 +1,6 @@
 // What `playtrace start` says when it is ready: where it is, the keys, and two lines to paste.
 import { FIRST_GAME } from '../data-dir.ts'
+import type { RunningSystem } from '../start.ts'
 
 /** Addresses that mean "every address of this machine", and the one to reach them by. */
 const REACHED_BY: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
@@ -8,18 +9,7 @@ export function originOf(host: string, port: number): string {
   return `http://${REACHED_BY[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`
 }
 
-export function greeting({
-  origin,
-  dataDir,
-  keys,
-  keysAre,
-}: {
-  origin: string
-  dataDir: string
-  keys: { write_key: string; admin_key: string }
-  /** Where the keys come from, for a person. */
-  keysAre: string
-}): string {
+export function greeting({ origin, dataDir, keys, keysAre }: RunningSystem): string {
   const event = '{"name":"level_complete","player_id":"player-1","properties":{"level":1}}'
   return `
 Playtrace is ready.

@@ -1,0 +1,65 @@
+// The demo's past is sent once: all of it, again where that was cut short, and then only what was played since.
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { acceptAll, standInServer, testTerminal } from '../../../test/stand-in-server.ts'
+import { endOf } from '../../client/terminal.ts'
+import { DAY_MS } from '../../simulation/visits.ts'
+import { loadHistory } from './load-history.ts'
+
+const NOW_MS = Date.UTC(2026, 10, 25, 15)
+const PLAY = { seed: 5, newPlayersPerDay: 60, days: 8 }
+
+test('a load that was cut short is sent again, word for word; one that was not goes on where it ended', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-demo-'))
+  t.after(() => rm(dataDir, { recursive: true }))
+  let cutShort: AbortController | undefined = new AbortController()
+  const { url, requests } = await standInServer(t, (request) => {
+    cutShort?.abort()
+    return acceptAll(request)
+  })
+  const load = async (nowMs: number, stop = new AbortController().signal) => {
+    const terminal = testTerminal()
+    const from = requests.length
+    const options = { dataDir, nowMs, url, key: 'pt_w_0123456789abcdef', play: PLAY }
+    await loadHistory(options, terminal, endOf(stop))
+    assert.equal(terminal.output.stderr, '')
+    return { lines: requests.slice(from).flatMap(({ lines }) => lines), said: terminal.output.stdout }
+  }
+
+  const first = await load(NOW_MS, cutShort.signal)
+  cutShort = undefined
+  const second = await load(NOW_MS + 60_000)
+  assert.match(
+    second.said,
+    /^A game that has been played since 2026-11-18\. Loading it:\nsent (\d+), accepted \1/,
+  )
+  assert.ok(first.lines.length > 0 && first.lines.length < second.lines.length)
+  const sent = new Set(second.lines)
+  for (const line of first.lines) assert.ok(sent.has(line))
+  assert.equal(sent.size, second.lines.length)
+
+  const third = await load(NOW_MS + 2 * DAY_MS)
+  assert.match(third.said, /since 2026-11-18\. It is loaded already/)
+  assert.ok(third.lines.length > 100)
+  for (const line of third.lines) {
+    const atMs = Date.parse(JSON.parse(line).occurred_at)
+    assert.ok(atMs >= NOW_MS + 60_000 && atMs < NOW_MS + 2 * DAY_MS)
+  }
+  assert.deepEqual((await load(NOW_MS + 2 * DAY_MS)).lines, [])
+})
+
+test('clocks are left as they are', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-demo-'))
+  t.after(() => rm(dataDir, { recursive: true }))
+  const { url, requests } = await standInServer(t, acceptAll)
+  const options = { dataDir, nowMs: NOW_MS, url, key: 'pt_w_0123456789abcdef', play: PLAY }
+  await loadHistory(options, testTerminal(), endOf(new AbortController().signal))
+  assert.ok(requests.length > 1)
+  for (const { body, lines } of requests) {
+    assert.ok(lines.length <= 1_000)
+    assert.doesNotMatch(body, /sent_at/)
+  }
+})

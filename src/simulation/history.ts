@@ -1,0 +1,34 @@
+// The past of a simulated game by the calendar. A longer one begins with the same events as a shorter one, ids and all.
+import { GAME_MODEL } from './game-model.ts'
+import { playGame } from './play-game.ts'
+import type { Moment } from './play-session.ts'
+import { type SimulatedEvent, simulatedEvents } from './simulated-events.ts'
+import { calendarVisits, DAY_MS } from './visits.ts'
+
+export interface HistoryOptions {
+  seed: number
+  /** A UTC day's beginning. */
+  firstDayMs: number
+  newPlayersPerDay: number
+}
+
+/** All whole days from the first to the one that `untilMs` lies in. */
+export function historyMoments(options: HistoryOptions, untilMs: number): Generator<Moment, undefined> {
+  const { seed, firstDayMs } = options
+  const days = Math.ceil((untilMs - firstDayMs) / DAY_MS)
+  const visits = calendarVisits({ ...options, startMs: firstDayMs, days, model: GAME_MODEL })
+  return playGame({ seed, model: GAME_MODEL, visits })
+}
+
+/** What happened from `fromMs` on and before `untilMs`, in that order. */
+export function* historyEvents(
+  options: HistoryOptions,
+  fromMs: number,
+  untilMs: number,
+): Generator<SimulatedEvent, undefined> {
+  for (const event of simulatedEvents(historyMoments(options, untilMs), options.seed)) {
+    const atMs = Date.parse(event.occurred_at)
+    if (atMs >= untilMs) return
+    if (atMs >= fromMs) yield event
+  }
+}
