@@ -1,0 +1,88 @@
+// A game that has been played for three weeks, sent to a real system through the API, counted, and ready to be looked at.
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { ndjsonBody } from '../../src/client/encode-body.ts'
+import { REQUEST_EVENTS_MAX } from '../../src/contract/limits.ts'
+import { historyEvents } from '../../src/simulation/history.ts'
+import { DAY_MS, startOfDay } from '../../src/simulation/visits.ts'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { readDefinitions, runDefinition, type Values } from '../metrics/metrics-system.ts'
+import { onEnd } from '../on-end.ts'
+import { type System, startSystem } from '../system/system.ts'
+import { until } from '../until.ts'
+
+const PLAY = { seed: 20, newPlayersPerDay: 8, days: 21 }
+const RANGE_DAYS = 14
+
+export interface Game extends System {
+  database: Database
+  /** The newest days that are over; as many lie before them, of which the game was played in the half. */
+  range: { from: string; to: string }
+  /** Sends to the API, which accepts all of it. */
+  send(events: object[]): Promise<void>
+  /** The rows of a statement of docs/metrics.md, given the range. */
+  define<Row>(definition: string, values?: Values): Promise<Row[]>
+}
+
+/** The real system without an event in it. */
+export async function openGame(t: TestContext): Promise<Game> {
+  const system = await startSystem(t)
+  const reportError = (error: Error) => assert.fail(error)
+  const database = openDatabase(system.databaseUrl, { name: 'browser-test', connectionsMax: 2, reportError })
+  onEnd(t, () => database.end())
+  const todayMs = startOfDay(Date.now())
+  const range = { from: dayAt(todayMs - RANGE_DAYS * DAY_MS), to: dayAt(todayMs - DAY_MS) }
+  const definitions = readDefinitions()
+  return {
+    ...system,
+    database,
+    range,
+    send: (events) => send(system, events),
+    async define<Row>(definition: string, values: Values = {}) {
+      const statement = definitions.get(definition) ?? assert.fail(`docs/metrics.md has no ${definition}`)
+      const given = { game_id: 1, today: dayAt(todayMs), ...range, ...values }
+      const rows = await runDefinition(database, statement, given)
+      assert.ok(rows.length > 0, `${definition}: there is something to compare`)
+      return rows as Row[]
+    },
+  }
+}
+
+export async function openPlayedGame(t: TestContext): Promise<Game> {
+  const game = await openGame(t)
+  const untilMs = startOfDay(Date.now())
+  const firstDayMs = untilMs - PLAY.days * DAY_MS
+  const events = [...historyEvents({ ...PLAY, firstDayMs }, firstDayMs, untilMs)]
+  await game.send(events)
+  await counted(game.database, events.length)
+  return game
+}
+
+/** @returns when so many events are stored, and all of them are in the rollups */
+export async function counted(database: Database, events: number): Promise<void> {
+  await until(async () => {
+    const { rows } = await database.query(
+      'select (select count(*) from playtrace.events)::int as stored, (select count(*) from playtrace.unrolled_writes)::int as unrolled',
+    )
+    return rows[0].stored === events && rows[0].unrolled === 0
+  }, 30_000)
+}
+
+async function send({ url, writeKey }: System, events: object[]): Promise<void> {
+  for (let at = 0; at < events.length; at += REQUEST_EVENTS_MAX) {
+    const entries = events
+      .slice(at, at + REQUEST_EVENTS_MAX)
+      .map((event, number) => ({ number, json: Buffer.from(JSON.stringify(event)) }))
+    const { bytes, contentType, contentEncoding = 'identity' } = await ndjsonBody(entries)
+    const headers = {
+      authorization: `Bearer ${writeKey}`,
+      'content-type': contentType,
+      'content-encoding': contentEncoding,
+    }
+    const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: bytes as BodyInit })
+    assert.equal(answer.status, 202)
+    assert.deepEqual(await answer.json(), { accepted: entries.length, rejected: [] })
+  }
+}
+
+const dayAt = (ms: number) => new Date(ms).toISOString().slice(0, 10)
