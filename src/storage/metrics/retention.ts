@@ -47,9 +47,9 @@ export function readRetention(
      ),
      cohorts as (
        select first_day, coalesce(sum(players) filter (where number = 0), 0) as players,
-         (select json_agg(coalesce(found.players, 0) order by number)
-          from generate_series(0, least(${RETENTION_ENDS_MAX - 1}, ((select now from bounds) - ends.first_day) / ${days})) as number
-          left join ends as found on found.first_day = ends.first_day and found.number = number.number) as returned
+         (select json_agg(coalesce(found.players, 0) order by later)
+          from generate_series(0, least(${RETENTION_ENDS_MAX - 1}, ((select now from bounds) - ends.first_day) / ${days})) as later
+          left join ends as found on found.first_day = ends.first_day and found.number = later) as returned
        from ends group by first_day
      )
      select json_build_object('by', $5::text, 'cohorts', coalesce(json_agg(cohorts order by first_day), '[]'))::text as json
