@@ -60,20 +60,22 @@ export const showTime = dated(time)
 export const showClock = dated(clock)
 export const showHour = dated(hour)
 
-/** Minor units as money; Intl knows how many digits the currency has. */
+/** Minor units as money; Intl knows how many digits the currency has. A mean, such as ARPDAU, is shown finer than a price. */
 export function showMoney(
   amountMinor: number | null | undefined,
   currency: string,
-  style: 'full' | 'compact' = 'full',
+  style: 'full' | 'compact' | 'mean' = 'full',
 ) {
   if (amountMinor === null || amountMinor === undefined) return NOTHING
   try {
-    const format = new Intl.NumberFormat(undefined, { style: 'currency', currency })
-    const amount = amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2)
-    if (style === 'full') return format.format(amount)
-    return new Intl.NumberFormat(undefined, { style: 'currency', currency, notation: 'compact' }).format(
-      amount,
-    )
+    const money = { style: 'currency', currency } as const
+    const digits = new Intl.NumberFormat(undefined, money).resolvedOptions().maximumFractionDigits ?? 2
+    const more = {
+      full: {},
+      compact: { notation: 'compact' },
+      mean: { maximumFractionDigits: digits + 2 },
+    } as const
+    return new Intl.NumberFormat(undefined, { ...money, ...more[style] }).format(amountMinor / 10 ** digits)
   } catch {
     // Not the spelling of a currency: what a game sent is shown as it is.
     return `${whole.format(amountMinor)} ${currency}`

@@ -62,21 +62,22 @@ export const card = (page: Page, title: string): Locator =>
 
 /** A card's figures as a table, header first; a chart is switched to its table. */
 export async function readTable(page: Page, title: string, caption = title): Promise<string[][]> {
-  const table = page.getByRole('table', { name: caption, exact: true })
   const asTable = card(page, title).getByRole('button', { name: 'Table', exact: true, pressed: false })
   if ((await asTable.count()) > 0) await asTable.click()
+  return readRowsOf(page, caption)
+}
+
+/** A table as it stands there, header first. */
+export async function readRowsOf(page: Page, caption: string): Promise<string[][]> {
+  const table = page.getByRole('table', { name: caption, exact: true })
   await table.waitFor()
-  return rowsOf(table)
+  const rows = await table.getByRole('row').allInnerTexts()
+  return rows.map((row) => row.split('\t').map((cell) => cell.trim()))
 }
 
 /** Cells as they are shown, without the table's header. */
 export const readRows = async (page: Page, title: string, caption = title) =>
   (await readTable(page, title, caption)).slice(1)
-
-async function rowsOf(table: Locator): Promise<string[][]> {
-  const rows = await table.getByRole('row').allInnerTexts()
-  return rows.map((row) => row.split('\t').map((cell) => cell.trim()))
-}
 
 /** The large figure of a tile. */
 export function tile(within: Page | Locator, label: string): Locator {
@@ -89,7 +90,7 @@ export function tile(within: Page | Locator, label: string): Locator {
 
 export async function assertTiles(page: Page, expected: Record<string, string>): Promise<void> {
   for (const [label, value] of Object.entries(expected))
-    assert.equal(await tile(page, label).innerText(), value, label)
+    assert.equal(await tile(page, label).textContent(), value, label)
 }
 
 /** The rows of the file that the card's button hands out. */

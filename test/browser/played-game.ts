@@ -13,6 +13,16 @@ import { until } from '../until.ts'
 
 const PLAY = { seed: 20, newPlayersPerDay: 8, days: 21 }
 const RANGE_DAYS = 14
+/** A release that spells a property's place wrong, and one that forgets who played. */
+export const REJECTED = [
+  ...Array.from({ length: 12 }, (_, at) => ({
+    name: 'level_complete',
+    player_id: `player-${at}`,
+    app_version: '1.5.1',
+    lvl: at + 1,
+  })),
+  { name: 'session_start', app_version: '1.5.1' },
+]
 
 export interface Game extends System {
   database: Database
@@ -54,6 +64,7 @@ export async function openPlayedGame(t: TestContext): Promise<Game> {
   const firstDayMs = untilMs - PLAY.days * DAY_MS
   const events = [...historyEvents({ ...PLAY, firstDayMs }, firstDayMs, untilMs)]
   await game.send(events)
+  await reject(game, REJECTED)
   await counted(game.database, events.length)
   return game
 }
@@ -68,6 +79,13 @@ export async function counted(database: Database, events: number): Promise<void>
   }, 30_000)
 }
 
+/** Sends events of which the API accepts none. */
+export async function reject({ url, writeKey }: System, events: object[]): Promise<void> {
+  const headers = { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) })
+  assert.equal(answer.status, 422)
+}
+
 async function send({ url, writeKey }: System, events: object[]): Promise<void> {
   for (let at = 0; at < events.length; at += REQUEST_EVENTS_MAX) {
     const entries = events
@@ -79,7 +97,7 @@ async function send({ url, writeKey }: System, events: object[]): Promise<void> 
       'content-type': contentType,
       'content-encoding': contentEncoding,
     }
-    const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: bytes as BodyInit })
+    const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: new Uint8Array(bytes) })
     assert.equal(answer.status, 202)
     assert.deepEqual(await answer.json(), { accepted: entries.length, rejected: [] })
   }

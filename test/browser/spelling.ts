@@ -11,10 +11,16 @@ export const count = (value: Figure) =>
   value === null ? '–' : String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 
 /** $1,234.50 from 123450 */
-export function money(minor: number, currency: string): string {
+export const money = (minor: number, currency: string) => amount(minor, currency, 0)
+
+/** $1,234.505 from 123450.5: two digits more, where there are any. */
+export const meanMoney = (minor: number, currency: string) => amount(minor, currency, 2)
+
+function amount(minor: number, currency: string, moreDigits: number): string {
   const digits = DIGITS[currency] ?? 2
-  const [whole = '', part] = (Math.abs(minor) / 10 ** digits).toFixed(digits).split('.')
-  return `${minor < 0 ? '-' : ''}${SIGNS[currency]}${count(Number(whole))}${part ? `.${part}` : ''}`
+  const [whole = '', part = ''] = rounded(Math.abs(minor) / 10 ** digits, digits + moreDigits).split('.')
+  const padded = part.padEnd(digits, '0')
+  return `${minor < 0 ? '-' : ''}${SIGNS[currency]}${whole}${padded && `.${padded}`}`
 }
 
 /** 12.3% from 0.1234, and 12% from 0.12 */
@@ -51,7 +57,9 @@ export function seconds(value: Figure): string {
 
 const rounded = (value: number, decimals: number) => {
   // The last digit is for halves that a double holds a little too low.
-  const text = (Math.round(Number((value * 10 ** decimals).toPrecision(14))) / 10 ** decimals).toFixed(decimals)
+  const text = (Math.round(Number((value * 10 ** decimals).toPrecision(14))) / 10 ** decimals).toFixed(
+    decimals,
+  )
   const [whole = '', part = ''] = text.split('.')
   const trimmed = part.replace(/0+$/, '')
   return `${count(Number(whole))}${trimmed && `.${trimmed}`}`

@@ -7,6 +7,7 @@ import { exact, useAnswer } from '../api.ts'
 import { showTime } from '../format.ts'
 import { linkTo, useView } from '../view.ts'
 import { Dialog, Facts } from './dialog.tsx'
+import { Scroll } from './scroll.tsx'
 
 interface Props {
   caption: string
@@ -19,8 +20,7 @@ export function EventTable({ caption, events, withoutPlayer = false }: Props) {
   const [opened, setOpened] = useState<StoredEvent | null>(null)
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label={caption}>
+      <Scroll label={caption}>
         <table class="rows">
           <caption class="unseen">{caption}</caption>
           <thead>
@@ -54,7 +54,7 @@ export function EventTable({ caption, events, withoutPlayer = false }: Props) {
             ))}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {opened && <EventDialog event={opened} onClose={() => setOpened(null)} />}
     </>
   )

@@ -1,5 +1,6 @@
 // A table of figures, which is also what a chart is read as, and what CSV is made of.
 import type { ComponentChildren } from 'preact'
+import { Scroll } from './scroll.tsx'
 
 export type Cell = string | number | null
 
@@ -20,8 +21,7 @@ interface Props extends Figures {
 
 export function Table({ caption, columns, rows }: Props) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={caption}>
+    <Scroll label={caption}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -45,7 +45,7 @@ export function Table({ caption, columns, rows }: Props) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   )
 }
 

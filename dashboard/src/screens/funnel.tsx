@@ -30,10 +30,7 @@ export function FunnelScreen() {
     ...days,
   })
   return (
-    <Page
-      title="Funnel"
-      about="Players who did the first step for the first time in these days, and how far they came."
-    >
+    <Page title="Funnel" about="Of the players who took the first step in these days, how many went on.">
       <div class="setup">
         <StepList
           names={seen?.names.map(({ name }) => name) ?? []}

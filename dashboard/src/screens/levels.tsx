@@ -15,10 +15,7 @@ export function LevelsScreen() {
   const { range } = useView()
   const answer = useAnswer<Levels>('metrics/levels', { from: range.from, to: range.to })
   return (
-    <Page
-      title="Levels"
-      about="How far players come, and where they stop: away for 7 days, the level not completed."
-    >
+    <Page title="Levels" about="How far players come, and where they stop (away for 7 days).">
       <Shown answer={answer}>
         {({ levels }) => (levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />)}
       </Shown>

@@ -8,6 +8,7 @@ import { EventDialog, PlayerLink } from '../parts/event-table.tsx'
 import { Filters, TextFilter } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
 import { RejectionDialog } from '../parts/rejection-dialog.tsx'
+import { Scroll } from '../parts/scroll.tsx'
 import { Empty, Problem } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
 import { useView } from '../view.ts'
@@ -107,8 +108,7 @@ function TailTable({ rows }: { rows: Arrived[] }) {
   const [rejection, setRejection] = useState<StoredRejection | null>(null)
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll card tail" tabIndex={0} aria-label="Tail, newest first">
+      <Scroll label="Tail, newest first" look="card tail">
         <table class="rows">
           <caption class="unseen">What arrived, newest first, at most 500</caption>
           <thead>
@@ -131,7 +131,7 @@ function TailTable({ rows }: { rows: Arrived[] }) {
             )}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       {event && <EventDialog event={event} onClose={() => setEvent(null)} />}
       {rejection && (
         <RejectionDialog rejectionId={rejection.rejection_id} onClose={() => setRejection(null)} />

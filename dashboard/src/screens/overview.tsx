@@ -89,10 +89,9 @@ function Charts({ days }: { days: { from: string; to: string } }) {
   const revenue = useAnswer<Timeseries>('metrics/timeseries', series('revenue'))
   return (
     <div class="cards">
-      <SeriesCard title="Players a day" answer={players} show={showCount} at={showDay} />
+      <SeriesCard title="Players a day" answer={players} show={showCount} at={showDay} wide />
       <SeriesCard title="New players a day" answer={fresh} show={showCount} at={showDay} />
       <SeriesCard title="Sessions a day" answer={sessions} show={showCount} at={showDay} />
-      <SeriesCard title="Revenue a day" answer={revenue} money at={showDay} />
       <SeriesCard
         title="Events a day, by name"
         answer={events}
@@ -102,6 +101,7 @@ function Charts({ days }: { days: { from: string; to: string } }) {
         at={showDay}
         wide
       />
+      <SeriesCard title="Revenue a day" answer={revenue} kind="bar" money at={showDay} />
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { Card } from '../parts/card.tsx'
 import { ChoiceFilter, Filters } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
+import { Scroll } from '../parts/scroll.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
 import { useView } from '../view.ts'
 
@@ -15,10 +16,7 @@ export function RetentionScreen() {
   const by = query.get('by') === 'week' ? 'week' : 'day'
   const answer = useAnswer<Retention>('metrics/retention', { by, from: range.from, to: range.to })
   return (
-    <Page
-      title="Retention"
-      about="Of the players who began in these days, how many were active again, and when."
-    >
+    <Page title="Retention" about="Of the players who began in these days, how many came back.">
       <Filters>
         <ChoiceFilter
           label="Cohorts by"
@@ -104,8 +102,7 @@ interface HeatMapProps {
 
 function HeatMap({ cohorts, steps, means, letter }: HeatMapProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label="Cohorts">
+    <Scroll label="Cohorts">
       <table class="heat">
         <caption class="unseen">Share of each cohort that was active again</caption>
         <thead>
@@ -148,7 +145,7 @@ function HeatMap({ cohorts, steps, means, letter }: HeatMapProps) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   )
 }
 

@@ -77,8 +77,15 @@ function OneCurrency({
       <Tiles>
         <Tile label="Revenue" value={money(amount_minor)} />
         <Tile label="Purchases" value={showCount(purchases)} note={`by ${showCount(payers)} payers`} />
-        <Tile label="Revenue a payer" value={payers > 0 ? money(amount_minor / payers) : NOTHING} />
-        <Tile label="ARPDAU" value={money(arpdau_minor)} note="a player and active day" />
+        <Tile
+          label="Revenue a payer"
+          value={payers > 0 ? money(Math.round(amount_minor / payers)) : NOTHING}
+        />
+        <Tile
+          label="ARPDAU"
+          value={showMoney(arpdau_minor, currency, 'mean')}
+          note="a player and active day"
+        />
       </Tiles>
       <div class="cards">
         <Card

@@ -1,5 +1,6 @@
 // What Events and Player show against the rows of playtrace.events.
 import assert from 'node:assert/strict'
+import { until } from '../../until.ts'
 import { assertTiles, card, downloadCsv, readRows, readTable, visit } from '../dashboard.ts'
 import type { Screen } from '../screen.ts'
 import { count, longDay, money, seconds, time } from '../spelling.ts'
@@ -64,20 +65,28 @@ async function valuesSeen({ dashboard: { page }, game }: Screen, events: number)
     const rows = shown.filter(([name]) => name === property)
     assert.equal(rows.length, Math.min(20, ofProperty.length), property)
   }
-  await card(page, 'Values seen').getByText(`In the newest ${count(events)} events.`).waitFor()
+  await card(page, 'Values seen')
+    .getByText(`In the newest ${count(events)} events.`)
+    .waitFor()
 }
 
 async function oneInFull({ dashboard: { page } }: Screen, event: Stored): Promise<void> {
   await page.getByRole('table', { name: 'Events, newest first' }).getByRole('button').first().click()
   const dialog = page.getByRole('dialog', { name: event.name })
-  const fact = (name: string) =>
-    dialog.getByRole('term').filter({ hasText: name }).locator('xpath=..').getByRole('definition').innerText()
+  const fact = async (name: string) =>
+    (await dialog
+      .getByRole('term')
+      .filter({ hasText: name })
+      .locator('xpath=..')
+      .getByRole('definition')
+      .textContent()) ?? ''
   assert.equal(await fact('event_id'), event.event_id)
   assert.equal(await fact('batch_id'), event.batch_id)
   assert.equal(Date.parse(await fact('Occurred (as sent)')), +event.occurred_at)
   assert.equal(Date.parse(await fact('Corrected')), +event.corrected_at)
+  await until(async () => (await fact('Stored')) !== '–')
   assert.ok(Date.parse(await fact('Stored')) >= Date.parse(await fact('Received')))
-  assert.deepEqual(JSON.parse(await dialog.locator('pre').innerText()), event.properties)
+  assert.deepEqual(JSON.parse((await dialog.locator('pre').textContent()) ?? ''), event.properties)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
 }

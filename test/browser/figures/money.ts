@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { assertTiles, downloadCsv, readRows, readTable, tile, visit } from '../dashboard.ts'
 import type { Screen } from '../screen.ts'
-import { count, day, decimal, type Figure, money, share } from '../spelling.ts'
+import { count, day, decimal, type Figure, meanMoney, money, share } from '../spelling.ts'
 import { daysOf } from './overview.ts'
 
 interface Moved {
@@ -68,11 +68,11 @@ export async function revenue({ dashboard, game, days }: Screen): Promise<void> 
   })
   const currencies = await game.define<Paid & { arpdau_minor: number }>('revenue: currencies')
   for (const [at, { currency, amount_minor, purchases, payers, arpdau_minor }] of currencies.entries()) {
-    const shown = async (label: string) => tile(page, label).nth(at).innerText()
+    const shown = async (label: string) => tile(page, label).nth(at).textContent()
     assert.equal(await shown('Revenue'), money(amount_minor, currency))
     assert.equal(await shown('Purchases'), count(purchases))
     assert.equal(await shown('Revenue a payer'), money(amount_minor / payers, currency))
-    assert.equal(await shown('ARPDAU'), money(arpdau_minor, currency))
+    assert.equal(await shown('ARPDAU'), meanMoney(arpdau_minor, currency))
   }
   const products = await game.define<Paid & { product_id: string }>('revenue: products')
   assert.deepEqual(

@@ -34,7 +34,7 @@ export async function overview({ dashboard, game, days }: Screen): Promise<void>
   const change = tile(page, 'Players').locator('xpath=..').locator('.change')
   const changed = now.players / before.players - 1
   const sign = changed > 0 ? '▲ +' : '▼ -'
-  assert.equal(await change.innerText(), `${sign}${share(Math.abs(changed))} from ${count(before.players)}`)
+  assert.equal(await change.textContent(), `${sign}${share(Math.abs(changed))} from ${count(before.players)}`)
 
   const [active] = await game.define<{ dau: number; wau: number; mau: number }>('overview: active')
   await assertTiles(page, { 'Active on the last day': count(active?.dau ?? 0) })
@@ -65,7 +65,7 @@ async function overTime({ dashboard: { page }, game }: Screen): Promise<void> {
   for (const [currency = '', points] of Map.groupBy(revenue, ({ value }) => value)) {
     const title = `Revenue a day, ${currency}`
     const shown = everyDay(game, points, (amount) => money(amount ?? 0, currency))
-    assert.deepEqual(await readTable(page, title), [['Time', title], ...shown])
+    assert.deepEqual(await readTable(page, title), [['Time', currency], ...shown])
   }
   await byName(page, game)
 }

@@ -1,6 +1,6 @@
 // The figures of Retention, Levels and Funnel against the definitions.
 import assert from 'node:assert/strict'
-import { readRows, readTable, visit } from '../dashboard.ts'
+import { readRows, readRowsOf, visit } from '../dashboard.ts'
 import type { Screen } from '../screen.ts'
 import { count, day, decimal, type Figure, seconds, share } from '../spelling.ts'
 
@@ -9,6 +9,8 @@ interface Returned {
   number: number
   players: number
 }
+
+const HEAT_MAP = 'Share of each cohort that was active again'
 
 export async function retention({ dashboard, game, days }: Screen): Promise<void> {
   const { page } = dashboard
@@ -19,11 +21,7 @@ export async function retention({ dashboard, game, days }: Screen): Promise<void
     cohorts.get(first)?.find(({ number }) => number === k)?.players ?? 0
   const firstDays = [...cohorts.keys()].toSorted()
 
-  const [header = [], mean = [], ...rows] = await readTable(
-    page,
-    'Cohorts',
-    'Share of each cohort that was active again',
-  )
+  const [header = [], mean = [], ...rows] = await readRowsOf(page, HEAT_MAP)
   assert.deepEqual(header.slice(0, 3), ['First day', 'Players', 'D1'])
   assert.deepEqual(
     rows.map(([first]) => first),
@@ -38,6 +36,12 @@ export async function retention({ dashboard, game, days }: Screen): Promise<void
     )
     assert.deepEqual(rows[at], [day(first), count(players), ...shares])
   }
+  // The same as a table: players instead of shares.
+  const players = await readRows(page, 'Cohorts')
+  assert.deepEqual(
+    players.map(([first, all, d1]) => [first, all, d1]),
+    firstDays.map((first) => [first, ...[0, 1].map((k) => String(playersOn(first, k)))]),
+  )
   const means = Array.from({ length: header.length - 2 }, (_, k) => {
     const old = firstDays.filter((first) => k + 1 <= daysSince(first))
     const sum = (number: number) => old.reduce((total, first) => total + playersOn(first, number), 0)
