@@ -63,6 +63,11 @@ export const card = (page: Page, title: string): Locator =>
 /** A card's figures as a table, header first; a chart is switched to its table. */
 export async function readTable(page: Page, title: string, caption = title): Promise<string[][]> {
   const asTable = card(page, title).getByRole('button', { name: 'Table', exact: true, pressed: false })
+  await settled(page)
+  await asTable
+    .or(page.getByRole('table', { name: caption, exact: true }))
+    .first()
+    .waitFor()
   if ((await asTable.count()) > 0) await asTable.click()
   return readRowsOf(page, caption)
 }

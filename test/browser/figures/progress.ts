@@ -43,15 +43,16 @@ export async function retention({ dashboard, game, days }: Screen): Promise<void
     firstDays.map((first) => [first, ...[0, 1].map((k) => String(playersOn(first, k)))]),
   )
   const means = Array.from({ length: header.length - 2 }, (_, k) => {
-    const old = firstDays.filter((first) => k + 1 <= daysSince(first))
+    // Today is not over: who is to come back on it may still come.
+    const old = firstDays.filter((first) => k + 1 < daysSince(first))
     const sum = (number: number) => old.reduce((total, first) => total + playersOn(first, number), 0)
-    return share(sum(k + 1) / sum(0))
+    return old.length > 0 ? share(sum(k + 1) / sum(0)) : ''
   })
   const all = firstDays.reduce((sum, first) => sum + playersOn(first, 0), 0)
   assert.deepEqual(mean, ['Mean', count(all), ...means])
   assert.deepEqual(
     await readRows(page, 'Mean of all cohorts'),
-    means.map((one, k) => [`D${k + 1}`, one]),
+    means.flatMap((one, k) => (one ? [[`D${k + 1}`, one]] : [])),
   )
 }
 
