@@ -61,6 +61,8 @@ function rangeOf(query: URLSearchParams): Range {
   return { from: addDays(today, 1 - days), to: today, days }
 }
 
+/** Of a point in a chart: today is not over, and looks like a fall. */
+export const isToday = (at: string) => at.slice(0, 10) === dayOf(Date.now())
 export const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 export const addDays = (day: string, days: number) => dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS)
 

@@ -34,6 +34,8 @@ interface Props {
   showAxis?: (value: number) => string
   stacked?: boolean
   horizontal?: boolean
+  /** What the last label names is not over: it is drawn as such. */
+  isLastOpen?: boolean
 }
 
 /** As style.css has them: as many as an answer has series, besides what it sums up as others. */
@@ -43,8 +45,8 @@ const OTHERS = '(other)'
 export function Plot(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const colours = useColours()
-  const { kind, labels, series, stacked, horizontal, label } = props
-  const drawn = JSON.stringify([kind, labels, series, stacked, horizontal])
+  const { kind, labels, series, stacked, horizontal, label, isLastOpen } = props
+  const drawn = JSON.stringify([kind, labels, series, stacked, horizontal, isLastOpen])
   // Drawn anew where figures or colours change
   useEffect(() => {
     if (!canvas.current) return
@@ -124,15 +126,26 @@ const axisLabel =
   (value: string | number) =>
     showAxis(Number(value))
 
-function dataset({ kind, series, stacked }: Props, label: string, data: (number | null)[], colour: string) {
-  if (kind === 'bar')
-    return { label, data, backgroundColor: colour, borderRadius: stacked ? 0 : 3, maxBarThickness: 36 }
+function dataset(
+  { kind, series, stacked, isLastOpen }: Props,
+  label: string,
+  data: (number | null)[],
+  colour: string,
+) {
+  const isOpen = (at: number) => isLastOpen === true && at === data.length - 1
+  if (kind === 'bar') {
+    const backgroundColor = data.map((_, at) => (isOpen(at) ? faded(colour, 0.45) : colour))
+    return { label, data, backgroundColor, borderRadius: stacked ? 0 : 3, maxBarThickness: 36 }
+  }
   return {
     label,
     data,
     borderColor: colour,
-    backgroundColor: colour.replace('rgb(', 'rgba(').replace(')', ', 0.12)'),
+    backgroundColor: faded(colour, 0.12),
     fill: series.length === 1,
+    segment: {
+      borderDash: ({ p1DataIndex }: { p1DataIndex: number }) => (isOpen(p1DataIndex) ? [3, 4] : undefined),
+    },
     borderWidth: 2,
     // One day alone is a point, or nothing would be seen.
     pointRadius: data.length < 3 ? 4 : 0,
@@ -142,6 +155,9 @@ function dataset({ kind, series, stacked }: Props, label: string, data: (number 
     cubicInterpolationMode: 'monotone',
   }
 }
+
+const faded = (colour: string, opacity: number) =>
+  colour.replace('rgb(', 'rgba(').replace(')', `, ${opacity})`)
 
 /** A colour of style.css in the theme at hand: a custom property by itself is text. */
 function resolved(element: HTMLElement, name: string): string {

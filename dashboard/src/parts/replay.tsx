@@ -1,5 +1,5 @@
 // Replays a group of rejected events, with one field or property renamed where that is the cause.
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { RejectionGroup, ReplayAnswer } from '../answers.ts'
 import { asProblem, post } from '../api.ts'
 import { showCount } from '../format.ts'
@@ -17,6 +17,7 @@ export function Replay({ group, onReplayed }: { group: RejectionGroup; onReplaye
   const [outcome, setOutcome] = useState<Outcome | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const open = group.events - group.replayed
+  const awaitStored = useStored(group, onReplayed)
 
   const replay = async (form: FormData) => {
     const [from, to] = [String(form.get('from')).trim(), String(form.get('to')).trim()]
@@ -24,7 +25,9 @@ export function Replay({ group, onReplayed }: { group: RejectionGroup; onReplaye
     setBusy(true)
     setProblem(null)
     try {
-      setOutcome(await replayAll(session, group, from ? { from, to } : undefined, setOutcome))
+      const done = await replayAll(session, group, from ? { from, to } : undefined, setOutcome)
+      setOutcome(done)
+      awaitStored(done.accepted)
       onReplayed()
     } catch (error) {
       setProblem(asProblem(error as Error).message)
@@ -57,6 +60,24 @@ export function Replay({ group, onReplayed }: { group: RejectionGroup; onReplaye
       <div role="status">{outcome && <Told {...outcome} />}</div>
     </form>
   )
+}
+
+const LOOK_AGAIN_MS = 1_000
+const LOOKS_MAX = 30
+
+/** What was accepted is stored a little later: until the group says so, it is asked again. */
+function useStored(group: RejectionGroup, onReplayed: () => void): (accepted: number) => void {
+  const [awaited, setAwaited] = useState({ replayed: 0, looks: 0 })
+  const { replayed, looks } = awaited
+  useEffect(() => {
+    if (group.replayed >= replayed || looks >= LOOKS_MAX) return
+    const timer = setTimeout(() => {
+      setAwaited({ replayed, looks: looks + 1 })
+      onReplayed()
+    }, LOOK_AGAIN_MS)
+    return () => clearTimeout(timer)
+  }, [group, awaited])
+  return (accepted) => setAwaited({ replayed: group.replayed + accepted, looks: 0 })
 }
 
 /** A replay takes so many at a time; its answer says where the next one goes on. */

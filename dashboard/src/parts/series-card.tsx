@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Timeseries } from '../answers.ts'
 import type { Answer } from '../api.ts'
 import { showCount, showMoney } from '../format.ts'
+import { isToday } from '../view.ts'
 import { Card } from './card.tsx'
 import { Plot } from './plot.tsx'
 import { Shown } from './states.tsx'
@@ -94,6 +95,7 @@ function Drawn({
         show={show}
         showAxis={showAxis}
         stacked={kind === 'bar'}
+        isLastOpen={isToday(times.at(-1) ?? '')}
       />
     </Card>
   )

@@ -8,7 +8,7 @@ import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
-import { useView } from '../view.ts'
+import { isToday, useView } from '../view.ts'
 
 type Resource = Resources['resources'][number]
 
@@ -72,6 +72,7 @@ function OneResource({ resource, source, sink, net, items, days }: Resource) {
             ]}
             show={showCount}
             showAxis={showCompact}
+            isLastOpen={isToday(days.at(-1)?.day ?? '')}
           />
         </Card>
         <Card

@@ -180,7 +180,7 @@ function RejectedRow({ rejection, onOpen }: RejectedRowProps) {
       </td>
       <td>–</td>
       <td>{rejection.app_version ?? '–'}</td>
-      <td>
+      <td class="why">
         {rejection.reason}: {rejection.message}
       </td>
     </tr>

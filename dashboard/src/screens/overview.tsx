@@ -7,7 +7,7 @@ import { Page } from '../parts/page.tsx'
 import { SeriesCard } from '../parts/series-card.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
-import { useView } from '../view.ts'
+import { isToday, useView } from '../view.ts'
 
 export function OverviewScreen() {
   const { range } = useView()
@@ -35,7 +35,9 @@ function NoEvents() {
   )
 }
 
-function OverviewTiles({ current, previous, active }: MetricsOverview) {
+function OverviewTiles({ current, previous, active, to }: MetricsOverview) {
+  // Before the day is over, its share of the month says nothing.
+  const stickiness = active.mau && !isToday(to) ? showShare(active.dau / active.mau) : NOTHING
   const counted = (name: 'players' | 'new_players' | 'sessions' | 'events') => ({
     value: showCount(current[name]),
     compared: { now: current[name], before: previous[name], shownBefore: showCount(previous[name]) },
@@ -57,9 +59,9 @@ function OverviewTiles({ current, previous, active }: MetricsOverview) {
       <Tile label="Events" {...counted('events')} />
       <MoneyTiles current={current} previous={previous} />
       <Tile
-        label="Active on the last day"
+        label={isToday(to) ? 'Active today, so far' : 'Active on the last day'}
         value={showCount(active.dau)}
-        note={`7 days ${showCount(active.wau)} · 30 days ${showCount(active.mau)} · stickiness ${active.mau ? showShare(active.dau / active.mau) : NOTHING}`}
+        note={`7 days ${showCount(active.wau)} · 30 days ${showCount(active.mau)} · stickiness ${stickiness}`}
       />
     </Tiles>
   )

@@ -9,7 +9,7 @@ import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
 import { Scroll } from '../parts/scroll.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
-import { useView } from '../view.ts'
+import { addDays, dayOf, useView } from '../view.ts'
 
 export function RetentionScreen() {
   const { query, range } = useView()
@@ -42,21 +42,27 @@ const NoPlayers = () => (
   </Empty>
 )
 
+/** Until its k-th day or week is over, more of a cohort may still come back. */
+const isOver = (by: Retention['by'], first_day: string, k: number) =>
+  addDays(first_day, (k + 1) * (by === 'day' ? 1 : 7)) <= dayOf(Date.now())
+
 /** Of all cohorts that have come so far: the share that was active k days or weeks after. */
-function mean(cohorts: Retention['cohorts'], k: number): number | null {
-  const old = cohorts.filter(({ returned }) => returned.length > k)
+function mean({ by, cohorts }: Retention, k: number): number | null {
+  const old = cohorts.filter(({ first_day, returned }) => returned.length > k && isOver(by, first_day, k))
   const players = old.reduce((sum, cohort) => sum + cohort.players, 0)
   return players === 0 ? null : old.reduce((sum, { returned }) => sum + (returned[k] ?? 0), 0) / players
 }
 
-function Cohorts({ by, cohorts }: Retention) {
+function Cohorts(retention: Retention) {
+  const { by, cohorts } = retention
   const letter = by === 'day' ? 'D' : 'W'
   const length = Math.max(...cohorts.map(({ returned }) => returned.length))
   const steps = Array.from({ length }, (_, k) => k)
-  const means = steps.map((k) => mean(cohorts, k))
+  const means = steps.map((k) => mean(retention, k))
+  const known = steps.slice(1).filter((k) => means[k] !== null)
   const curve = {
     columns: [{ label: by === 'day' ? 'Day' : 'Week' }, { label: 'Active again', show: showShare }],
-    rows: steps.slice(1).map((k) => [`${letter}${k}`, means[k] ?? null]),
+    rows: known.map((k) => [`${letter}${k}`, means[k] ?? null]),
   }
   const figures = {
     columns: [
@@ -72,12 +78,17 @@ function Cohorts({ by, cohorts }: Retention) {
   }
   return (
     <div class="cards">
-      <Card title="Mean of all cohorts" figures={curve} wide>
+      <Card
+        title="Mean of all cohorts"
+        figures={curve}
+        wide
+        note="Of the cohorts whose day or week is over by now."
+      >
         <Plot
           kind="line"
           label="Share of players active again, by time since their first day"
-          labels={steps.slice(1).map((k) => `${letter}${k}`)}
-          series={[{ label: 'Active again', values: means.slice(1) }]}
+          labels={known.map((k) => `${letter}${k}`)}
+          series={[{ label: 'Active again', values: known.map((k) => means[k] ?? null) }]}
           show={showShare}
         />
       </Card>
@@ -85,22 +96,21 @@ function Cohorts({ by, cohorts }: Retention) {
         title="Cohorts"
         figures={figures}
         wide
-        note="The CSV has players; here they are shares of the cohort."
+        note="The CSV has players; here they are shares of the cohort. In italics: not over yet."
       >
-        <HeatMap cohorts={cohorts} steps={steps.slice(1)} means={means} letter={letter} />
+        <HeatMap {...retention} steps={steps.slice(1)} means={means} letter={letter} />
       </Card>
     </div>
   )
 }
 
-interface HeatMapProps {
-  cohorts: Retention['cohorts']
+interface HeatMapProps extends Retention {
   steps: number[]
   means: (number | null)[]
   letter: string
 }
 
-function HeatMap({ cohorts, steps, means, letter }: HeatMapProps) {
+function HeatMap({ by, cohorts, steps, means, letter }: HeatMapProps) {
   return (
     <Scroll label="Cohorts">
       <table class="heat">
@@ -137,6 +147,7 @@ function HeatMap({ cohorts, steps, means, letter }: HeatMapProps) {
                   <Heat
                     key={k}
                     share={count === undefined || players === 0 ? null : count / players}
+                    isOpen={!isOver(by, first_day, k)}
                     title={count === undefined ? '' : `${showCount(count)} of ${showCount(players)}`}
                   />
                 )
@@ -150,11 +161,15 @@ function HeatMap({ cohorts, steps, means, letter }: HeatMapProps) {
 }
 
 /** Shares fall off fast: by its root a share of 10 % is still told from one of 2 %. */
-function Heat({ share, title = '' }: { share: number | null; title?: string }) {
+function Heat({ share, title = '', isOpen }: { share: number | null; title?: string; isOpen?: boolean }) {
   if (share === null) return <td />
   const heat = Math.round(Math.sqrt(Math.min(share, 1)) * 100)
   return (
-    <td class="number" style={{ '--heat': `${heat}%` }} title={title}>
+    <td
+      class={isOpen ? 'number open' : 'number'}
+      style={{ '--heat': `${heat}%` }}
+      title={isOpen ? `${title}, so far` : title}
+    >
       {showShare(share)}
     </td>
   )

@@ -8,7 +8,7 @@ import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
-import { useView } from '../view.ts'
+import { isToday, useView } from '../view.ts'
 
 export function RevenueScreen() {
   const { range } = useView()
@@ -109,6 +109,7 @@ function OneCurrency({
             series={[{ label: 'Revenue', values: days.map((day) => day.amount_minor) }]}
             show={money}
             showAxis={(value) => showMoney(value, currency, 'compact')}
+            isLastOpen={isToday(days.at(-1)?.day ?? '')}
           />
         </Card>
       </div>

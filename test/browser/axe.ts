@@ -1,0 +1,21 @@
+// What axe-core has to say about a screen.
+import assert from 'node:assert/strict'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+
+const SERIOUS = ['serious', 'critical']
+
+/** By an expression of the devtools' protocol, which the page's policy does not hold up as it would a script. */
+export async function assertAccessible(page: Page, what: string): Promise<void> {
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe.source)
+  const { violations, passes } = (await page.evaluate(
+    `axe.run({ resultTypes: ['violations'] })`,
+  )) as axe.AxeResults
+  assert.ok(passes.length > 10, `${what}: axe looked at it`)
+  const found = violations
+    .filter(({ impact }) => SERIOUS.includes(impact ?? ''))
+    .map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`,
+    )
+  assert.deepEqual(found, [], what)
+}

@@ -1,0 +1,111 @@
+// The dashboard as a person has it open: signed in, read by roles and names as a screen reader would, and watched for errors.
+import assert from 'node:assert/strict'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { until } from '../until.ts'
+
+const TIMEOUT_MS = 10_000
+export const DESKTOP = { width: 1280, height: 800 }
+export const PHONE = { width: 390, height: 844 }
+
+export interface Dashboard {
+  page: Page
+  /** Console errors, uncaught exceptions, and requests to any other server. */
+  problems: string[]
+}
+
+/** A tab of its own profile, not signed in. Language and time zone are fixed, for figures to be spelled alike everywhere. */
+export async function openTab(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Dashboard> {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: DESKTOP,
+    locale: 'en-US',
+    timezoneId: 'Asia/Tokyo',
+    ...options,
+  })
+  context.setDefaultTimeout(TIMEOUT_MS)
+  const problems: string[] = []
+  const page = await context.newPage()
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`))
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol !== 'blob:' && origin !== url) problems.push(`a request to ${request.url()}`)
+  })
+  return { page, problems }
+}
+
+export async function signIn({ page }: Dashboard, key: string, path = '/'): Promise<void> {
+  await page.goto(path)
+  await page.getByLabel('Admin key').fill(key)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation', { name: 'Screens' }).waitFor()
+}
+
+/** Opens another address in the same tab, and waits until nothing on it is still loading. */
+export async function visit({ page }: Dashboard, path: string): Promise<void> {
+  await page.goto(path)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  await settled(page)
+}
+
+export const settled = (page: Page) =>
+  until(async () => (await page.locator('main [aria-busy=true]').count()) === 0)
+
+export const card = (page: Page, title: string): Locator =>
+  page.getByRole('main').getByRole('region', { name: title, exact: true }).first()
+
+/** A card's figures as a table, header first; a chart is switched to its table. */
+export async function readTable(page: Page, title: string, caption = title): Promise<string[][]> {
+  const asTable = card(page, title).getByRole('button', { name: 'Table', exact: true, pressed: false })
+  await settled(page)
+  await asTable
+    .or(page.getByRole('table', { name: caption, exact: true }))
+    .first()
+    .waitFor()
+  if ((await asTable.count()) > 0) await asTable.click()
+  return readRowsOf(page, caption)
+}
+
+/** A table as it stands there, header first. */
+export async function readRowsOf(page: Page, caption: string): Promise<string[][]> {
+  const table = page.getByRole('table', { name: caption, exact: true })
+  await table.waitFor()
+  const rows = await table.getByRole('row').allInnerTexts()
+  return rows.map((row) => row.split('\t').map((cell) => cell.trim()))
+}
+
+/** Cells as they are shown, without the table's header. */
+export const readRows = async (page: Page, title: string, caption = title) =>
+  (await readTable(page, title, caption)).slice(1)
+
+/** The large figure of a tile. */
+export function tile(within: Page | Locator, label: string): Locator {
+  return within
+    .getByRole('term')
+    .filter({ hasText: new RegExp(`^${label}$`) })
+    .locator('xpath=..')
+    .locator('strong')
+}
+
+export async function assertTiles(page: Page, expected: Record<string, string>): Promise<void> {
+  for (const [label, value] of Object.entries(expected))
+    assert.equal(await tile(page, label).textContent(), value, label)
+}
+
+/** The rows of the file that the card's button hands out. */
+export async function downloadCsv(page: Page, title: string): Promise<{ name: string; rows: string[][] }> {
+  const started = page.waitForEvent('download')
+  await card(page, title).getByRole('button', { name: 'CSV', exact: true }).click()
+  const file = await started
+  const chunks: Buffer[] = []
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk)
+  const lines = Buffer.concat(chunks).toString().split('\r\n')
+  assert.equal(lines.pop(), '', 'the last line ends like the others')
+  return { name: file.suggestedFilename(), rows: lines.map((line) => line.split(',')) }
+}

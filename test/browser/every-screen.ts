@@ -1,0 +1,73 @@
+// What holds for every screen: it can be shared by its address, and read by everyone, on a phone too.
+import assert from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { assertAccessible } from './axe.ts'
+import { card, DESKTOP, openTab, PHONE, readTable, signIn, visit } from './dashboard.ts'
+import { FUNNEL_STEPS } from './figures/progress.ts'
+import type { Game } from './played-game.ts'
+
+/** Filters that were chosen are in the address, and whoever opens it sees the same. */
+export async function sharedView(browser: Browser, game: Game): Promise<void> {
+  const mine = await openTab(browser, game.url)
+  await signIn(mine, game.adminKey, '/events?days=90')
+  const { page } = mine
+  await page.getByLabel('Name', { exact: true }).fill('level_fail')
+  await page.keyboard.press('Enter')
+  await card(page, 'Values seen').waitFor()
+  await page.getByLabel('Split by').selectOption('app_version')
+  await page.getByRole('button', { name: '30 days' }).click()
+  await page.waitForURL(/name=level_fail&split=app_version&days=30/)
+  const figures = await readTable(page, 'Events a day')
+
+  const yours = await openTab(browser, game.url)
+  await signIn(yours, game.adminKey, page.url())
+  assert.equal(yours.page.url(), page.url())
+  assert.equal(await yours.page.getByLabel('Name', { exact: true }).inputValue(), 'level_fail')
+  assert.equal(await yours.page.getByLabel('Split by').inputValue(), 'app_version')
+  assert.deepEqual(await readTable(yours.page, 'Events a day'), figures)
+  assert.deepEqual([...mine.problems, ...yours.problems], [])
+}
+
+export async function readableByAll(browser: Browser, game: Game): Promise<void> {
+  const dashboard = await openTab(browser, game.url)
+  await signIn(dashboard, game.adminKey)
+  const { page } = dashboard
+  for (const path of await screensOf(game)) {
+    await page.setViewportSize(DESKTOP)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await visit(dashboard, path)
+    await assertAccessible(page, `${path}, light`)
+    await page.setViewportSize(PHONE)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await assertAccessible(page, `${path}, dark, on a phone`)
+    const width = await page.evaluate('document.documentElement.scrollWidth')
+    assert.equal(width, PHONE.width, `${path} is as wide as the phone`)
+  }
+  assert.deepEqual(dashboard.problems, [])
+}
+
+/** Each with something on it. */
+async function screensOf({ range, database }: Game): Promise<string[]> {
+  const days = new URLSearchParams(range).toString()
+  const { rows } = await database.query('select min(player_id) as player_id from playtrace.events')
+  const [group] = await rejectionGroups(database)
+  return [
+    `/?${days}`,
+    '/live',
+    `/events?${days}&name=purchase`,
+    `/retention?${days}`,
+    `/levels?${days}`,
+    `/funnel?${days}&${FUNNEL_STEPS.map((step) => `step=${step}`).join('&')}`,
+    `/economy?${days}`,
+    `/revenue?${days}`,
+    `/player?player_id=${rows[0].player_id}`,
+    `/rejected?${new URLSearchParams({ group: JSON.stringify(group) })}`,
+  ]
+}
+
+async function rejectionGroups(database: Game['database']): Promise<unknown[]> {
+  const { rows } = await database.query(
+    'select distinct reason, name, app_version from playtrace.rejected_events order by 1',
+  )
+  return rows.map(({ reason, name, app_version }) => [reason, name, app_version])
+}
