@@ -14,8 +14,8 @@ export function greeting({ origin, dataDir, keys, keysAre }: RunningSystem): str
   return `
 Playtrace is ready.
 
-  API         ${origin}
-  Docs        ${origin}/docs
+  Dashboard   ${origin}   sign in with the admin key
+  API         ${origin}/docs
   Data        ${dataDir}
   Write key   ${keys.write_key}   sends events
   Admin key   ${keys.admin_key}   reads and manages
