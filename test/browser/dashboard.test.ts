@@ -14,7 +14,7 @@ import { openGame, play } from './played-game.ts'
 
 const FIGURES = { overview, retention, levels, funnel, economy, revenue, events, player }
 
-test('the dashboard', { concurrency: 3 }, async (t) => {
+test('the dashboard', async (t) => {
   const browser = await openChromium(t)
   if (!browser) return
   const game = await openGame(t)
@@ -28,17 +28,15 @@ test('the dashboard', { concurrency: 3 }, async (t) => {
   }
 
   await play(game)
-  const figures = t.test('figures are what SQL says', async (t) => {
+  await t.test('figures are what SQL says', async (t) => {
     const dashboard = await openTab(browser, game.url)
     await signIn(dashboard, game.adminKey)
     const days = new URLSearchParams(game.range).toString()
     for (const [name, check] of Object.entries(FIGURES))
       await t.test(name, () => check({ dashboard, game, days }))
     assert.deepEqual(dashboard.problems, [])
+    await dashboard.page.context().close()
   })
-  await Promise.all([
-    figures,
-    t.test('a shared address opens the same view', () => sharedView(browser, game)),
-    t.test('everyone can read them, in both themes and on a phone', () => readableByAll(browser, game)),
-  ])
+  await t.test('a shared address opens the same view', () => sharedView(browser, game))
+  await t.test('everyone can read them, in both themes and on a phone', () => readableByAll(browser, game))
 })

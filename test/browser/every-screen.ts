@@ -26,6 +26,7 @@ export async function sharedView(browser: Browser, game: Game): Promise<void> {
   assert.equal(await yours.page.getByLabel('Split by').inputValue(), 'app_version')
   assert.deepEqual(await readTable(yours.page, 'Events a day'), figures)
   assert.deepEqual([...mine.problems, ...yours.problems], [])
+  for (const { page } of [mine, yours]) await page.context().close()
 }
 
 export async function readableByAll(browser: Browser, game: Game): Promise<void> {
