@@ -22,7 +22,7 @@ export async function explainRoute(fastify: FastifyInstance, parts: ExplainRoute
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         summary: 'Where one event is: stored, in the queue, or rejected',
         params: EventParamsSchema,
         querystring: ExplainQuerySchema,

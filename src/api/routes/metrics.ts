@@ -36,7 +36,7 @@ export interface MetricsRouteParts extends RateLimitHooks {
 }
 
 const GAME = '/v1/games/:game'
-const DESCRIBED = { tags: ['metrics'], security: [{ key: [] }, { header: [] }, { query: [] }] }
+const DESCRIBED = { tags: ['metrics'], security: [{ key: [] }, { header: [] }] }
 
 export async function metricsRoutes(app: FastifyInstance, parts: MetricsRouteParts): Promise<void> {
   app.addHook('onRequest', parts.limitAddress)

@@ -37,7 +37,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
   app.addHook('onRequest', parts.limitKey)
   const described = {
     tags: ['reading'],
-    security: [{ key: [] }, { header: [] }, { query: [] }],
+    security: [{ key: [] }, { header: [] }],
     params: GameParamsSchema,
   }
 

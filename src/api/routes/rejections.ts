@@ -36,7 +36,7 @@ export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, Admis
 }
 
 const PATH = '/v1/games/:game/rejections'
-const DESCRIBED = { tags: ['quarantine'], security: [{ key: [] }, { header: [] }, { query: [] }] }
+const DESCRIBED = { tags: ['quarantine'], security: [{ key: [] }, { header: [] }] }
 
 export async function rejectionsRoutes(fastify: FastifyInstance, parts: RejectionsRouteParts): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
