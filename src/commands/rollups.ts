@@ -1,6 +1,6 @@
 // `playtrace rollups rebuild`: makes the rollups anew from the stored events, while everything goes on.
 import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { rebuildRollups } from '../storage/rollups/rebuild.ts'
 import { databaseUrlOf } from './connections.ts'
@@ -13,12 +13,17 @@ export interface RebuildDays {
 /** Of one statement: looking through all events, or deleting all rollups, takes its time. */
 const QUERY_TIMEOUT_MS = 60 * 60 * 1000
 
-/** @returns the exit code */
+/**
+ * @returns the exit code
+ * @throws ConfigError where the days are the wrong way round
+ */
 export async function rollupsRebuild(
   config: Config,
   days: RebuildDays,
   terminal: Terminal = process,
 ): Promise<number> {
+  if (days.from && days.to && days.from > days.to)
+    throw new ConfigError(`--from ${days.from} is after --to ${days.to}: there is no day to rebuild.`)
   const interrupt = stopOnSignal(terminal)
   const progress = { done: 0, total: 0 }
   const bar = showProgress(terminal.stderr, '{bar} {percentage}%', 100, () => ({
