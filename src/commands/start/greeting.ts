@@ -15,7 +15,8 @@ export function greeting({ origin, dataDir, keys, keysAre }: RunningSystem): str
 Playtrace is ready.
 
   Dashboard   ${origin}   sign in with the admin key
-  API         ${origin}/docs
+  API         ${origin}
+  Docs        ${origin}/docs
   Data        ${dataDir}
   Write key   ${keys.write_key}   sends events
   Admin key   ${keys.admin_key}   reads and manages
