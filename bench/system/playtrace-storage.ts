@@ -18,7 +18,7 @@ export async function openPlaytraceStorage(databaseUrl: string): Promise<Playtra
     async empty() {
       await client.query(
         `truncate playtrace.events, playtrace.undated_events, playtrace.batches, playtrace.rejected_events,
-           playtrace.unrolled_writes, playtrace.active_days, playtrace.cohort_days, ${ROLLUP_TABLES.map((name) => `playtrace.${name}`).join(', ')}`,
+           playtrace.unrolled_writes, ${ROLLUP_TABLES.map((name) => `playtrace.${name}`).join(', ')}`,
       )
       await client.query('vacuum analyze')
       await client.query('checkpoint')
