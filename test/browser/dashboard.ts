@@ -54,6 +54,13 @@ export async function visit({ page }: Dashboard, path: string): Promise<void> {
   await settled(page)
 }
 
+/** Goes to a screen by its link, which keeps the days. */
+export async function goTo({ page }: Dashboard, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name, exact: true }).click()
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+  await settled(page)
+}
+
 export const settled = (page: Page) =>
   until(async () => (await page.locator('main [aria-busy=true]').count()) === 0)
 
