@@ -30,6 +30,9 @@ create table playtrace.players (
   unique (game_id, player_id)
 );
 
+create index players_by_first_purchase on playtrace.players (game_id, first_purchase_at) include (first_day)
+  where first_purchase_at is not null;
+
 create table playtrace.player_days (
   game_id smallint not null,
   day date not null,

@@ -26,16 +26,19 @@ export function readFunnel(
 
 const parameter = (index: number) => `$${FIRST_PARAMETER + index}::text`
 
-/** Players who came as far as this step: when they began, when they took it, and how long after the one before. */
+/**
+ * Players who came as far as this step: when they began, when they took it, and how long after the one before. The seconds
+ * are exact to the microsecond in a float8, and sort in half the time of a numeric's.
+ */
 function step(index: number): string {
   if (index === 0)
     return `step_0 as materialized (
-      select player_no, first_at as began_at, first_at as at, null::numeric as seconds
+      select player_no, first_at as began_at, first_at as at, null::float8 as seconds
       from playtrace.player_names where game_id = $1 and name = ${parameter(0)} and ${isWithin('first_at')}
     )`
   // The times of the range bound what is read of the step's name, to which the window alone would not lead.
   return `step_${index} as materialized (
-    select player_no, began_at, first_at as at, extract(epoch from first_at - at) as seconds
+    select player_no, began_at, first_at as at, extract(epoch from first_at - at)::float8 as seconds
     from step_${index - 1} join playtrace.player_names using (player_no)
     where game_id = $1 and name = ${parameter(index)} and first_at between at and began_at + $4::interval
       and first_at >= ($2::date::timestamp at time zone 'UTC')
@@ -45,5 +48,5 @@ function step(index: number): string {
 
 function figures(index: number): string {
   return `(select json_build_object('name', ${parameter(index)}, 'players', count(*),
-    'median_seconds', round(percentile_disc(0.5) within group (order by seconds))) from step_${index})`
+    'median_seconds', round((percentile_disc(0.5) within group (order by seconds))::numeric)) from step_${index})`
 }

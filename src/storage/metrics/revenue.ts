@@ -9,8 +9,15 @@ export function readRevenue(database: Database, gameId: number, { from, to }: Da
   return readOneJson(
     database,
     `with bought as materialized (
-       select ${dayOf('corrected_at')} as day, player_no, product_id, currency, amount_minor
+       select ${dayOf('corrected_at')} as day, player_no, product_id, currency,
+         sum(amount_minor) as amount_minor, count(*) as purchases
        from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at')}
+       group by day, player_no, product_id, currency
+     ),
+     by_day as materialized (
+       select currency, day, sum(amount_minor) as amount_minor, sum(purchases) as purchases,
+         count(distinct player_no) as payers
+       from bought group by currency, day
      ),
      active as (
        select coalesce(sum(players), 0) as player_days, coalesce(sum(players) filter (where ${isFirstOfRange()}), 0) as players
@@ -38,22 +45,19 @@ const CURRENCIES = `
     'arpdau_minor', coalesce(round(amount_minor / nullif((select player_days from active), 0), 4), 0), 'days', days
   ) order by purchases desc, currency), '[]')
   from (
-    select currency, sum(amount_minor) as amount_minor, count(*) as purchases, count(distinct player_no) as payers
+    select currency, sum(amount_minor) as amount_minor, sum(purchases) as purchases, count(distinct player_no) as payers
     from bought group by currency order by purchases desc, currency limit ${CURRENCIES_MAX}
   ) as by_currency
   cross join lateral (
     select json_agg(json_build_object('day', day, 'amount_minor', coalesce(of_day.amount_minor, 0),
       'purchases', coalesce(of_day.purchases, 0), 'payers', coalesce(of_day.payers, 0)) order by day) as days
     from ${DAYS} as days
-    left join (
-      select day, sum(amount_minor) as amount_minor, count(*) as purchases, count(distinct player_no) as payers
-      from bought where bought.currency = by_currency.currency group by day
-    ) as of_day using (day)
-  ) as by_day`
+    left join (select * from by_day where by_day.currency = by_currency.currency) as of_day using (day)
+  ) as with_days`
 
 const PRODUCTS = `
   select coalesce(json_agg(by_product order by purchases desc, product_id, currency), '[]')
   from (
-    select product_id, currency, count(*) as purchases, sum(amount_minor) as amount_minor
+    select product_id, currency, sum(purchases) as purchases, sum(amount_minor) as amount_minor
     from bought group by product_id, currency order by purchases desc, product_id, currency limit ${LISTED_MAX}
   ) as by_product`
