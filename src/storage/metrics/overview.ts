@@ -6,7 +6,7 @@ import { readOneJson } from './read-json.ts'
 const PREVIOUS_FROM = '($2::date - ($3::date - $2::date + 1))'
 const CURRENT: [string, string] = ['$2::date', '$3::date']
 const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
-/** From the first day of the previous range to the last of the current one: each table is read once for both. */
+/** From the first day of the previous range to the last of the current one, read at once. */
 const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
 
 /** @returns a MetricsOverview as JSON */
@@ -17,12 +17,7 @@ export function readMetricsOverview(
 ): Promise<string> {
   return readOneJson(
     database,
-    `with sat as materialized (
-       select started_at >= ${startOf('$2::date')} as is_current, count(*) as sessions,
-         round(avg(extract(epoch from ended_at - started_at))) as session_seconds
-       from playtrace.sessions where game_id = $1 and ${isWithin('started_at', ...BOTH)} group by 1
-     ),
-     happened as materialized (
+    `with happened as materialized (
        select hour >= ${startOf('$2::date')} as is_current, sum(events) as events
        from playtrace.hourly_events where game_id = $1 and ${isWithin('hour', ...BOTH)} group by 1
      )
@@ -39,9 +34,9 @@ function figures(isOfPeriod: string, range: [string, string]): string {
   const bought = `from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at', ...range)}`
   return `
     select json_build_object('players', players, 'new_players', new_players,
-      'sessions', coalesce((select sessions from sat where ${isOfPeriod}), 0),
+      'sessions', sessions,
       'events', coalesce((select events from happened where ${isOfPeriod}), 0),
-      'session_seconds', (select session_seconds from sat where ${isOfPeriod}),
+      'session_seconds', round(seconds / nullif(sessions, 0)),
       'payers', (select count(distinct player_no) ${bought}),
       'revenue', (
         select coalesce(json_agg(by_currency order by amount_minor desc, currency), '[]')
@@ -51,7 +46,10 @@ function figures(isOfPeriod: string, range: [string, string]): string {
       select coalesce(sum(players), 0) as players,
         coalesce(sum(players) filter (where previous_day is null), 0) as new_players
       from playtrace.active_days where game_id = $1 and ${isFirstOfRange(...range)}
-    ) as of_players`
+    ) as of_players, (
+      select coalesce(sum(sessions), 0) as sessions, sum(seconds) as seconds
+      from playtrace.session_days where game_id = $1 and day between ${range[0]} and ${range[1]}
+    ) as of_sessions`
 }
 
 /** Players of so many days that end with `to`. */

@@ -83,7 +83,7 @@ function sourceOf(request: TimeseriesRequest): string {
     case 'new_players':
       return interval === 'day' ? PLAYERS_BY_DAY('previous_day is null') : NEW_PLAYERS
     case 'sessions':
-      return SESSIONS
+      return interval === 'day' ? SESSIONS_BY_DAY : SESSIONS
     case 'revenue':
       return REVENUE
     case 'purchases':
@@ -134,6 +134,10 @@ const NEW_PLAYERS = `
   from playtrace.player_days join playtrace.players using (game_id, player_no)
   where game_id = $1 and previous_day is null and day >= ($2::timestamptz at time zone 'UTC')::date
     and day <= ($3::timestamptz at time zone 'UTC')::date and ${isIn('first_seen_at')} group by 1, 2`
+
+const SESSIONS_BY_DAY = `
+  select '' as key, day::timestamp at time zone 'UTC' as at, sum(sessions) as count
+  from playtrace.session_days where game_id = $1 and ${IS_DAY_IN} group by 1, 2`
 
 const SESSIONS = `
   select '' as key, ${pointOf('started_at')} as at, count(*) as count

@@ -1,4 +1,4 @@
-// What triggers count of player_days is what is in it: after late days, a rebuild of some days and of all, and a truncation.
+// What triggers count of player_days and sessions is what is in them: after late days, rebuilds, and a truncation.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Database } from '../../src/storage/database.ts'
@@ -18,18 +18,26 @@ async function differences(database: Database): Promise<unknown[]> {
         count(*) as players
       from playtrace.player_days group by 1, 2, 3, 4
     ),
+    sat as (
+      select game_id, (started_at at time zone 'UTC')::date as day, count(*) as sessions,
+        sum(extract(epoch from ended_at - started_at)) as seconds
+      from playtrace.sessions group by 1, 2
+    ),
+    counted_sessions as (select game_id, day, sessions, seconds from playtrace.session_days where sessions <> 0 or seconds <> 0),
     counted_days as (select game_id, day, previous_day, players from playtrace.active_days where players <> 0),
     counted_cohorts as (
       select game_id, first_day, day, is_first_of_week, players from playtrace.cohort_days where players <> 0
     )
-    select to_jsonb(one) from (table days except table counted_days) as one
+    select to_jsonb(one) from (table sat except table counted_sessions) as one
+    union all select to_jsonb(one) from (table counted_sessions except table sat) as one
+    union all select to_jsonb(one) from (table days except table counted_days) as one
     union all select to_jsonb(one) from (table counted_days except table days) as one
     union all select to_jsonb(one) from (table cohorts except table counted_cohorts) as one
     union all select to_jsonb(one) from (table counted_cohorts except table cohorts) as one`)
   return rows
 }
 
-test('players counted by their days are those of player_days, however it came to be', async (t) => {
+test('players and sessions counted by days are those that there are, however they came to be', async (t) => {
   const system = await openMetrics(t, Date.now())
   const { database } = system
   const players = async () =>
@@ -44,6 +52,6 @@ test('players counted by their days are those of player_days, however it came to
   assert.deepEqual(await differences(database), [])
   await rebuildRollups(database, undefined, OPTIONS)
   assert.deepEqual([await players(), await differences(database)], [all, []])
-  await database.query('truncate playtrace.player_days')
+  await database.query('truncate playtrace.player_days, playtrace.sessions')
   assert.deepEqual(await differences(database), [])
 })
