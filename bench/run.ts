@@ -8,12 +8,14 @@ import { compare } from './compare.ts'
 import { type GrowthOptions, growth } from './growth/growth.ts'
 import { WAVES_FILE } from './load/event-source.ts'
 import type { DataKind } from './load/plan.ts'
+import { type QueriesOptions, queries } from './queries/queries.ts'
 import { CEILING_ROWS } from './rows/ceiling-rows.ts'
 import { BUILT_ROWS, FASTIFY_ROW } from './rows/other-rows.ts'
 import { PLAYTRACE_ROWS } from './rows/playtrace-rows.ts'
+import { ROLLUP_ROWS } from './rows/rollup-rows.ts'
 import { type ScaleOptions, scale } from './scale.ts'
 
-const ROWS = [...CEILING_ROWS, ...BUILT_ROWS, FASTIFY_ROW, ...PLAYTRACE_ROWS]
+const ROWS = [...CEILING_ROWS, ...BUILT_ROWS, FASTIFY_ROW, ...PLAYTRACE_ROWS, ...ROLLUP_ROWS]
 const MILLION = 1_000_000
 
 interface DirOption {
@@ -84,6 +86,15 @@ command('backlog')
   .description('memory while a worker drains what was enqueued without one')
   .option('--events <count>', 'enqueued', whole, MILLION)
   .action(({ events, seed, dir }: DirOption & Omit<BacklogOptions, 'dir'>) => backlog({ events, seed, dir }))
+
+command('queries')
+  .description('how long the dashboard’s queries take, on 60 days of a game')
+  .option('--events <count>', 'of the game', whole, 10 * MILLION)
+  .option('--players <count>', 'of the game', whole, 200_000)
+  .option('--requests <count>', 'of each query', whole, 40)
+  .action(async ({ events, players, requests, dir }: DirOption & Omit<QueriesOptions, 'dir'>) => {
+    process.exitCode = await queries({ events, players, requests, dir })
+  })
 
 command('check')
   .description('a few ratios against those that are recorded; under a minute')

@@ -88,6 +88,10 @@ function targetsOf(rounds: Round[], { idleBytes, backlog, growth }: Extras): Tar
       ...{ measured: growth?.ratio ?? Number.NaN, atLeast: 0.85, aim: 1, decimals: 2 },
     },
     {
+      figure: 'ingestion with rollups ÷ without, requests of 50, PostgreSQL queue',
+      ...{ measured: ratio(rounds, 'folded', 'unfolded'), atLeast: 0.85, aim: 1, decimals: 2 },
+    },
+    {
       figure: 'idle memory of everything, embedded (MB)',
       ...{ measured: (idleBytes ?? Number.NaN) / MEGABYTE, atLeast: 400, aim: 250, decimals: 0 },
     },

@@ -4,6 +4,7 @@ import { type Random, randomStream } from '../src/simulation/random.ts'
 import { until } from '../test/until.ts'
 import { type Account, queueCounts, takeAccount, untilStoring } from './account.ts'
 import { startClients } from './client.ts'
+import { compareRollups } from './compare-rollups.ts'
 import { type Fault, Missed } from './faults/fault.ts'
 import { scheduleFaults } from './faults/schedule.ts'
 import { type Ledger, openLedger } from './ledger.ts'
@@ -52,6 +53,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const { injected, notRun } = await sendThroughFaults(system, ledger, options)
     options.onProgress?.({ injected, fault: 'draining', ledger })
     await drain(system, ledger)
+    ledger.problems.push(...(await compareRollups(await system.databaseUrl())))
     const account = await takeAccount(await system.databaseUrl(), await system.queueUrl(), ledger.sent)
     isClean = failures(ledger, account).length === 0
     const seconds = (performance.now() - startedMs) / 1000

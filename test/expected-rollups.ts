@@ -8,6 +8,7 @@ export interface MeantEvent {
   /** Of level_start, level_fail and level_complete, where it is one. */
   level?: number | undefined
   durationMs?: number | undefined
+  /** The amount with at most one decimal. */
   resource?: { resource: string; item: string | null; amount: number } | undefined
   purchase?:
     | { product_id: string; currency: string; amount_minor: string; transaction_id: string | null }
@@ -126,7 +127,8 @@ function ofDays(events: MeantEvent[]) {
       .map((of) => {
         const { resource, item } = of[0]?.resource ?? {}
         const direction = of[0]?.event.name === 'resource_source' ? 'source' : 'sink'
-        const amount = String(of.reduce((sum, one) => sum + (one.resource?.amount ?? 0), 0))
+        const tenths = of.reduce((sum, one) => sum + BigInt((one.resource?.amount ?? 0) * 10), 0n)
+        const amount = `${tenths / 10n}${tenths % 10n ? `.${tenths % 10n}` : ''}`
         return json({
           ...dayOfEvent(of[0] as MeantEvent),
           resource,

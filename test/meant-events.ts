@@ -15,12 +15,18 @@ const NEVER: Meanings<never> = {
   '{"__proto__":1}': undefined,
   '1e400': undefined,
   '-1e400': undefined,
-  '1e-400': undefined,
   '""': undefined,
 }
 const LEVELS: Meanings<number> = {
   ...{ '1': 1, '2': 2, '3.0': 3, '4e0': 4, '0': 0, '1000000': 1_000_000, '-0': 0 },
-  ...{ '1000001': undefined, '-1': undefined, '2.5': undefined, '"2"': undefined, ...NEVER },
+  ...{
+    '1000001': undefined,
+    '-1': undefined,
+    '2.5': undefined,
+    '1e-400': undefined,
+    '"2"': undefined,
+    ...NEVER,
+  },
 }
 const DURATIONS_MS: Meanings<number> = {
   ...{
@@ -40,14 +46,22 @@ const DURATIONS_MS: Meanings<number> = {
   },
 }
 const AMOUNTS: Meanings<number> = {
-  ...{ '1': 1, '2.0': 2, '0.5': 0.5, '0': 0, '1e15': 1e15 },
-  ...{ '1000000000000001': undefined, '-1': undefined, '"1"': undefined, ...NEVER },
+  ...{ '1': 1, '2': 2, '3.0': 3, '0.5': 0.5, '1e15': 1e15 },
+  ...{
+    '0': undefined,
+    '1000000000000001': undefined,
+    '1000000000000000.1': undefined,
+    '-1': undefined,
+    '"1"': undefined,
+    ...NEVER,
+  },
 }
-const RESOURCES: Meanings<string> = { '"gold"': 'gold', '"gems"': 'gems', ...NEVER, '""': '' }
+const RESOURCES: Meanings<string> = { '"gold"': 'gold', '"gems"': 'gems', ...NEVER }
 const ITEMS: Meanings<string | null> = {
   '"sword"': 'sword',
   null: null,
   '5': null,
+  '""': null,
   [`"${'x'.repeat(129)}"`]: null,
 }
 const CURRENCIES: Meanings<string> = {
@@ -66,8 +80,14 @@ const PRODUCTS: Meanings<string> = {
   '"p\\"2"': 'p"2',
   [`"${'日'.repeat(129)}"`]: undefined,
   '7': undefined,
+  ...NEVER,
 }
-const TRANSACTIONS: Meanings<string | null> = { '"t1"': 't1', null: null, '{}': null }
+const TRANSACTIONS: Meanings<string | null> = {
+  '"t1"': 't1',
+  null: null,
+  '{}': null,
+  [`"${'t'.repeat(5000)}"`]: 't'.repeat(5000),
+}
 
 /** Mostly the first three, which mean something. */
 function oneOf<T>(meanings: Meanings<T>) {

@@ -72,6 +72,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     ...readingParts(readCalls),
     metricReaders: metricReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
+    exportEvents: async () => (async function* () {})(),
     openTail: async () => async () => ({ stored: [], rejected: new Map() }),
     readQueue: async () => ({ waiting: 0, active: 0, oldest_seconds: null }),
     findBatches: queue.findBatches,

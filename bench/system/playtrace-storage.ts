@@ -1,5 +1,6 @@
 // The bench's SQL on Playtrace's tables.
 import pg from 'pg'
+import { ROLLUP_TABLES } from '../../src/storage/rollups/rebuild.ts'
 import type { TargetStorage } from './target.ts'
 
 export interface PlaytraceStorage extends TargetStorage {
@@ -16,7 +17,8 @@ export async function openPlaytraceStorage(databaseUrl: string): Promise<Playtra
     client,
     async empty() {
       await client.query(
-        'truncate playtrace.events, playtrace.undated_events, playtrace.batches, playtrace.rejected_events',
+        `truncate playtrace.events, playtrace.undated_events, playtrace.batches, playtrace.rejected_events,
+           playtrace.unrolled_writes, ${ROLLUP_TABLES.map((name) => `playtrace.${name}`).join(', ')}`,
       )
       await client.query('vacuum analyze')
       await client.query('checkpoint')

@@ -10,7 +10,7 @@ export interface ApiMetrics {
   countMismatches(game: string, accepted: StorableEvent[]): void
   countUnkept(game: string, unkept: UnkeptRejections[]): void
   countShed(reason: ShedReason): void
-  timeEnqueue<T>(enqueue: () => Promise<T>): Promise<T>
+  timeEnqueue<T>(enqueued: Promise<T>): Promise<T>
 }
 
 export function apiMetrics(
@@ -69,10 +69,10 @@ export function apiMetrics(
       for (const { events } of counted) unkept.inc({ game }, events)
     },
     countShed: (reason) => shed.inc({ reason }),
-    async timeEnqueue(enqueue) {
+    async timeEnqueue(enqueued) {
       const end = seconds.startTimer()
       try {
-        return await enqueue()
+        return await enqueued
       } finally {
         end()
       }

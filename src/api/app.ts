@@ -12,6 +12,7 @@ import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-lim
 import { type DashboardRouteParts, dashboardRoutes } from './routes/dashboard.ts'
 import { type EventsRouteParts, eventsRoute } from './routes/events.ts'
 import { type ExplainRouteParts, explainRoute } from './routes/explain.ts'
+import { type ExportRouteParts, exportRoutes } from './routes/export.ts'
 import { keyRoute } from './routes/key.ts'
 import { type LiveRouteParts, liveRoute } from './routes/live.ts'
 import { type MetricsRouteParts, metricsRoutes } from './routes/metrics.ts'
@@ -24,6 +25,7 @@ export type AppParts = Omit<
   EventsRouteParts &
     ReadingRouteParts &
     MetricsRouteParts &
+    ExportRouteParts &
     LiveRouteParts &
     ExplainRouteParts &
     RejectionsRouteParts,
@@ -66,6 +68,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(metricsRoutes, { ...parts, ...limits })
+  await app.register(exportRoutes, { ...parts, ...limits })
   await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
@@ -92,6 +95,8 @@ function openServer(
     loggerInstance: log,
     // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost more than what is ever logged about it.
+    childLoggerFactory: (logger) => logger,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SOCKET_IDLE_MS_MAX,

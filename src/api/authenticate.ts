@@ -1,5 +1,5 @@
 // Who is asking: finds the key of a request, before its body is read.
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { RequestProblem } from '../contract/answer.ts'
 import type { KeyKind } from '../contract/key.ts'
 import type { Key } from '../storage/games.ts'
@@ -13,27 +13,42 @@ declare module 'fastify' {
 }
 
 /** @param kind `any`: what the route gives, the holder of any key may know */
-export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestAsyncHookHandler {
-  return async (request) => {
+export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestHookHandler {
+  return (request, _reply, done) => {
     const sent = sentKey(request)
     if (sent === undefined) {
       const which = kind === 'any' ? 'key' : `${kind} key`
-      throw new RequestProblem('unauthorized', `Send the game's ${which}: Authorization: Bearer <key>.`)
-    }
-    const key = await keys.find(sent)
-    if (!key) throw new RequestProblem('unauthorized', 'This key is not known, or was revoked.')
-    if (kind !== 'any' && key.kind !== kind) {
-      throw new RequestProblem(
-        'forbidden',
-        `This key is of kind ${key.kind}; here one of kind ${kind} is needed.`,
+      return done(
+        new RequestProblem('unauthorized', `Send the game's ${which}: Authorization: Bearer <key>.`),
       )
     }
-    const { game } = request.params as { game?: string }
-    if (game !== undefined && game !== key.game) {
-      throw new RequestProblem('forbidden', 'This key belongs to another game.')
+    const admit = (key: Key | undefined) => {
+      const refusal = refusalOf(key, kind, request)
+      if (key && !refusal) request.key = key
+      done(refusal)
     }
-    request.key = key
+    // A key that is known, as all but a few are, makes no request wait for its turn.
+    const known = keys.known(sent)
+    if (known) admit(known)
+    else keys.find(sent).then(admit, done)
   }
+}
+
+function refusalOf(
+  key: Key | undefined,
+  kind: KeyKind | 'any',
+  request: FastifyRequest,
+): RequestProblem | undefined {
+  if (!key) return new RequestProblem('unauthorized', 'This key is not known, or was revoked.')
+  if (kind !== 'any' && key.kind !== kind) {
+    return new RequestProblem(
+      'forbidden',
+      `This key is of kind ${key.kind}; here one of kind ${kind} is needed.`,
+    )
+  }
+  const { game } = request.params as { game?: string }
+  if (game === undefined || game === key.game) return undefined
+  return new RequestProblem('forbidden', 'This key belongs to another game.')
 }
 
 /** The key of a request that has passed {@link requireKey}. */

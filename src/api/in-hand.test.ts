@@ -109,6 +109,7 @@ test('a request whose client went away while its key was looked at holds nothing
   let ended = 0
   const api = await openTestApp({
     keys: {
+      known: () => undefined,
       async find() {
         await new Promise<void>((resolve) => looks.push(resolve))
         return KEYS[0]

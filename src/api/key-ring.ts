@@ -10,6 +10,8 @@ const REFRESH_INTERVAL_MS = 5_000
 const REFRESH_PAUSE_MS = 1_000
 
 export interface KeyRing {
+  /** The key's entry where it is in force as far as this process knows; no look is taken at the database. */
+  known(key: string): Key | undefined
   /**
    * The key's entry, or undefined for one that is not in force.
    * @throws RequestProblem `unavailable` for an unknown key when the last refresh failed: it may be a new one
@@ -27,6 +29,8 @@ export async function openKeyRing(
   reportError: (error: Error) => void,
 ): Promise<KeyRing> {
   let keys = byHash(await load())
+  // By their own text: hashing a key for every request is a good part of what a small one costs.
+  const byText = new Map<string, Key>()
   let loadedAtMs = Date.now()
   let lastLoadFailed = false
   let loading: Promise<void> | undefined
@@ -36,6 +40,7 @@ export async function openKeyRing(
       .then(
         (loaded) => {
           keys = byHash(loaded)
+          byText.clear()
           lastLoadFailed = false
         },
         (error: Error) => {
@@ -52,13 +57,19 @@ export async function openKeyRing(
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS)
   timer.unref()
 
+  function known(key: string): Key | undefined {
+    const remembered = byText.get(key)
+    if (remembered) return remembered
+    const found = lookUp(keys, hashKey(key))
+    if (found) byText.set(key, found)
+    return found
+  }
+
   return {
+    known,
     async find(key) {
-      const hash = hashKey(key)
-      const known = lookUp(keys, hash)
-      if (known) return known
       if (Date.now() - loadedAtMs >= REFRESH_PAUSE_MS) await refresh()
-      const found = lookUp(keys, hash)
+      const found = known(key)
       if (!found && lastLoadFailed)
         throw new RequestProblem('unavailable', 'The keys cannot be read. Ask again.')
       return found

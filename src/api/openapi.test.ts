@@ -47,6 +47,8 @@ test('the document has every route, and no other', async () => {
     'get /metrics',
     'get /readyz',
     'get /v1/games/{game}/events',
+    'get /v1/games/{game}/events.csv',
+    'get /v1/games/{game}/events.ndjson',
     'get /v1/games/{game}/events/{event_id}',
     'get /v1/games/{game}/live',
     'get /v1/games/{game}/metrics/funnel',

@@ -1,6 +1,11 @@
 // How many requests one address, and one key, may send: far above what a game needs, and below what an abuser wants.
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyRequest,
+  onRequestAsyncHookHandler,
+  onRequestHookHandler,
+} from 'fastify'
 import { RequestProblem } from '../contract/answer.ts'
 import { keyOf } from './authenticate.ts'
 
@@ -14,16 +19,16 @@ export interface RateLimits {
 
 export interface RateLimitHooks {
   /** Before the key is looked at: guessing keys counts too. */
-  limitAddress: onRequestAsyncHookHandler
+  limitAddress: onRequestHookHandler
   /** After it. */
-  limitKey: onRequestAsyncHookHandler
+  limitKey: onRequestHookHandler
 }
 
 const WINDOW_MS = 60_000
 /** A process remembers so many addresses and keys, each a counter. */
 const COUNTERS_MAX = 10_000
 
-const unlimited: onRequestAsyncHookHandler = async () => {}
+const unlimited: onRequestHookHandler = (_request, _reply, done) => done()
 
 export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): Promise<RateLimitHooks> {
   await app.register(rateLimit, {

@@ -5,6 +5,7 @@ import { RequestProblem } from '../contract/answer.ts'
 import { REQUEST_BYTES_MAX } from '../contract/limits.ts'
 
 const FIRST_BYTES = 4 * 1024
+const EMPTY = Buffer.alloc(0)
 
 /**
  * @param hold told of each part of the buffer before it is there; what it throws ends the receiving
@@ -16,7 +17,7 @@ export function receiveBody(request: IncomingMessage, hold: (bytes: number) => v
   // It says so once, and that was before anyone listened here.
   if (request.destroyed) return Promise.reject(clientGone())
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  let buffer = Buffer.alloc(0)
+  let buffer = EMPTY
   let length = 0
 
   const take = (chunk: Buffer) => {
@@ -25,7 +26,8 @@ export function receiveBody(request: IncomingMessage, hold: (bytes: number) => v
     if (needed > buffer.length) {
       const size = Math.min(Math.max(needed, 2 * buffer.length, FIRST_BYTES), bytesMax)
       hold(size - buffer.length)
-      const larger = Buffer.allocUnsafeSlow(size)
+      // Small ones come from Node's pool: memory of its own costs each a call, and the collector a visit.
+      const larger = Buffer.allocUnsafe(size)
       buffer.copy(larger, 0, 0, length)
       buffer = larger
     }

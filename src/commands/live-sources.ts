@@ -1,10 +1,12 @@
-// Where the API's live tail looks: the database, over a connection of its own that is open only while somebody listens, and
-// the queue.
+// What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
+// that the reading routes need not wait for them; and the queue.
 import type { LiveTailParts } from '../api/live/live-tail.ts'
+import { EXPORTS_MAX, type ExportRouteParts } from '../api/routes/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import { openDatabase } from '../storage/database.ts'
+import { exportEvents } from '../storage/export-events.ts'
 import { openTail } from '../storage/read-tail.ts'
 import { classified } from '../storage/storage-error.ts'
 import { databaseUrlOf } from './connections.ts'
@@ -17,16 +19,26 @@ export async function liveSources(
   queue: EventQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
-): Promise<Pick<LiveTailParts, 'openTail' | 'readQueue'>> {
-  const database = openDatabase(await databaseUrlOf(config), {
+): Promise<Pick<LiveTailParts, 'openTail' | 'readQueue'> & Pick<ExportRouteParts, 'exportEvents'>> {
+  const databaseUrl = await databaseUrlOf(config)
+  const live = openDatabase(databaseUrl, {
     name: 'live',
     connectionsMax: 1,
     queryTimeoutMs: LOOK_MS_MAX,
     reportError,
   })
-  lifecycle.onClose('live', () => database.end())
+  lifecycle.onClose('live', () => live.end())
+  const exporting = openDatabase(databaseUrl, {
+    name: 'export',
+    // One more, to cancel by.
+    connectionsMax: EXPORTS_MAX + 1,
+    queryTimeoutMs: 0,
+    reportError,
+  })
+  lifecycle.onClose('export', () => exporting.end())
   return {
-    openTail: () => classified(() => openTail(database)),
+    openTail: () => classified(() => openTail(live)),
+    exportEvents: (...query) => classified(() => exportEvents(exporting, ...query)),
     readQueue: () => readQueue(queue),
   }
 }

@@ -9,6 +9,7 @@ export interface Instant {
 
 const RFC_3339 =
   /^(\d{4}-\d\d-(\d\d))[Tt]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(?:\.(\d{1,3})(\d{0,3})\d*)?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
+const OWN_SPELLING_LENGTH = '2026-11-22T09:30:00.000Z'.length
 const DAY_MS = 24 * 60 * 60 * 1000
 const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z')
 const YEAR_10000_MS = Date.UTC(10000, 0, 1)
@@ -18,6 +19,18 @@ const YEAR_10000_MS = Date.UTC(10000, 0, 1)
  * second, which no clock of ours has, is the first second of the day after it.
  */
 export function parseTime(text: string): Instant | undefined {
+  return parseOwnSpelling(text) ?? parseAnySpelling(text)
+}
+
+/** Most clients write what JavaScript writes, and it reads that back several times faster. */
+function parseOwnSpelling(text: string): Instant | undefined {
+  if (text.length !== OWN_SPELLING_LENGTH) return undefined
+  const ms = Date.parse(text)
+  const isOwn = ms >= YEAR_1_MS && ms < YEAR_10000_MS && new Date(ms).toISOString() === text
+  return isOwn ? { ms, text } : undefined
+}
+
+function parseAnySpelling(text: string): Instant | undefined {
   const parts = RFC_3339.exec(text)
   if (!parts) return undefined
   const [, date, day, hourMinute, second, millis = '', micros = '', sign, offsetHours, offsetMinutes] = parts

@@ -14,10 +14,12 @@ const UNDER_WAY_MAX = 2
 const BUSY_REQUESTS = 8
 
 interface Group {
-  batch: EventBatch
+  /** Empty once it is sent off: who waits for the disk must not keep the events in memory for as long. */
+  content: BatchContent
   requests: number
   bytes: number
-  onDisk: Promise<void>
+  /** The batch's id, when it is on disk. */
+  onDisk: Promise<string>
   /** It has waited long enough. */
   isDue: boolean
   send: () => void
@@ -36,8 +38,8 @@ export function groupCommit(
   let isBusy = false
 
   function openGroup(): Group {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const batch: EventBatch = { batch_id: newBatchId(), events: [], quarantined: [], unkept: [] }
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    const batch_id = newBatchId()
     const timer = setTimeout(() => {
       group.isDue = true
       sendOpen()
@@ -47,14 +49,23 @@ export function groupCommit(
       if (open === group) open = undefined
       isBusy = group.requests >= BUSY_REQUESTS
       underWay++
+      const batch: EventBatch = { batch_id, ...group.content }
+      group.content = nothing()
       enqueue(batch)
-        .then(resolve, reject)
         .finally(() => {
           underWay--
           sendOpen()
         })
+        .then(() => resolve(batch_id), reject)
     }
-    const group: Group = { batch, requests: 0, bytes: 0, onDisk: promise, isDue: false, send }
+    const group: Group = {
+      content: nothing(),
+      requests: 0,
+      bytes: 0,
+      onDisk: promise,
+      isDue: false,
+      send,
+    }
     return group
   }
 
@@ -62,22 +73,23 @@ export function groupCommit(
     if ((underWay === 0 && !isBusy) || (open?.isDue && underWay < UNDER_WAY_MAX)) open?.send()
   }
 
-  return async (content) => {
+  return (content) => {
     if (!open) {
       open = openGroup()
       if (underWay === 0) setImmediate(sendOpen)
     }
     const group = open
     group.requests++
-    group.batch.events.push(...content.events)
-    group.batch.quarantined.push(...content.quarantined)
-    group.batch.unkept.push(...content.unkept)
+    group.content.events.push(...content.events)
+    group.content.quarantined.push(...content.quarantined)
+    group.content.unkept.push(...content.unkept)
     group.bytes += bytesOf(content)
-    if (group.batch.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX) group.send()
-    await group.onDisk
-    return group.batch.batch_id
+    if (group.content.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX) group.send()
+    return group.onDisk
   }
 }
+
+const nothing = (): BatchContent => ({ events: [], quarantined: [], unkept: [] })
 
 /** Near enough for a bound: what varies is the properties and the raw text. */
 function bytesOf({ events, quarantined }: BatchContent): number {

@@ -14,6 +14,7 @@ export interface DatabaseOptions {
   connectionsMax: number
   /** An idle connection broke: the pool replaces it, nobody waits for it. */
   reportError: (error: Error) => void
+  /** 0: none. */
   queryTimeoutMs?: number
 }
 

@@ -31,11 +31,7 @@ export async function readEvents(
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<EventsPage> {
   const after = cursor === undefined ? undefined : decodeCursor(cursor, ['time', 'uuid', 'time'])
-  const where = new Conditions(gameId)
-  where.addRange(filter)
-  where.add('name = ?', filter.name)
-  where.add('player_id = ?', filter.player_id)
-  where.add('session_id = ?', filter.session_id)
+  const where = eventConditions(gameId, filter)
   if (after)
     where.addAll(
       `(corrected_at, event_id, occurred_at) < (${timeOfPosition('?')}, ?, ${timeOfPosition('?')})`,
@@ -55,6 +51,15 @@ export async function readEvents(
     events: page.rows.map(({ json }) => json),
     next_cursor: page.last ? encodeCursor(page.last.position) : null,
   }
+}
+
+export function eventConditions(gameId: number, filter: EventFilter): Conditions {
+  const where = new Conditions(gameId)
+  where.addRange(filter)
+  where.add('name = ?', filter.name)
+  where.add('player_id = ?', filter.player_id)
+  where.add('session_id = ?', filter.session_id)
+  return where
 }
 
 /** An event's columns, as pairs for json_build_object. */

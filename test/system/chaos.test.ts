@@ -3,12 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { takeAccount } from '../../chaos/account.ts'
 import { failures, runChaos } from '../../chaos/chaos.ts'
+import { compareRollups } from '../../chaos/compare-rollups.ts'
 import { FAULTS, scheduleFaults } from '../../chaos/faults/schedule.ts'
 import { openLedger } from '../../chaos/ledger.ts'
 import { report } from '../../chaos/report.ts'
 import type { SmallDisk } from '../../chaos/small-disk.ts'
 import type { ChaosSystem } from '../../chaos/system.ts'
 import { randomStream } from '../../src/simulation/random.ts'
+import { foldWrites } from '../../src/storage/rollups/fold-writes.ts'
 import { batchWriter } from '../../src/storage/write-events.ts'
 import { batchOf, storableEvents } from '../batches.ts'
 import { openFreshDatabase } from '../stores.ts'
@@ -54,6 +56,19 @@ test('what is lost, double or never sent is seen, and fails the run', async (t) 
   assert.equal(failures(ledger, account).length, 3)
   const result = { ledger, account, notRun: [], seconds: 1, logFile: 'start.log' }
   assert.match(report(result, OPTIONS), /\| a fault +\| +1 \| +3 \| +1 \| +1 \|/)
+})
+
+test('rollups that are not what the events say are seen', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  await batchWriter(database)(batchOf(storableEvents(3)))
+  await foldWrites(database)
+  assert.deepEqual(await compareRollups(url), [])
+  await database.query('update playtrace.sessions set events = 4')
+  assert.deepEqual(await compareRollups(url), [
+    'The rollups in sessions are not what a rebuild makes of the stored events.',
+  ])
+  await database.query('delete from playtrace.players')
+  assert.equal((await compareRollups(url))[0], 'There are no rollups.')
 })
 
 test('the same seed gives the same faults; what cannot be injected is named', () => {

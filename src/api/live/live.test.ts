@@ -1,6 +1,8 @@
 // The live tail over real sockets, on a real database: who sees what, and how it ends.
 import assert from 'node:assert/strict'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectTo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import {
   batchOf,
@@ -10,15 +12,18 @@ import {
   unkeptRejections,
 } from '../../../test/batches.ts'
 import { listen } from '../../../test/live-stream.ts'
+import { onEnd } from '../../../test/on-end.ts'
 import { closeDatabase, connect, freshDatabase, reopenDatabase } from '../../../test/stores.ts'
 import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import type { Database } from '../../storage/database.ts'
-import { openTail } from '../../storage/read-tail.ts'
+import { openTail, type TailFilter } from '../../storage/read-tail.ts'
 import { batchWriter } from '../../storage/write-events.ts'
 import type { AppParts } from '../app.ts'
 
 const SOON_MS = 1_000
+/** Queries with which the tail is opened. */
+const OPENING_LOOKS = 3
 
 async function openLive(t: TestContext, parts: Partial<AppParts> = {}) {
   const url = await freshDatabase(t)
@@ -32,16 +37,33 @@ async function openLive(t: TestContext, parts: Partial<AppParts> = {}) {
       },
     },
   })
-  const api = await openTestApp({ openTail: () => openTail(counted), ...parts })
+  let opened = 0
+  const open = () => {
+    opened++
+    return openTail(counted)
+  }
+  const api = await openTestApp({ openTail: open, ...parts })
   t.after(() => api.close())
   await api.app.listen({ host: '127.0.0.1', port: 0 })
-  const at = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}/v1/games`
+  const { port } = api.app.server.address() as AddressInfo
+  const at = `http://127.0.0.1:${port}/v1/games`
   return {
     url,
     api,
     database,
     write: batchWriter(database),
     looks: () => looks,
+    opened: () => opened,
+    async listenWithoutReading() {
+      const socket = connectTo(port, '127.0.0.1')
+      socket.on('error', () => {})
+      onEnd(t, () => socket.destroy())
+      socket.write(
+        `GET /v1/games/demo/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${DEMO.admin}\r\nConnection: close\r\n\r\n`,
+      )
+      await once(socket, 'readable')
+      return socket
+    },
     listen: (query = '', game = 'demo', key = DEMO.admin) => listen(t, `${at}/${game}/live${query}`, key),
   }
 }
@@ -159,15 +181,11 @@ test('nothing looks while nobody listens', async (t) => {
   const live = await openLive(t)
   assert.equal(live.looks(), 0)
   const reader = await live.listen()
-  await until(() => live.looks() > 10)
+  await until(() => live.looks() > OPENING_LOOKS + 5)
   reader.leave()
-  let before = -1
-  await until(() => {
-    // Twice the same at a distance of several looks.
-    const same = before === live.looks()
-    before = live.looks()
-    return same && new Promise<boolean>((resolve) => setTimeout(() => resolve(live.looks() === before), 700))
-  })
+  // Whoever listens once the looking has ended begins it anew.
+  const opened = () => live.opened() === 2
+  await until(async () => opened() || (await live.listen()).leave())
   const again = await live.listen()
   await live.write(batchOf([storableEvent({ name: 'again' })]))
   await until(() => again.came.length === 1)
@@ -193,9 +211,29 @@ test('a database that goes away is said once; the stream goes on with what came 
   )
 })
 
+test('who does not read is dropped, and told so; the others see everything', async (t) => {
+  const piece = JSON.stringify({ text: 'x'.repeat(100_000) })
+  const news = { events: Array.from({ length: 8 }, () => piece), matching: 8, stored: 8 }
+  const nothing = { rejections: [], rejected: 0 }
+  const openTail = async () => async (filters: TailFilter[]) => ({
+    stored: filters.map(() => news),
+    rejected: new Map([[1, nothing]]),
+  })
+  const live = await openLive(t, { openTail })
+  const slow = await live.listenWithoutReading()
+  const reader = await live.listen()
+  // Whatever the operating system keeps for the one who does not read, it is less than this.
+  const keptBySystem = 16 * 1024 * 1024
+  await until(() => reader.came.length * piece.length > keptBySystem, 60_000)
+  const read = await text(slow.resume())
+  assert.match(read, /event: dropped\ndata: \{"reason":"[^"]+"\}\n\n/)
+  assert.ok(read.length < keptBySystem)
+})
+
 test('a process that drains ends the streams, and does not wait for who does not read', async (t) => {
   const live = await openLive(t)
   const reader = await live.listen()
+  await live.listenWithoutReading()
   await live.api.close()
   await reader.ended
 })

@@ -37,10 +37,11 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
   const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
   const sampleRejections = rejectionSampler()
   // The plugin below answers OPTIONS of every path; here only of this one.
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url.split('?')[0] !== PATH) return reply.callNotFound()
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
     // Or a page of another origin, which may send, would take an answer it got for a failure, and send again.
     reply.header('cross-origin-resource-policy', 'cross-origin')
+    done()
   })
   // A game in a browser sends from any page; keys that may only send are the only ones that work here.
   await app.register(cors, {
@@ -95,15 +96,18 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts)
           { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
         )
         const { quarantined, unkept } = sampleRejections(accepted.quarantined, receivedAtMs)
-        const batchId = await metrics.timeEnqueue(() => enqueue({ events, quarantined, unkept }))
+        // Taken now, and enqueued without a closure: events held until the answer are copied by each of the collector's rounds.
+        const acceptedCount = events.length
+        const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
+        const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, unkept }))
 
-        metrics.countAnswer(game, events.length, verdicts)
-        metrics.countMismatches(game, events)
+        metrics.countAnswer(game, acceptedCount, verdicts)
+        metrics.countMismatches(game, mismatched)
         metrics.countUnkept(game, unkept)
         return reply
-          .code(events.length > 0 ? 202 : 422)
+          .code(acceptedCount > 0 ? 202 : 422)
           .header('playtrace-batch-id', batchId)
-          .send({ accepted: events.length, rejected: verdicts })
+          .send({ accepted: acceptedCount, rejected: verdicts })
       })
     },
   })

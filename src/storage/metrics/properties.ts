@@ -75,15 +75,20 @@ const PROPERTIES = `
         then left(value #>> '{}', ${PROPERTY_VALUE_LENGTH_MAX}) end as value, count(*) as events
     from looked_at cross join lateral jsonb_each(properties) group by 1, 2, 3
   ),
-  ranked as (
-    select property, value, sum(events) as events,
-      row_number() over (partition by property order by sum(events) desc, value) as rank
-    from found where value is not null group by property, value
+  listed as (
+    select property, json_agg(json_build_object('value', value, 'events', events) order by rank) as values
+    from (
+      select property, value, sum(events) as events,
+        row_number() over (partition by property order by sum(events) desc, value) as rank
+      from found where value is not null group by property, value
+    ) as ranked
+    where rank <= ${PROPERTY_VALUES_MAX} group by property
   ),
   properties as (
-    select property, case when count(distinct type) = 1 then min(type) else 'mixed' end as type, sum(events) as events, (
-      select coalesce(json_agg(json_build_object('value', value, 'events', ranked.events) order by rank), '[]')
-      from ranked where ranked.property = found.property and rank <= ${PROPERTY_VALUES_MAX}
-    ) as values
-    from found group by property order by events desc, property limit ${PROPERTIES_MAX}
+    select property, type, events, coalesce(values, '[]') as values
+    from (
+      select property, case when count(distinct type) = 1 then min(type) else 'mixed' end as type, sum(events) as events
+      from found group by property order by events desc, property limit ${PROPERTIES_MAX}
+    ) as typed
+    left join listed using (property)
   )`

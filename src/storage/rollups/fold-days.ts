@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg'
 export async function addHourlyEvents(client: PoolClient): Promise<void> {
   await client.query(`
     insert into playtrace.hourly_events (game_id, hour, name, platform, app_version, events)
-    select game_id, date_trunc('hour', corrected_at, 'UTC') as hour, name, platform, app_version, count(*)
+    select game_id, date_bin('1 hour', corrected_at, '2000-01-01 00:00:00+00') as hour, name, platform, app_version, count(*)
     from folded_events group by game_id, hour, name, platform, app_version
     on conflict (game_id, hour, name, platform, app_version) do update
       set events = hourly_events.events + excluded.events`)

@@ -66,8 +66,9 @@ export async function addPlayerDays(client: PoolClient): Promise<void> {
        where before.player_no = new.player_no and before.day < new.day)
     )
     from (
-      select distinct folded.game_id, day, player_no, least(folded.first_day, folded.known_first_day) as first_day
-      from folded_events join folded_players as folded using (game_id, player_id)
+      select game_id, day, player_no, least(folded.first_day, folded.known_first_day) as first_day
+      from (select distinct game_id, player_id, day from folded_events) as active
+      join folded_players as folded using (game_id, player_id)
     ) as new
     where (select true from playtrace.player_days as stored
            where stored.player_no = new.player_no and stored.day = new.day) is null`)
@@ -102,12 +103,12 @@ export async function addPlayerNames(client: PoolClient): Promise<void> {
     with seen as materialized (
       select player_no, game_id, name, first_at,
         (select stored.first_at from playtrace.player_names as stored
-         where stored.player_no = new.player_no and stored.name = new.name) as known_first_at
+         where stored.player_no = folded_players.player_no and stored.name = new.name) as known_first_at
       from (
-        select player_no, folded.game_id, name, min(corrected_at) as first_at
-        from folded_events join folded_players as folded using (game_id, player_id)
-        group by player_no, folded.game_id, name
+        select game_id, player_id, name, min(corrected_at) as first_at
+        from folded_events group by game_id, player_id, name
       ) as new
+      join folded_players using (game_id, player_id)
     ),
     added as (
       insert into playtrace.player_names (player_no, game_id, name, first_at)

@@ -19,14 +19,19 @@ const joined = (intervals: string) => `
   group by player_no, number`
 
 /**
- * The union of intervals does not depend on the order that they come in. `touched` are the stored sessions that what is
+ * Events of the same half hour of the clock are in one session, so that intervals are made of few rows. The union of intervals does not depend on the order that they come in. `touched` are the stored sessions that what is
  * new overlaps or nearly does; as stored ones are further apart than that, what is joined with them touches no other.
  */
 export async function addSessions(client: PoolClient): Promise<void> {
   await client.query(`
     with new as materialized (${joined(`
-      select player_no, folded.game_id, corrected_at as started_at, corrected_at as ended_at, 1 as events
-      from folded_events join folded_players as folded using (game_id, player_id)`)}
+      select player_no, game_id, started_at, ended_at, events
+      from (
+        select game_id, player_id, min(corrected_at) as started_at, max(corrected_at) as ended_at, count(*) as events
+        from folded_events
+        group by game_id, player_id, date_bin(${IDLE_MAX}, corrected_at, '2000-01-01 00:00:00+00')
+      ) as halves
+      join folded_players using (game_id, player_id)`)}
     ),
     touched as materialized (
       select distinct stored.* from new

@@ -1,14 +1,12 @@
 // What a fold works on: the events that it takes, in a temporary table, with what the rollups need of their properties.
 import type { PoolClient } from 'pg'
 
-/** What no index entry is too short for. */
+/** An index entry holds it; what docs/events.md takes is shorter. */
 const TEXT_CHARACTERS_MAX = 128
 const LEVEL_MAX = 1_000_000
 const AMOUNT_MAX = '1000000000000000'
-/** Decimal places of an amount. */
-const AMOUNT_SCALE_MAX = 20
 const BIGINT_MAX = '9223372036854775807'
-/** 30 years: what is longer is no time that completing took, and would not fit into an integer. */
+/** 30 years: in seconds it fits into an integer. */
 const DURATION_MS_MAX = 1_000_000_000_000
 
 /** Tables of the connection's own, empty again at each transaction's end. */
@@ -36,56 +34,52 @@ export async function clearFoldTables(client: PoolClient): Promise<void> {
 const number = (key: string) =>
   `case when jsonb_typeof(properties -> '${key}') = 'number' then (properties -> '${key}')::numeric end`
 const string = (key: string) =>
-  `case when jsonb_typeof(properties -> '${key}') = 'string'
-     and length(properties ->> '${key}') <= ${TEXT_CHARACTERS_MAX} then properties ->> '${key}' end`
-
-const LEVEL_NAMES = `('level_start', 'level_fail', 'level_complete')`
-const RESOURCE_NAMES = `('resource_source', 'resource_sink')`
+  `case when jsonb_typeof(properties -> '${key}') = 'string' then properties ->> '${key}' end`
+/** SQL: one that may stand in an index. */
+const key = (text: string) => `length(${text}) between 1 and ${TEXT_CHARACTERS_MAX}`
 
 /**
- * Columns of `folded_events`. Whatever stands in the properties, reading them cannot fail: a value that is not what it
- * should be is null here, and the event counts as any other event.
+ * Fills `folded_events`. Whatever stands in the properties, reading them cannot fail: a value that is not what it should be
+ * is no row of its subquery, and the event counts as any other. `offset 0` keeps what is given apart from what is made of
+ * it, so that each property is looked up once, in standard events alone, and nothing is cast before it is judged.
  */
 const READ = `
   insert into folded_events
   select game_id, player_id, name, platform, app_version,
     corrected_at, (corrected_at at time zone 'UTC')::date, occurred_at, event_id, mismatch,
-    case when is_level then level::integer end,
-    case when is_level and name = 'level_complete' and duration_ms between 0 and ${DURATION_MS_MAX}
-      then round(duration_ms / 1000)::integer end,
-    case when is_resource then resource end,
-    case when is_resource then item end,
-    case when is_resource then amount end,
-    case when is_purchase then product_id end,
-    case when is_purchase then currency end,
-    case when is_purchase then amount_minor::bigint end,
-    case when is_purchase then transaction_id end
+    level, seconds, resource, item, amount, product_id, currency, amount_minor, transaction_id
   from playtrace.events
-  -- Apart from the rest (offset 0 keeps it so), so that each property is looked up once, and in standard events alone.
   left join lateral (
-    select ${number('level')} as level, ${number('duration_ms')} as duration_ms
-    where name in ${LEVEL_NAMES} and mismatch is null
-    offset 0
+    select given_level::integer as level,
+      case when name = 'level_complete' and duration_ms between 0 and ${DURATION_MS_MAX}
+        then round(duration_ms / 1000)::integer end as seconds
+    from (
+      select ${number('level')} as given_level, ${number('duration_ms')} as duration_ms
+      where name in ('level_start', 'level_fail', 'level_complete') and mismatch is null
+      offset 0
+    ) as given
+    where given_level between 0 and ${LEVEL_MAX} and given_level = trunc(given_level)
   ) as of_level on true
   left join lateral (
-    select ${string('resource')} as resource, ${string('item')} as item, ${number('amount')} as amount
-    where name in ${RESOURCE_NAMES} and mismatch is null
-    offset 0
+    select resource, case when ${key('item')} then item end as item, amount
+    from (
+      select ${string('resource')} as resource, ${string('item')} as item, ${number('amount')} as amount
+      where name in ('resource_source', 'resource_sink') and mismatch is null
+      offset 0
+    ) as given
+    where ${key('resource')} and amount > 0 and amount <= ${AMOUNT_MAX}
   ) as of_resource on true
   left join lateral (
-    select ${string('product_id')} as product_id, ${string('currency')} as currency,
-      ${number('amount_minor')} as amount_minor, ${string('transaction_id')} as transaction_id
-    where name = 'purchase' and mismatch is null
-    offset 0
-  ) as of_purchase on true
-  cross join lateral (
-    select
-      level between 0 and ${LEVEL_MAX} and level = trunc(level) as is_level,
-      resource is not null and amount between 0 and ${AMOUNT_MAX} and scale(amount) <= ${AMOUNT_SCALE_MAX} as is_resource,
-      product_id is not null and currency ~ '^[A-Z]{3}$'
-        and amount_minor between -${BIGINT_MAX} and ${BIGINT_MAX} and amount_minor = trunc(amount_minor) as is_purchase
-    offset 0
-  ) as judged`
+    select product_id, currency, given_minor::bigint as amount_minor, transaction_id
+    from (
+      select ${string('product_id')} as product_id, ${string('currency')} as currency,
+        ${number('amount_minor')} as given_minor, ${string('transaction_id')} as transaction_id
+      where name = 'purchase' and mismatch is null
+      offset 0
+    ) as given
+    where ${key('product_id')} and currency ~ '^[A-Z]{3}$'
+      and given_minor between -${BIGINT_MAX} and ${BIGINT_MAX} and given_minor = trunc(given_minor)
+  ) as of_purchase on true`
 
 export interface Writes {
   ids: string[]

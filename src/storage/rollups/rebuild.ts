@@ -18,6 +18,7 @@ export interface RebuildOptions {
 
 const DAY_TABLES = ['level_days', 'level_seconds', 'resource_days', 'mismatch_days']
 const PLAYER_TABLES = ['players', 'player_days', 'player_names', 'sessions', 'purchases']
+export const ROLLUP_TABLES = ['hourly_events', ...DAY_TABLES, ...PLAYER_TABLES]
 
 /**
  * Waits for the fold in hand, and keeps others from folding.
@@ -39,7 +40,7 @@ export function rebuildRollups(
 
 /** The caller's transaction holds the lock. */
 export async function rebuildAll(client: PoolClient, { stop, onProgress }: RebuildOptions): Promise<void> {
-  for (const table of ['unrolled_writes', 'hourly_events', ...DAY_TABLES, ...PLAYER_TABLES]) {
+  for (const table of ['unrolled_writes', ...ROLLUP_TABLES]) {
     await client.query(`delete from playtrace.${table}`)
   }
   const { stretches, events } = await findStretches(client, { from: undefined, to: undefined })

@@ -1,0 +1,90 @@
+-- For SQL, Metabase and Grafana: views with clean names, and a role that reads these and nothing else (docs/sql.md).
+-- A later migration that changes what a view stands on drops the view before, and grants what it makes anew.
+create schema if not exists analytics;
+
+create view analytics.events as
+select game, event_id, name, player_id, session_id, corrected_at as at, occurred_at, sent_at, received_at, clock_suspect,
+  app_version, platform, properties, mismatch, batch_id
+from playtrace.events join playtrace.games using (game_id);
+
+create view analytics.players as
+select game, player_id, first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
+from playtrace.players join playtrace.games using (game_id);
+
+create view analytics.player_days as
+select game, player_id, day, player_days.first_day, previous_day, day - player_days.first_day as days_since_first
+from playtrace.player_days
+  join playtrace.players using (player_no)
+  join playtrace.games on games.game_id = player_days.game_id;
+
+create view analytics.first_times as
+select game, player_id, name, first_at
+from playtrace.player_names
+  join playtrace.players using (player_no)
+  join playtrace.games on games.game_id = player_names.game_id;
+
+create view analytics.sessions as
+select game, player_id, started_at, ended_at, extract(epoch from ended_at - started_at)::float8 as seconds, events
+from playtrace.sessions
+  join playtrace.players using (player_no)
+  join playtrace.games on games.game_id = sessions.game_id;
+
+create view analytics.hourly_events as
+select game, hour, name, platform, app_version, events
+from playtrace.hourly_events join playtrace.games using (game_id);
+
+create view analytics.levels as
+select game, day, level, starts, fails, completes
+from playtrace.level_days join playtrace.games using (game_id);
+
+create view analytics.level_times as
+select game, day, level, seconds, completes
+from playtrace.level_seconds join playtrace.games using (game_id);
+
+create view analytics.resources as
+select game, day, resource, item, direction, amount, events
+from playtrace.resource_days join playtrace.games using (game_id);
+
+create view analytics.purchases as
+select game, event_id, player_id, corrected_at as at, occurred_at, product_id, currency, amount_minor, transaction_id
+from playtrace.purchases
+  join playtrace.players using (player_no)
+  join playtrace.games on games.game_id = purchases.game_id;
+
+create view analytics.mismatches as
+select game, day, name, path, events
+from playtrace.mismatch_days join playtrace.games using (game_id);
+
+create view analytics.rejections as
+select game, rejection_id, received_at, reason, path, message, event_id, name, app_version, sent_at, replayed_at, batch_id,
+  raw_bytes
+from playtrace.rejected_events join playtrace.games using (game_id);
+
+create view analytics.unkept_rejections as
+select game, hour, reason, name, app_version, events
+from playtrace.unkept_rejections join playtrace.games using (game_id);
+
+-- A role belongs to the server: another database's migration may have made it, even at this moment, and whoever migrates
+-- may not be allowed to.
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'playtrace_reader') then
+    create role playtrace_reader nologin;
+  end if;
+exception
+  when duplicate_object or unique_violation then null;
+  when insufficient_privilege then
+    raise notice 'The role playtrace_reader could not be made: docs/sql.md says what to run as one who may.';
+end
+$$;
+
+do $$
+begin
+  if exists (select from pg_roles where rolname = 'playtrace_reader') then
+    grant usage on schema analytics to playtrace_reader;
+    grant select on analytics.events, analytics.players, analytics.player_days, analytics.first_times, analytics.sessions,
+      analytics.hourly_events, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
+      analytics.mismatches, analytics.rejections, analytics.unkept_rejections to playtrace_reader;
+  end if;
+end
+$$;

@@ -1,0 +1,59 @@
+// `playtrace rollups rebuild` on a database: what it says, what it mends, and what Ctrl-C leaves.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchOf, storableEvents } from '../../test/batches.ts'
+import { dumpRollups } from '../../test/rollup-dump.ts'
+import { testTerminal } from '../../test/stand-in-server.ts'
+import { openFreshDatabase } from '../../test/stores.ts'
+import { until } from '../../test/until.ts'
+import { readConfig } from '../config.ts'
+import { foldWrites } from '../storage/rollups/fold-writes.ts'
+import { batchWriter } from '../storage/write-events.ts'
+import { rollupsRebuild } from './rollups.ts'
+
+test('the rollups are made anew, all of them or those of some days, and little is said', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  await batchWriter(database)(batchOf(storableEvents(10)))
+  await foldWrites(database)
+  const right = await dumpRollups(database)
+  for (const days of [
+    {},
+    { from: '2026-11-22' },
+    { to: '2026-11-22' },
+    { from: '2026-11-22', to: '2026-11-22' },
+  ]) {
+    await database.query(
+      'update playtrace.hourly_events set events = 9; update playtrace.sessions set events = 9',
+    )
+    const terminal = testTerminal()
+    assert.equal(await rollupsRebuild(readConfig({ DATABASE_URL: url }), days, terminal), 0)
+    assert.deepEqual(terminal.output, {
+      stdout: 'The rollups are what the stored events say.\n',
+      stderr: '',
+    })
+    assert.deepEqual(await dumpRollups(database), right)
+  }
+})
+
+test('Ctrl-C leaves them as they were', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  await batchWriter(database)(batchOf(storableEvents(10)))
+  await foldWrites(database)
+  await database.query('update playtrace.hourly_events set events = 9')
+  const before = await dumpRollups(database)
+  const blocker = await database.connect()
+  await blocker.query('begin; lock table playtrace.hourly_events in exclusive mode')
+  const terminal = testTerminal()
+  const code = rollupsRebuild(readConfig({ DATABASE_URL: url }), {}, terminal)
+  await until(async () => {
+    const { rows } = await database.query(`select from pg_locks
+      where relation = 'playtrace.hourly_events'::regclass and not granted`)
+    return rows.length > 0
+  })
+  terminal.raise('SIGINT')
+  await blocker.query('rollback')
+  blocker.release()
+  assert.equal(await code, 130)
+  assert.match(terminal.output.stderr, /as they were/)
+  assert.deepEqual(await dumpRollups(database), before)
+})

@@ -1,0 +1,69 @@
+// The loop that folds: at once while there is more, again when a database is back, and ended by a drain.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchOf, storableEvents } from '../../test/batches.ts'
+import { onEnd } from '../../test/on-end.ts'
+import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
+import { until } from '../../test/until.ts'
+import { fillRollups } from '../storage/rollups/fill-rollups.ts'
+import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
+import type { StorageError } from '../storage/storage-error.ts'
+import { batchWriter } from '../storage/write-events.ts'
+import { keepRollups } from './keep-rollups.ts'
+
+test('what is stored is folded, also after the database was away', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const errors: Error[] = []
+  const keeper = keepRollups({
+    fill: (stop) => fillRollups(database, { stop, onProgress: () => {} }),
+    fold: () => foldWrites(database),
+    reportError: (error) => errors.push(error),
+  })
+  onEnd(t, () => keeper.stop())
+  const folded = async (events: number) =>
+    until(async () => {
+      const { rows } = await database.query(
+        'select sum(events)::integer as events from playtrace.hourly_events',
+      )
+      return rows[0].events === events && (await countUnrolledWrites(database)) === 0
+    })
+  await write(batchOf(storableEvents(10)))
+  await folded(10)
+  await closeDatabase(url)
+  await until(() => errors.length > 0)
+  assert.equal((errors[0] as StorageError).code, 'DATABASE_AWAY')
+  await reopenDatabase(url)
+  await write(batchOf(storableEvents(5)))
+  await folded(15)
+})
+
+test('while there is more it does not wait, and a drain ends it', async () => {
+  let folds = 0
+  const keeper = keepRollups({
+    fill: async () => true,
+    fold: async () => ({ writes: 1, events: 1, more: ++folds < 50 }),
+    reportError: assert.fail,
+  })
+  const startedMs = performance.now()
+  await until(() => folds >= 50)
+  assert.ok(performance.now() - startedMs < 1_000, 'a pause is a second')
+  await keeper.stop()
+  assert.equal(folds, 50)
+})
+
+test('nothing is folded before the rollups are filled', async () => {
+  let fills = 0
+  let fillsAtFold = 0
+  const keeper = keepRollups({
+    fill: async () => ++fills === 2,
+    fold: async () => {
+      fillsAtFold ||= fills
+      return { writes: 0, events: 0, more: false }
+    },
+    reportError: assert.fail,
+  })
+  await until(() => fillsAtFold > 0)
+  await keeper.stop()
+  assert.equal(fillsAtFold, 2)
+})
