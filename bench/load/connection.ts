@@ -33,6 +33,7 @@ export async function openConnection(url: URL): Promise<Connection> {
   )
   return {
     send(request) {
+      if (socket.destroyed) return Promise.reject(new Error('The server has closed the connection.'))
       waiting = Promise.withResolvers()
       socket.write(request)
       return waiting.promise

@@ -66,7 +66,8 @@ async function openLoop(
   const pump = () => {
     while (due.length > 0 && idle.length > 0) {
       const { request, dueMs } = due.shift() as (typeof due)[number]
-      const connection = idle.pop() as Connection
+      // In turn: the server lets go of a connection on which nothing comes for ten seconds.
+      const connection = idle.shift() as Connection
       post(connection, request, dueMs).then(() => {
         answered++
         idle.push(connection)
