@@ -1,5 +1,6 @@
 // The bench's SQL on Playtrace's tables.
 import pg from 'pg'
+import { FOLD_LOCK } from '../../src/storage/rollups/fold.ts'
 import { ROLLUP_TABLES } from '../../src/storage/rollups/rebuild.ts'
 import type { TargetStorage } from './target.ts'
 
@@ -16,9 +17,13 @@ export async function openPlaytraceStorage(databaseUrl: string): Promise<Playtra
   return {
     client,
     async empty() {
+      // The lock first: a fold in hand would wait for the tables that this holds, and this for those that it holds.
       await client.query(
-        `truncate playtrace.events, playtrace.undated_events, playtrace.batches, playtrace.rejected_events,
-           playtrace.unrolled_writes, ${ROLLUP_TABLES.map((name) => `playtrace.${name}`).join(', ')}`,
+        `begin;
+         select pg_advisory_xact_lock(${FOLD_LOCK});
+         truncate playtrace.events, playtrace.undated_events, playtrace.batches, playtrace.rejected_events,
+           playtrace.unrolled_writes, ${ROLLUP_TABLES.map((name) => `playtrace.${name}`).join(', ')};
+         commit`,
       )
       await client.query('vacuum analyze')
       await client.query('checkpoint')
