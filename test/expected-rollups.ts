@@ -28,6 +28,7 @@ export function expectedRollups(events: MeantEvent[]): RollupDump {
     player_names: ofPlayers.flatMap(({ names }) => names.map(json)).sort(),
     sessions: ofPlayers.flatMap(({ sessions }) => sessions.map(json)).sort(),
     purchases: events.flatMap(purchaseOf).map(json).sort(),
+    payer_days: payerDaysOf(events).map(json).sort(),
     ...ofDays(events),
   }
 }
@@ -89,6 +90,19 @@ function purchaseOf({ event, purchase }: MeantEvent): object[] {
   const { product_id, currency, amount_minor, transaction_id } = purchase
   const corrected_at = iso(Date.parse(event.corrected_at))
   return [{ game_id, player_id, corrected_at, event_id, product_id, currency, amount_minor, transaction_id }]
+}
+
+function payerDaysOf(events: MeantEvent[]): object[] {
+  const bought = events.flatMap((meant) =>
+    meant.purchase ? [meant.purchase.currency, '*'].map((currency) => ({ ...meant, currency })) : [],
+  )
+  const ofPayers = Map.groupBy(bought, ({ event: { game_id, player_id }, currency }) =>
+    JSON.stringify({ game_id, player_id, currency }),
+  )
+  return [...ofPayers].flatMap(([payer, of]) => {
+    const days = [...new Set(of.map((meant) => dayOf(timeOf(meant))))].sort()
+    return days.map((day, index) => ({ ...JSON.parse(payer), day, previous_day: days[index - 1] ?? null }))
+  })
 }
 
 function ofDays(events: MeantEvent[]) {

@@ -16,6 +16,7 @@ const TABLES = {
     from playtrace.resource_days`,
   purchases: `select game_id, player_id, corrected_at, event_id, product_id, currency, amount_minor::text as amount_minor,
     transaction_id from playtrace.purchases ${OF_PLAYER}`,
+  payer_days: `select game_id, player_id, currency, day, previous_day from playtrace.payer_days ${OF_PLAYER}`,
   mismatch_days: 'select game_id, day, name, path, events from playtrace.mismatch_days',
 }
 

@@ -32,6 +32,7 @@ export async function fillGame(
   }
   await client.query(STORE_PLAYERS)
   await client.query(STORE_PLAYER_DAYS)
+  await client.query(STORE_PAYER_DAYS)
   await client.query('vacuum analyze')
   await client.query('checkpoint')
 }
@@ -132,3 +133,12 @@ const STORE_PLAYERS = `
 
 const STORE_PLAYER_DAYS = `
   insert into playtrace.player_days select 1, day, player_no, first_day, previous_day from active order by day`
+
+const STORE_PAYER_DAYS = `
+  insert into playtrace.payer_days
+  select 1, player_no, currency, day, lag(day) over (partition by player_no, currency order by day)
+  from (
+    select distinct player_no, counted.currency, (corrected_at at time zone 'UTC')::date as day
+    from playtrace.purchases cross join lateral (values (purchases.currency), ('*')) as counted (currency)
+  ) as days
+  order by day`

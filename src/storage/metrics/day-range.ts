@@ -16,7 +16,10 @@ export function isWithin(column: string, from = '$2::date', to = '$3::date'): st
   return `${column} >= ${startOf(from)} and ${column} < ${startOf(`${to} + 1`)}`
 }
 
-/** SQL for a condition on `active_days`: of each player who was active in the range, the first day in it. */
+/**
+ * SQL for a condition on `active_days` or `paying_days`: of each player who was active, or paid, in the range, the first day
+ * in it.
+ */
 export function isFirstOfRange(from = '$2::date', to = '$3::date'): string {
   return `day between ${from} and ${to} and (previous_day is null or previous_day < ${from})`
 }

@@ -31,16 +31,23 @@ export function readMetricsOverview(
 }
 
 function figures(isOfPeriod: string, range: [string, string]): string {
-  const bought = `from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at', ...range)}`
   return `
     select json_build_object('players', players, 'new_players', new_players,
       'sessions', sessions,
       'events', coalesce((select events from happened where ${isOfPeriod}), 0),
       'session_seconds', round(seconds / nullif(sessions, 0)),
-      'payers', (select count(distinct player_no) ${bought}),
+      'payers', (
+        select coalesce(sum(players), 0) from playtrace.paying_days
+        where game_id = $1 and currency = '*' and ${isFirstOfRange(...range)}
+      ),
       'revenue', (
         select coalesce(json_agg(by_currency order by amount_minor desc, currency), '[]')
-        from (select currency, sum(amount_minor) as amount_minor ${bought} group by currency) as by_currency
+        from (
+          select currency, sum(amount_minor) as amount_minor
+          from playtrace.revenue_days
+          where game_id = $1 and day between ${range[0]} and ${range[1]} and purchases > 0
+          group by currency
+        ) as by_currency
       ))
     from (
       select coalesce(sum(players), 0) as players,

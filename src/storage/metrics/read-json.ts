@@ -7,18 +7,20 @@ const READ_MS_MAX = 5_000
 const QUERY_CANCELED = '57014'
 
 /**
- * The one row's column `json`; undefined where there is no row.
+ * @param settings SQL: what the planner is told for this statement alone
+ * @returns the one row's column `json`; undefined where there is no row.
  * @throws RequestProblem `invalid_query` where it would take longer than {@link READ_MS_MAX}
  */
 export async function readJson(
   database: Database,
   statement: string,
   values: unknown[],
+  settings = '',
 ): Promise<string | undefined> {
   try {
     return await inTransaction(database, async (client) => {
       // Compiling costs these statements more than it saves.
-      await client.query(`set local statement_timeout = ${READ_MS_MAX}; set local jit = off`)
+      await client.query(`set local statement_timeout = ${READ_MS_MAX}; set local jit = off; ${settings}`)
       const { rows } = await client.query<{ json: string }>(statement, values)
       return rows[0]?.json
     })
@@ -33,8 +35,13 @@ export async function readJson(
 }
 
 /** Of a statement that aggregates without grouping: it always has a row. */
-export async function readOneJson(database: Database, statement: string, values: unknown[]): Promise<string> {
-  const json = await readJson(database, statement, values)
+export async function readOneJson(
+  database: Database,
+  statement: string,
+  values: unknown[],
+  settings?: string,
+): Promise<string> {
+  const json = await readJson(database, statement, values, settings)
   if (json === undefined) throw new Error('An aggregate without grouping gave no row.')
   return json
 }

@@ -8,22 +8,27 @@ import { readOneJson } from './read-json.ts'
 export function readRevenue(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
   return readOneJson(
     database,
-    `with bought as materialized (
-       select ${dayOf('corrected_at')} as day, player_no, product_id, currency,
-         sum(amount_minor) as amount_minor, count(*) as purchases
-       from playtrace.purchases where game_id = $1 and ${isWithin('corrected_at')}
-       group by day, player_no, product_id, currency
-     ),
-     by_day as materialized (
-       select currency, day, sum(amount_minor) as amount_minor, sum(purchases) as purchases,
-         count(distinct player_no) as payers
-       from bought group by currency, day
-     ),
-     active as (
+    `with active as (
        select coalesce(sum(players), 0) as player_days, coalesce(sum(players) filter (where ${isFirstOfRange()}), 0) as players
        from playtrace.active_days where game_id = $1 and day between $2::date and $3::date
      ),
-     payers as (select count(distinct player_no) as payers from bought),
+     paying as materialized (
+       select currency, day, sum(players) as payers, sum(players) filter (where ${isFirstOfRange()}) as first_of_range
+       from playtrace.paying_days where game_id = $1 and day between $2::date and $3::date
+       group by currency, day having sum(players) > 0
+     ),
+     payers as (select coalesce(sum(first_of_range), 0) as payers from paying where currency = '*'),
+     bought as materialized (
+       select currency, day, product_id, purchases, amount_minor
+       from playtrace.revenue_days where game_id = $1 and day between $2::date and $3::date and purchases > 0
+     ),
+     by_day as materialized (
+       select currency, day, amount_minor, purchases, payers
+       from (
+         select currency, day, sum(amount_minor) as amount_minor, sum(purchases) as purchases from bought group by currency, day
+       ) as money
+       join paying using (currency, day)
+     ),
      first_purchases as (
        select count(*) as first_purchases,
          percentile_disc(0.5) within group (order by ${dayOf('first_purchase_at')} - first_day) as median_days
@@ -45,8 +50,9 @@ const CURRENCIES = `
     'arpdau_minor', coalesce(round(amount_minor / nullif((select player_days from active), 0), 4), 0), 'days', days
   ) order by purchases desc, currency), '[]')
   from (
-    select currency, sum(amount_minor) as amount_minor, sum(purchases) as purchases, count(distinct player_no) as payers
-    from bought group by currency order by purchases desc, currency limit ${CURRENCIES_MAX}
+    select currency, sum(amount_minor) as amount_minor, sum(purchases) as purchases,
+      (select sum(first_of_range) from paying where paying.currency = by_day.currency) as payers
+    from by_day group by currency order by purchases desc, currency limit ${CURRENCIES_MAX}
   ) as by_currency
   cross join lateral (
     select json_agg(json_build_object('day', day, 'amount_minor', coalesce(of_day.amount_minor, 0),

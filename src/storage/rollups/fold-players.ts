@@ -118,17 +118,3 @@ export async function addPlayerNames(client: PoolClient): Promise<void> {
     from seen
     where stored.player_no = seen.player_no and stored.name = seen.name and seen.first_at < seen.known_first_at`)
 }
-
-/**
- * A purchase may be there already: an event whose month was dropped, and that is sent again, is stored again. Refusing it
- * would hold up this fold, and with it every other, for good.
- */
-export async function addPurchases(client: PoolClient): Promise<void> {
-  await client.query(`
-    insert into playtrace.purchases (game_id, corrected_at, occurred_at, event_id, player_no,
-      product_id, currency, amount_minor, transaction_id)
-    select game_id, corrected_at, occurred_at, event_id, player_no, product_id, currency, amount_minor, transaction_id
-    from folded_events join folded_players using (game_id, player_id)
-    where amount_minor is not null
-    on conflict (game_id, occurred_at, event_id) do nothing`)
-}

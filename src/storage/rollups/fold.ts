@@ -11,12 +11,12 @@ import {
   addNewPlayers,
   addPlayerDays,
   addPlayerNames,
-  addPurchases,
   gatherPlayers,
   linkLaterDays,
   moveFirstDays,
   updateKnownPlayers,
 } from './fold-players.ts'
+import { addPurchases, linkLaterPayerDays } from './fold-purchases.ts'
 import { addSessions } from './fold-sessions.ts'
 import { makeFoldTables } from './folded-events.ts'
 
@@ -52,6 +52,7 @@ export async function foldPlayers(client: PoolClient): Promise<void> {
   await addPlayerNames(client)
   await addSessions(client)
   await addPurchases(client)
+  await linkLaterPayerDays(client)
 }
 
 export async function foldDays(client: PoolClient): Promise<void> {

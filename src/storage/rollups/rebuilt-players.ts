@@ -35,7 +35,7 @@ export async function findPlayers(
 export async function clearPlayers(client: PoolClient, group: number): Promise<void> {
   const players = `select player_no from rebuilt_players join playtrace.players using (game_id, player_id)
     where player_group = $1`
-  for (const table of ['player_days', 'player_names', 'sessions', 'purchases', 'players']) {
+  for (const table of ['player_days', 'player_names', 'sessions', 'purchases', 'payer_days', 'players']) {
     await client.query(`delete from playtrace.${table} where player_no in (${players})`, [group])
   }
 }
