@@ -150,15 +150,14 @@ async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
       select ${COLUMNS}, (select write_id from write) from staged_events
       order by game_id, occurred_at, event_id
       on conflict do nothing
-      returning batch_id, occurred_at
+      returning batch_id
     ),
     by_batch as (
-      select batch_id, count(*)::int as events, min(occurred_at) as first, max(occurred_at) as last
-      from stored group by batch_id
+      select batch_id, count(*)::int as events from stored group by batch_id
     ),
     noted as (
-      insert into playtrace.unrolled_writes (write_id, events, first_occurred_at, last_occurred_at)
-      select (select write_id from write), sum(events), min(first), max(last) from by_batch having sum(events) > 0
+      insert into playtrace.unrolled_writes (write_id, events)
+      select (select write_id from write), sum(events) from by_batch having sum(events) > 0
     )
     select batch_id, events from by_batch`)
   return new Map(rows.map(({ batch_id, events }) => [batch_id, events]))

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import { classified } from '../storage-error.ts'
 import { inTransaction } from '../transaction.ts'
 import { foldDays, foldPlayers, prepareFold, tryFoldLock } from './fold.ts'
-import { readEventsOfWrites, type Writes } from './folded-events.ts'
+import { readEventsOfWrites } from './folded-events.ts'
 
 /** What one transaction takes: more would hold its rows for longer, fewer would pay its fixed costs more often. */
 const FOLD_WRITES_MAX = 2_000
@@ -41,15 +41,15 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
 async function foldNext(client: PoolClient): Promise<Folded> {
   const taken = await takeWrites(client)
   if (!taken) return NOTHING
-  await readEventsOfWrites(client, taken)
+  await readEventsOfWrites(client, taken.writeIds)
   await foldPlayers(client)
   await foldDays(client)
-  return { writes: taken.ids.length, events: taken.events, more: taken.isFull }
+  return { writes: taken.writeIds.length, events: taken.events, more: taken.isFull }
 }
 
 async function takeWrites(
   client: PoolClient,
-): Promise<(Writes & { events: number; isFull: boolean }) | undefined> {
+): Promise<{ writeIds: string[]; events: number; isFull: boolean } | undefined> {
   const { rows } = await client.query(
     `with oldest as (
        select write_id, sum(events) over (order by write_id) - events as events_before
@@ -58,14 +58,13 @@ async function takeWrites(
      taken as (
        delete from playtrace.unrolled_writes
        where write_id in (select write_id from oldest where events_before < $2)
-       returning write_id, events, first_occurred_at, last_occurred_at
+       returning write_id, events
      )
      select array_agg(write_id::text) as ids, coalesce(sum(events), 0)::integer as events,
-       min(first_occurred_at)::text as first, max(last_occurred_at)::text as last,
        count(*) = $1 or sum(events) >= $2 as is_full
      from taken`,
     [FOLD_WRITES_MAX, FOLD_EVENTS_MAX],
   )
-  const { ids, events, first, last, is_full } = rows[0]
-  return ids && { ids, events, firstOccurredAt: first, lastOccurredAt: last, isFull: is_full }
+  const { ids, events, is_full } = rows[0]
+  return ids && { writeIds: ids, events, isFull: is_full }
 }

@@ -81,20 +81,8 @@ const READ = `
       and given_minor between -${BIGINT_MAX} and ${BIGINT_MAX} and given_minor = trunc(given_minor)
   ) as of_purchase on true`
 
-export interface Writes {
-  ids: string[]
-  firstOccurredAt: string
-  lastOccurredAt: string
-}
-
-/** The times leave out partitions that these writes did not go to. */
-export async function readEventsOfWrites(client: PoolClient, writes: Writes): Promise<void> {
-  await client.query(
-    `${READ}
-     where write_id = any($1::bigint[]) and write_id is not null
-       and occurred_at between $2::timestamptz and $3::timestamptz`,
-    [writes.ids, writes.firstOccurredAt, writes.lastOccurredAt],
-  )
+export async function readEventsOfWrites(client: PoolClient, writeIds: string[]): Promise<void> {
+  await client.query(`${READ} where write_id = any($1::bigint[]) and write_id is not null`, [writeIds])
 }
 
 /** A stretch of time of one game, `to` not included. */
