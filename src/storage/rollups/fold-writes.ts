@@ -6,9 +6,12 @@ import { inTransaction } from '../transaction.ts'
 import { foldDays, foldPlayers, prepareFold, tryFoldLock } from './fold.ts'
 import { readEventsOfWrites } from './folded-events.ts'
 
-/** What one transaction takes: more would hold its rows for longer, fewer would pay its fixed costs more often. */
+/**
+ * What one transaction takes: fewer would pay for each player's rows more often, and more would not fit into the memory of
+ * temporary tables (`temp_buffers`, 8 MB), and be written to files.
+ */
 const FOLD_WRITES_MAX = 2_000
-const FOLD_EVENTS_MAX = 50_000
+const FOLD_EVENTS_MAX = 40_000
 
 export interface Folded {
   writes: number
@@ -17,7 +20,7 @@ export interface Folded {
   more: boolean
 }
 
-const NOTHING: Folded = { writes: 0, events: 0, more: false }
+export const NOTHING_FOLDED: Folded = { writes: 0, events: 0, more: false }
 
 export type FoldWrites = () => Promise<Folded>
 
@@ -25,7 +28,7 @@ export type FoldWrites = () => Promise<Folded>
 export function foldWrites(database: Database): Promise<Folded> {
   return classified(() =>
     inTransaction(database, async (client) => {
-      if (!(await tryFoldLock(client))) return NOTHING
+      if (!(await tryFoldLock(client))) return NOTHING_FOLDED
       await prepareFold(client)
       return foldNext(client)
     }),
@@ -40,7 +43,7 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
 /** The oldest writes, as many as one fold takes. */
 async function foldNext(client: PoolClient): Promise<Folded> {
   const taken = await takeWrites(client)
-  if (!taken) return NOTHING
+  if (!taken) return NOTHING_FOLDED
   await readEventsOfWrites(client, taken.writeIds)
   await foldPlayers(client)
   await foldDays(client)
