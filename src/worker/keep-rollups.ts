@@ -1,6 +1,6 @@
 // Keeps the rollups up: folds what was stored, every second or two, and at once while there is more.
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Folded, NOTHING_FOLDED } from '../storage/rollups/fold-writes.ts'
+import type { Folded } from '../storage/rollups/fold-writes.ts'
 
 const PAUSE_MS = 1_000
 /** After a fold of many events: the next finds more of the same players, names and days together, and an event costs less. */
@@ -38,9 +38,9 @@ async function foldUntil(draining: AbortSignal, { fill, fold, reportError }: Rol
   while (!draining.aborted) {
     try {
       isFilled ||= await fill(draining)
-      const { events, more } = isFilled ? await fold() : NOTHING_FOLDED
-      if (more) continue
-      pauseMs = events > MANY_EVENTS ? BUSY_PAUSE_MS : PAUSE_MS
+      const folded = isFilled ? await fold() : undefined
+      if (folded?.more) continue
+      pauseMs = folded && folded.events > MANY_EVENTS ? BUSY_PAUSE_MS : PAUSE_MS
     } catch (error) {
       if (draining.aborted) return
       reportError(error as Error)

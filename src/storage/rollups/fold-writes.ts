@@ -20,7 +20,7 @@ export interface Folded {
   more: boolean
 }
 
-export const NOTHING_FOLDED: Folded = { writes: 0, events: 0, more: false }
+const NOTHING: Folded = { writes: 0, events: 0, more: false }
 
 export type FoldWrites = () => Promise<Folded>
 
@@ -28,7 +28,7 @@ export type FoldWrites = () => Promise<Folded>
 export function foldWrites(database: Database): Promise<Folded> {
   return classified(() =>
     inTransaction(database, async (client) => {
-      if (!(await tryFoldLock(client))) return NOTHING_FOLDED
+      if (!(await tryFoldLock(client))) return NOTHING
       await prepareFold(client)
       return foldNext(client)
     }),
@@ -43,7 +43,7 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
 /** The oldest writes, as many as one fold takes. */
 async function foldNext(client: PoolClient): Promise<Folded> {
   const taken = await takeWrites(client)
-  if (!taken) return NOTHING_FOLDED
+  if (!taken) return NOTHING
   await readEventsOfWrites(client, taken.writeIds)
   await foldPlayers(client)
   await foldDays(client)
