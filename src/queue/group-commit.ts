@@ -10,8 +10,8 @@ const GROUP_BYTES_MAX = 2 * 1024 * 1024
 const GROUP_WAIT_MS_MAX = 10
 /** unless so many are on their way: then the disk is what is slow, and more batches would not make it faster. */
 const UNDER_WAY_MAX = 2
-/** Of the batch before. With fewer, nobody is worth waiting for; with more, a batch's fixed costs weigh more than the wait. */
-const BUSY_REQUESTS = 8
+/** Of the batch before. With fewer, nobody is worth waiting for; from here on a batch's fixed costs weigh more than the wait. */
+const BUSY_REQUESTS = 3
 
 interface Group {
   /** Empty once it is sent off: who waits for the disk must not keep the events in memory for as long. */
