@@ -6,9 +6,8 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { v7 as uuidV7 } from 'uuid'
 import { acceptEvents } from '../../src/ingest/accept-events.ts'
 import type { StorableEvent } from '../../src/ingest/event-batch.ts'
-import { copyRow } from '../../src/storage/copy-format.ts'
 import { openDatabase } from '../../src/storage/database.ts'
-import { batchWriter } from '../../src/storage/write-events.ts'
+import { batchWriter, STAGED_COLUMNS, stagedRow } from '../../src/storage/write-events.ts'
 import { answerQuestions } from '../load/ask.ts'
 import { openEventSource } from '../load/event-source.ts'
 import type { DataKind } from '../load/plan.ts'
@@ -84,36 +83,22 @@ async function prepareBare({ databaseUrl }: CeilingPlan, batches: StorableEvent[
   const client = new pg.Client(databaseUrl)
   await client.connect()
   await client.query(`drop table if exists ${BARE_TABLE}`)
-  await client.query(`create table ${BARE_TABLE} (like playtrace.events)`)
+  await client.query(
+    `create table ${BARE_TABLE} as select ${STAGED_COLUMNS} from (select *, true as dated from playtrace.events) as events with no data`,
+  )
   const texts = batches.map((events) => {
     const batchId = uuidV7()
-    return Buffer.from(events.map((event) => bareRow(batchId, event)).join(''))
+    return Buffer.from(events.map((event) => stagedRow(batchId, event)).join(''))
   })
   return {
-    write: () => pipeline(Readable.from(texts), client.query(copyFrom(`copy ${BARE_TABLE} from stdin`))),
+    write: () =>
+      pipeline(
+        Readable.from(texts),
+        client.query(copyFrom(`copy ${BARE_TABLE} (${STAGED_COLUMNS}) from stdin`)),
+      ),
     async close() {
       await client.query(`drop table ${BARE_TABLE}`)
       await client.end()
     },
   }
-}
-
-/** In the order of the table's columns. */
-function bareRow(batchId: string, event: StorableEvent): string {
-  return copyRow([
-    event.occurred_at,
-    event.received_at,
-    event.corrected_at,
-    event.sent_at,
-    event.event_id,
-    batchId,
-    event.game_id,
-    event.clock_suspect,
-    event.name,
-    event.player_id,
-    event.session_id,
-    event.app_version,
-    event.platform,
-    event.properties,
-  ])
 }
