@@ -1,6 +1,7 @@
 // Playtrace in parts, as in containers: PostgreSQL and the API first, and a worker only when it is asked for.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
+import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from '../../src/commands/start/memory-settings.ts'
 import { newKey } from '../../src/contract/key.ts'
 import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
 import { freePort } from '../../test/redis-server.ts'
@@ -51,6 +52,7 @@ async function open(
   const env = {
     ...bareEnvironment(),
     ...NO_RATE_LIMITS,
+    ...MEMORY_ENVIRONMENT,
     DATABASE_URL: server.url,
     PLAYTRACE_DATA_DIR: dataDir,
     PLAYTRACE_WRITE_KEY: writeKey,
@@ -60,7 +62,7 @@ async function open(
   }
   await promisify(execFile)(process.execPath, [PROGRAM, 'migrate'], { env })
   const start = (command: 'api' | 'worker'): ChildProcess => {
-    const child = spawn(process.execPath, [PROGRAM, command], {
+    const child = spawn(process.execPath, [...MEMORY_FLAGS, PROGRAM, command], {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
     })
