@@ -25,13 +25,13 @@ COPY --from=dashboard /app/dashboard/dist ./dashboard/dist
 
 USER node
 ENV HOST=0.0.0.0 PORT=3000
-# As in src/commands/start/memory-settings.ts.
-ENV NODE_OPTIONS=--max-semi-space-size=16 MALLOC_ARENA_MAX=2
+# This and the flags below as in src/commands/start/memory-settings.ts.
+ENV MALLOC_ARENA_MAX=2
 EXPOSE 3000
 # Alive, not ready: an API is no sicker for a worker that stands still, and should go on taking events.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKER_PORT || process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
 # Type stripping needs no build: the command is the source.
-ENTRYPOINT ["node", "bin/playtrace.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=120", "bin/playtrace.ts"]
 CMD ["api"]
