@@ -9,16 +9,13 @@ import { REQUESTS_OF_50 } from './rows/playtrace-rows.ts'
 import type { RowContext } from './rows/row.ts'
 import type { QueueKind } from './system/playtrace.ts'
 import { startParts } from './system/playtrace-parts.ts'
-import { forgetPeak, peakBytesOf } from './system/process-usage.ts'
+import { peakBytesOf } from './system/process-usage.ts'
 
 const SENT_AT_ONCE = 100_000
 
 export interface BacklogFigures {
   events: number
-  /** While it drains. */
   peakBytes: { api: number; worker: number }
-  /** The API's, while it takes the backlog as fast as it can. */
-  enqueuingBytes: number
   queueBytesPerEvent: number
   drainedPerSecond: number
 }
@@ -42,17 +39,15 @@ export async function backlog({ events, seed, dir }: BacklogOptions): Promise<vo
   const head = [
     '',
     'events',
-    'enqueuing: API peak MB',
-    'draining: API peak MB',
+    'API peak MB',
     'worker peak MB',
     'bytes an event in the queue',
     'drained events/s',
   ]
   const lines = Object.entries(figures).map(
-    ([title, { peakBytes, enqueuingBytes, queueBytesPerEvent, drainedPerSecond }]) => [
+    ([title, { peakBytes, queueBytesPerEvent, drainedPerSecond }]) => [
       title,
       events,
-      (enqueuingBytes / MEGABYTE).toFixed(0),
       (peakBytes.api / MEGABYTE).toFixed(0),
       (peakBytes.worker / MEGABYTE).toFixed(0),
       queueBytesPerEvent.toFixed(0),
@@ -79,8 +74,6 @@ export async function measureBacklog(
       await sendUntimed(parts, load, { ...shape, events: Math.min(SENT_AT_ONCE, events - sent) })
     }
     const queueBytes = await parts.queueBytes()
-    const enqueuingBytes = peakBytesOf(parts.pids.api)
-    forgetPeak(parts.pids.api)
     const startedMs = performance.timeOrigin + performance.now()
     parts.startWorker()
     const endedMs = await untilVisible(parts.storage, events)
@@ -88,7 +81,6 @@ export async function measureBacklog(
     return {
       events,
       peakBytes: { api: peakBytesOf(parts.pids.api), worker: peakBytesOf(parts.pids.worker) },
-      enqueuingBytes,
       queueBytesPerEvent: queueBytes / events,
       drainedPerSecond: (events * 1000) / (endedMs - startedMs),
     }

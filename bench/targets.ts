@@ -71,13 +71,13 @@ function targetsOf(rounds: Round[], { idleBytes, backlog, growth }: Extras): Tar
       target('requests of 50 at 70 %: ack → visible p99 (ms)', at70(50, 'visible'), 1000, 200, 1),
       target('requests of 1 at 70 %: ack → visible p99 (ms)', at70(1, 'visible'), 1000, 200, 1),
       target(
-        `API's memory while a backlog of ${backlog?.[kind].events ?? 0} drains (MB)`,
+        `API's memory over a backlog of ${backlog?.[kind].events ?? 0} (MB)`,
         memory('api'),
         256,
         160,
         0,
       ),
-      target(`worker's memory while it drains (MB)`, memory('worker'), 256, 160, 0),
+      target(`worker's memory over it (MB)`, memory('worker'), 256, 160, 0),
       target('bytes per event in the queue, requests of 50', queued, 150, 90, 0),
     ]
   })

@@ -1,5 +1,5 @@
 // What processes use, from Linux' /proc: CPU time and memory, of a process and everything that descends from it.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Of /proc/<pid>/stat on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
@@ -65,11 +65,6 @@ function machineCpuSeconds(): number {
 /** The highest resident memory that each has had, the largest of them. */
 export function peakBytesOf(pids: number[]): number {
   return Math.max(0, ...pids.map((pid) => fieldOf(`/proc/${pid}/status`, 'VmHWM')))
-}
-
-/** From here on the peak is counted anew. */
-export function forgetPeak(pids: number[]): void {
-  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 /** Memory of whole trees, what processes share counted once (PSS). */
