@@ -2,7 +2,7 @@
 // folder, where the database is the embedded one.
 import cluster from 'node:cluster'
 import { statfs } from 'node:fs/promises'
-import type { OverloadParts } from '../api/overload.ts'
+import type { OverloadParts } from '../api/admission/overload.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { EventQueue } from '../queue/event-queue.ts'

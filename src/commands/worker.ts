@@ -1,6 +1,6 @@
 // `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
 import { constants, setPriority } from 'node:os'
-import { watchReadiness } from '../api/readiness.ts'
+import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { fillRollups } from '../storage/rollups/fill-rollups.ts'

@@ -1,0 +1,95 @@
+// The keys in force: new ones are found, revoked ones stop, and neither a database that is away nor a guesser does harm.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { DEMO, KEYS, keyEntry } from '../../../test/test-app.ts'
+import { newKey } from '../../contract/key.ts'
+import type { Key } from '../../storage/games.ts'
+import { openKeyRing } from './key-ring.ts'
+
+/** A key ring whose table and clock the test moves. */
+async function openRing(t: TestContext) {
+  t.mock.timers.enable({ apis: ['Date', 'setInterval'] })
+  const table = { keys: KEYS, error: undefined as Error | undefined, loads: 0 }
+  const reported: Error[] = []
+  const load = async (): Promise<Key[]> => {
+    table.loads++
+    if (table.error) throw table.error
+    return table.keys
+  }
+  const ring = await openKeyRing(load, (error) => reported.push(error))
+  t.after(() => ring.close())
+  return { ring, table, reported, passMs: (ms: number) => t.mock.timers.tick(ms) }
+}
+
+test('a key in force is found, without asking the table again', async (t) => {
+  const { ring, table } = await openRing(t)
+  assert.equal((await ring.find(DEMO.write))?.game, 'demo')
+  assert.equal((await ring.find(DEMO.admin))?.kind, 'admin')
+  assert.equal(table.loads, 1)
+})
+
+test('a new key is found as soon as it is asked for', async (t) => {
+  const { ring, table, passMs } = await openRing(t)
+  const key = newKey('write')
+  table.keys = [...KEYS, keyEntry(key, 'write', 2, 'other')]
+  passMs(1_000)
+  assert.equal((await ring.find(key))?.game_id, 2)
+})
+
+test('a revoked key works no longer than five seconds', async (t) => {
+  const { ring, table, passMs } = await openRing(t)
+  table.keys = KEYS.slice(1)
+  assert.ok(await ring.find(DEMO.write))
+  passMs(5_000)
+  await nextTurn()
+  assert.equal(await ring.find(DEMO.write), undefined)
+  assert.ok(await ring.find(DEMO.admin))
+})
+
+test('unknown keys do not flood the table', async (t) => {
+  const { ring, table, passMs } = await openRing(t)
+  const guess = () => Promise.all(Array.from({ length: 1_000 }, () => ring.find(newKey('write'))))
+  passMs(1_000)
+  assert.ok((await guess()).every((key) => key === undefined))
+  assert.equal(table.loads, 2)
+  passMs(999)
+  await guess()
+  assert.equal(table.loads, 2)
+  passMs(1)
+  await guess()
+  assert.equal(table.loads, 3)
+})
+
+test('a table that cannot be read keeps the known keys in force', async (t) => {
+  const { ring, table, reported, passMs } = await openRing(t)
+  table.error = new Error('away')
+  passMs(5_000)
+  await nextTurn()
+  assert.ok(await ring.find(DEMO.write))
+  assert.deepEqual(reported, [table.error])
+})
+
+test('while the table cannot be read, an unknown key may be a new one: not refused, but asked to come again', async (t) => {
+  const { ring, table, passMs } = await openRing(t)
+  const key = newKey('write')
+  table.error = new Error('away')
+  passMs(1_000)
+  await assert.rejects(ring.find(key), { code: 'unavailable' })
+  await assert.rejects(ring.find(key), { code: 'unavailable' })
+  assert.equal(table.loads, 2)
+  table.error = undefined
+  passMs(1_000)
+  assert.equal(await ring.find(key), undefined)
+})
+
+test('keys that cannot be read at the start are an error at the start', async () => {
+  const error = new Error('away')
+  await assert.rejects(
+    openKeyRing(
+      () => Promise.reject(error),
+      () => {},
+    ),
+    error,
+  )
+})

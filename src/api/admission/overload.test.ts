@@ -1,0 +1,194 @@
+// When events are refused for the system's sake: each reason, when it begins and when it ends; and how a sender hears of it.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { batchOf, storableEvent } from '../../../test/batches.ts'
+import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
+import { type Backlog, type Disk, type OverloadLimits, Shed, watchOverload } from './overload.ts'
+
+const GIB = 1024 ** 3
+const NO_LIMITS: OverloadLimits = { backlogBatchesMax: 0, backlogBytesMax: 0, diskFreeBytesMin: 0 }
+const NEVER = () => new Promise<never>(() => {})
+
+/** A watch on a queue, a disk and a timer that the test moves. */
+async function watch(t: TestContext, limits: Partial<OverloadLimits> = {}) {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const state = {
+    readBacklog: async (): Promise<Backlog> => ({ batches: 0, bytes: 0 }),
+    readDisk: async (): Promise<Disk> => ({ freeBytes: 100 * GIB, totalBytes: 1000 * GIB }),
+    enqueue: async () => {},
+  }
+  const logged: string[] = []
+  const log = (_fields: unknown, message: string) => void logged.push(message)
+  const overload = watchOverload({
+    enqueue: () => state.enqueue(),
+    readBacklog: () => state.readBacklog(),
+    readDisk: () => state.readDisk(),
+    limits: { ...NO_LIMITS, ...limits },
+    log: { info: log, warn: log, error: log } as never,
+  })
+  t.after(() => overload.close())
+  const ticks = async (count: number) => {
+    for (let tick = 0; tick < count; tick++) {
+      t.mock.timers.tick(250)
+      await nextTurn()
+    }
+  }
+  await nextTurn()
+  return { state, overload, logged, ticks, reason: () => overload.shed()?.reason }
+}
+
+const oneBatch = () => batchOf([storableEvent()])
+
+test('a queue that gives no answer for two seconds is refused at once, until it gives one', async (t) => {
+  const { state, overload, logged, ticks, reason } = await watch(t)
+  const answer = Promise.withResolvers<Backlog>()
+  let questions = 0
+  state.readBacklog = () => {
+    questions++
+    return answer.promise
+  }
+  await ticks(4 + 7)
+  assert.equal(reason(), undefined)
+  await ticks(1)
+  assert.equal(reason(), 'queue_silent')
+  assert.match(overload.shed()?.message ?? '', /queue does not answer/)
+  await ticks(100)
+  assert.equal(questions, 1, 'questions do not pile up')
+  answer.resolve({ batches: 0, bytes: 0 })
+  await nextTurn()
+  assert.equal(reason(), undefined)
+  await ticks(1)
+  assert.deepEqual(logged, ['events are refused: The queue does not answer.', 'events are taken again'])
+})
+
+test('a queue that fails each question is asked on every tick, and taken again with the first answer', async (t) => {
+  const { state, ticks, reason } = await watch(t)
+  let questions = 0
+  state.readBacklog = () => {
+    questions++
+    return Promise.reject(new Error('connection refused'))
+  }
+  await ticks(4 + 7)
+  assert.equal(reason(), undefined)
+  await ticks(1)
+  assert.equal(reason(), 'queue_silent')
+  questions = 0
+  await ticks(10)
+  assert.equal(questions, 10)
+  state.readBacklog = async () => ({ batches: 0, bytes: 0 })
+  await ticks(1)
+  assert.equal(reason(), undefined)
+})
+
+test('an enqueue without an answer tells as well; one that is answered outweighs a slow question', async (t) => {
+  const { state, overload, ticks, reason } = await watch(t)
+  state.readBacklog = NEVER
+  for (let round = 0; round < 20; round++) {
+    await ticks(2)
+    await overload.enqueue(oneBatch())
+    assert.equal(reason(), undefined)
+  }
+  state.enqueue = NEVER
+  void overload.enqueue(oneBatch())
+  await ticks(8)
+  assert.equal(reason(), 'queue_silent')
+})
+
+test('a failed enqueue is passed on, and is no answer', async (t) => {
+  const { state, overload, ticks, reason } = await watch(t)
+  state.readBacklog = NEVER
+  state.enqueue = () => Promise.reject(new Error('refused'))
+  for (let tick = 0; tick < 13; tick++) {
+    await assert.rejects(overload.enqueue(oneBatch()), /refused/)
+    await ticks(1)
+  }
+  assert.equal(reason(), 'queue_silent')
+})
+
+test('a backlog of too many batches, or bytes, is refused until it is smaller', async (t) => {
+  const { state, overload, ticks, reason } = await watch(t, { backlogBatchesMax: 10, backlogBytesMax: GIB })
+  const steps: [Backlog, string | undefined, RegExp?][] = [
+    [{ batches: 9, bytes: 5 }, undefined],
+    [{ batches: 10, bytes: 5 }, 'backlog_batches', /^10 batches or more wait to be stored/],
+    [{ batches: 9, bytes: 5 }, undefined],
+    [{ batches: 1, bytes: GIB }, 'backlog_bytes', /^The queue holds 1024 MiB, and no more than 1024 MiB/],
+    [{ batches: 1, bytes: GIB - 1 }, undefined],
+    [{ batches: 1, bytes: 0.75 * GIB, bytesMax: GIB }, 'backlog_bytes', /768 MiB, and no more than 768 MiB/],
+    [{ batches: 1, bytes: 0.7 * GIB, bytesMax: GIB }, undefined],
+  ]
+  for (const [backlog, expected, sentence] of steps) {
+    state.readBacklog = async () => backlog
+    await ticks(4)
+    assert.equal(reason(), expected, JSON.stringify(backlog))
+    if (sentence) assert.match(overload.shed()?.message ?? '', sentence)
+    assert.equal(overload.figures().backlogBytes, backlog.bytes)
+  }
+})
+
+test('without limits of ours the store’s own still holds', async (t) => {
+  const { state, ticks, reason } = await watch(t)
+  state.readBacklog = async () => ({ batches: 1e9, bytes: 1e15 })
+  await ticks(4)
+  assert.equal(reason(), undefined)
+  state.readBacklog = async () => ({ batches: 0, bytes: GIB, bytesMax: GIB })
+  await ticks(4)
+  assert.equal(reason(), 'backlog_bytes')
+})
+
+const DISKS: [number | undefined, Disk, boolean][] = [
+  [undefined, { freeBytes: 0.6 * GIB, totalBytes: 1000 * GIB }, false],
+  [undefined, { freeBytes: 0.4 * GIB, totalBytes: 1000 * GIB }, true],
+  [undefined, { freeBytes: 0.16 * GIB, totalBytes: 3 * GIB }, false],
+  [undefined, { freeBytes: 0.14 * GIB, totalBytes: 3 * GIB }, true],
+  [900 * GIB, { freeBytes: 899 * GIB, totalBytes: 1000 * GIB }, true],
+  [1000, { freeBytes: 1000, totalBytes: 1000 * GIB }, false],
+  [0, { freeBytes: 0, totalBytes: GIB }, false],
+]
+
+for (const [diskFreeBytesMin, disk, isFull] of DISKS) {
+  const { freeBytes, totalBytes } = disk
+  test(`${freeBytes / GIB} of ${totalBytes / GIB} GiB free, ${diskFreeBytesMin ?? 'the default'} bytes asked for: ${isFull ? 'full' : 'room'}`, async (t) => {
+    const { state, overload, ticks, reason } = await watch(t, { diskFreeBytesMin })
+    state.readDisk = async () => disk
+    await ticks(4)
+    assert.equal(reason(), isFull ? 'disk_full' : undefined)
+    assert.equal(overload.figures().diskFreeBytes, freeBytes)
+    state.readDisk = async () => ({ freeBytes: 950 * GIB, totalBytes: 1000 * GIB })
+    await ticks(4)
+    assert.equal(reason(), undefined)
+  })
+}
+
+test('refused before key and body are looked at, with a reason, also to a page and to who replays', async (t) => {
+  const overload = { shed: (): Shed | undefined => new Shed('disk_full', 'The disk is almost full.') }
+  const api = await openTestApp({ overload })
+  t.after(() => api.close())
+  const replay = {
+    method: 'POST',
+    url: '/v1/games/demo/rejections/replay',
+    headers: { authorization: `Bearer ${DEMO.admin}` },
+    payload: { ids: [] },
+  } as const
+  const refused = [
+    await postEvents(api, '{', { origin: 'https://game.example' }),
+    await postEvents(api, anEvent(), { authorization: undefined }),
+    await api.app.inject(replay),
+  ]
+  for (const response of refused) {
+    assert.equal(assertProblem(response, 503, 'unavailable').detail, 'The disk is almost full.')
+    assert.equal(response.headers['retry-after'], '5')
+  }
+  assert.equal(refused[0]?.headers['access-control-allow-origin'], '*', 'a page can read why')
+  assert.deepEqual(api.logLines, [], 'one line for each request would be one more load')
+  assert.match((await api.app.inject('/metrics')).body, /requests_shed_total\{reason="disk_full"\} 3/)
+
+  const ready = await api.app.inject('/readyz')
+  assert.deepEqual([ready.statusCode, ready.json().reasons], [503, ['The disk is almost full.']])
+  const reading = { headers: { authorization: `Bearer ${DEMO.admin}` } }
+  assert.equal((await api.app.inject({ url: '/v1/games/demo/events', ...reading })).statusCode, 200)
+
+  overload.shed = () => undefined
+  assert.equal((await postEvents(api, anEvent())).statusCode, 202)
+  assert.equal((await api.app.inject('/readyz')).statusCode, 200)
+})

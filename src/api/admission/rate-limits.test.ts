@@ -1,0 +1,82 @@
+// Rate limits: by address before the key is looked at, by key after; what watches Playtrace is never limited.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Redis } from 'ioredis'
+import { onEnd } from '../../../test/on-end.ts'
+import { freshRedis } from '../../../test/stores.ts'
+import {
+  anEvent,
+  assertProblem,
+  DEMO,
+  OTHER,
+  openTestApp,
+  postEvents,
+  type TestApp,
+} from '../../../test/test-app.ts'
+
+const FREE = { perAddress: 0, perKey: 0 }
+
+async function statuses(api: TestApp, count: number, headers = {}): Promise<number[]> {
+  const found: number[] = []
+  for (let at = 0; at < count; at++) found.push((await postEvents(api, anEvent(), headers)).statusCode)
+  return found
+}
+
+test('a key that sends too often is answered 429 with Retry-After; another key is not', async (t) => {
+  const api = await openTestApp({ rateLimits: { ...FREE, perKey: 3 } })
+  t.after(() => api.close())
+  assert.deepEqual(await statuses(api, 3), [202, 202, 202])
+  const response = await postEvents(api, anEvent(), { origin: 'https://game.example' })
+  assertProblem(response, 429, 'too_many_requests')
+  const seconds = Number(response.headers['retry-after'])
+  assert.ok(seconds >= 1 && seconds <= 60, String(seconds))
+  assert.equal(response.headers['access-control-allow-origin'], '*', 'a page can read why')
+  assert.deepEqual(await statuses(api, 1, { authorization: `Bearer ${OTHER.write}` }), [202])
+  assert.equal(api.batches.length, 4)
+})
+
+test('an address that guesses keys is answered 429 before a key is looked at', async (t) => {
+  const api = await openTestApp({ rateLimits: { ...FREE, perAddress: 2 } })
+  t.after(() => api.close())
+  const guess = { authorization: 'Bearer pt_w_guessed' }
+  assert.deepEqual(await statuses(api, 3, guess), [401, 401, 429])
+  const admin = { authorization: `Bearer ${DEMO.admin}` }
+  const url = '/v1/games/demo/overview'
+  assertProblem(await api.app.inject({ url, headers: admin }), 429, 'too_many_requests')
+  const elsewhere = await api.app.inject({ url, headers: admin, remoteAddress: '192.0.2.1' })
+  assert.equal(elsewhere.statusCode, 200)
+})
+
+test('what watches Playtrace, and its documentation, are not limited', async (t) => {
+  const api = await openTestApp({ rateLimits: { perAddress: 1, perKey: 1 } })
+  t.after(() => api.close())
+  for (const url of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/']) {
+    for (let at = 0; at < 3; at++) assert.equal((await api.app.inject(url)).statusCode, 200, url)
+  }
+})
+
+test('two API processes count in one Redis', async (t) => {
+  const url = await freshRedis(t)
+  if (!url) return
+  const redis = new Redis(url)
+  onEnd(t, () => redis.quit())
+  const first = await openTestApp({ rateLimits: { ...FREE, perKey: 3, redis } })
+  onEnd(t, () => first.close())
+  const second = await openTestApp({ rateLimits: { ...FREE, perKey: 3, redis } })
+  onEnd(t, () => second.close())
+  assert.deepEqual(await statuses(first, 2), [202, 202])
+  assert.deepEqual(await statuses(second, 2), [202, 429])
+})
+
+test('a Redis that is away stops nobody', async (t) => {
+  const redis = new Redis({
+    port: 1,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryStrategy: () => null,
+  })
+  redis.on('error', () => {})
+  const api = await openTestApp({ rateLimits: { perAddress: 1, perKey: 1, redis } })
+  t.after(() => api.close())
+  assert.deepEqual(await statuses(api, 3), [202, 202, 202])
+})

@@ -1,0 +1,187 @@
+// Which requests share a batch, when it is sent off, and that each sender is answered for its own.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { quarantinedEvent, storableEvent, storableEvents, unkeptRejections } from '../../../test/batches.ts'
+import { until } from '../../../test/until.ts'
+import type {
+  EventBatch,
+  QuarantinedEvent,
+  StorableEvent,
+  UnkeptRejections,
+} from '../../ingest/event-batch.ts'
+import { groupCommit } from './group-requests.ts'
+
+/** A disk that answers when the test says so. */
+function openDisk() {
+  const writes: { batch: EventBatch; finish: () => void; fail: (error: Error) => void }[] = []
+  let batches = 0
+  const enqueue = groupCommit(
+    (batch) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      // Copied: what is added after a batch was sent off would not be on disk.
+      writes.push({ batch: structuredClone(batch), finish: resolve, fail: reject })
+      return promise
+    },
+    () => `batch-${++batches}`,
+  )
+  const enqueueEvents = (
+    events: StorableEvent[],
+    quarantined: QuarantinedEvent[],
+    unkept: UnkeptRejections[] = [],
+  ) => enqueue({ events, quarantined, unkept })
+  return { writes, enqueueEvents }
+}
+
+const names = (events: StorableEvent[] | undefined) => events?.map(({ name }) => name)
+const named = (name: string) => [storableEvent({ name })]
+const isPending = async (promise: Promise<unknown>) => {
+  const pending = Symbol()
+  return (await Promise.race([promise, Promise.resolve(pending)])) === pending
+}
+
+test('with nothing under way what came in one turn is sent off at once, and answered when it is on disk', async () => {
+  const { writes, enqueueEvents } = openDisk()
+  const quarantined = quarantinedEvent()
+  const answer = enqueueEvents(named('a'), [quarantined], [unkeptRejections()])
+  const sameTurn = enqueueEvents(named('b'), [])
+  await nextTurn()
+  assert.equal(writes.length, 1)
+  assert.deepEqual(names(writes[0]?.batch.events), ['a', 'b'])
+  assert.deepEqual(writes[0]?.batch.quarantined, [quarantined])
+  assert.deepEqual(writes[0]?.batch.unkept, [unkeptRejections()])
+  assert.ok(await isPending(answer))
+  writes[0]?.finish()
+  assert.deepEqual(await Promise.all([answer, sameTurn]), ['batch-1', 'batch-1'])
+})
+
+test('requests that come meanwhile share the next batch, sent off when the one before is on disk', async () => {
+  const { writes, enqueueEvents } = openDisk()
+  const first = enqueueEvents(named('a'), [])
+  await nextTurn()
+  const shared = [
+    enqueueEvents(named('b'), []),
+    enqueueEvents([], [quarantinedEvent()]),
+    enqueueEvents(named('c'), []),
+  ]
+  assert.equal(writes.length, 1)
+  writes[0]?.finish()
+  assert.equal(await first, 'batch-1')
+  assert.equal(writes.length, 2)
+  assert.deepEqual(names(writes[1]?.batch.events), ['b', 'c'])
+  assert.equal(writes[1]?.batch.quarantined.length, 1)
+  for (const answer of shared) assert.ok(await isPending(answer))
+  writes[1]?.finish()
+  assert.deepEqual(await Promise.all(shared), ['batch-2', 'batch-2', 'batch-2'])
+})
+
+test('a group waits no longer than a few milliseconds for the batch before it', async () => {
+  const { writes, enqueueEvents } = openDisk()
+  const slow = enqueueEvents(named('a'), [])
+  await nextTurn()
+  const next = enqueueEvents(named('b'), [])
+  await until(() => writes.length === 2, 1_000)
+  writes[1]?.finish()
+  assert.equal(await next, 'batch-2')
+  assert.ok(await isPending(slow))
+  writes[0]?.finish()
+  await slow
+})
+
+test('a disk with two batches on their way gets a third when one of them has arrived, however long that takes', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { writes, enqueueEvents } = openDisk()
+  const answers = [enqueueEvents(named('a'), [])]
+  await nextTurn()
+  answers.push(enqueueEvents(named('b'), []))
+  t.mock.timers.tick(100)
+  assert.equal(writes.length, 2)
+  const third = [enqueueEvents(named('c'), [])]
+  t.mock.timers.tick(100)
+  third.push(enqueueEvents(named('d'), []))
+  assert.equal(writes.length, 2)
+  writes[1]?.finish()
+  await answers[1]
+  assert.deepEqual(names(writes[2]?.batch.events), ['c', 'd'])
+  writes[0]?.finish()
+  writes[2]?.finish()
+  assert.deepEqual(await Promise.all(third), ['batch-3', 'batch-3'])
+})
+
+test('a busy process waits for others each time, and no longer when few have come', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { writes, enqueueEvents } = openDisk()
+  const many = Array.from({ length: 3 }, () => enqueueEvents(named('a'), []))
+  await nextTurn()
+  assert.equal(writes.length, 1)
+  writes[0]?.finish()
+  await Promise.all(many)
+  const few = enqueueEvents(named('b'), [])
+  await nextTurn()
+  assert.equal(writes.length, 1)
+  t.mock.timers.tick(10)
+  assert.equal(writes.length, 2)
+  writes[1]?.finish()
+  await few
+  const next = enqueueEvents(named('c'), [])
+  await nextTurn()
+  assert.equal(writes.length, 3)
+  writes[2]?.finish()
+  assert.equal(await next, 'batch-3')
+})
+
+test('a full group is sent off at once: by its events, and by its bytes', async () => {
+  const { writes, enqueueEvents } = openDisk()
+  const half = { properties: `{"text":"${'x'.repeat(1024 * 1024)}"}` }
+  const answers = [enqueueEvents(named('a'), [])]
+  await nextTurn()
+  answers.push(enqueueEvents(storableEvents(600), []))
+  assert.equal(writes.length, 1)
+  answers.push(enqueueEvents(storableEvents(400), []))
+  assert.equal(writes.length, 2)
+  assert.equal(writes[1]?.batch.events.length, 1000)
+
+  answers.push(enqueueEvents([storableEvent(half)], []))
+  assert.equal(writes.length, 2)
+  answers.push(enqueueEvents([], [quarantinedEvent({ raw: half.properties })]))
+  assert.equal(writes.length, 3)
+  for (const { finish } of writes) finish()
+  assert.deepEqual(await Promise.all(answers), ['batch-1', 'batch-2', 'batch-2', 'batch-3', 'batch-3'])
+})
+
+test('a batch that fails fails each of its senders, and nobody else', async () => {
+  const { writes, enqueueEvents } = openDisk()
+  const answers = [enqueueEvents(named('a'), [])]
+  await nextTurn()
+  answers.push(enqueueEvents(named('b'), []), enqueueEvents(named('c'), []))
+  writes[0]?.finish()
+  await answers[0]
+  const later = enqueueEvents(named('d'), [])
+  writes[1]?.fail(new Error('disk full'))
+  await assert.rejects(answers[1] as Promise<string>, /disk full/)
+  await assert.rejects(answers[2] as Promise<string>, /disk full/)
+  await until(() => writes.length === 3)
+  assert.deepEqual(names(writes[2]?.batch.events), ['d'], 'what failed is not sent again: its senders own it')
+  writes[2]?.finish()
+  assert.equal(await later, 'batch-3')
+})
+
+test('under load every event is in one batch, and its sender is told which', async () => {
+  const { writes, enqueueEvents } = openDisk()
+  const requests = Array.from({ length: 500 }, (_, index) => ({ name: `event-${index}` }))
+  const answers = Promise.all(
+    requests.map(async ({ name }) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      return { name, batch_id: await enqueueEvents(named(name), []) }
+    }),
+  )
+  let finished = 0
+  const disk = setInterval(() => {
+    if (finished < writes.length) writes[finished++]?.finish()
+  }, 1)
+  const told = await answers
+  clearInterval(disk)
+  const home = new Map(writes.flatMap(({ batch }) => batch.events.map(({ name }) => [name, batch.batch_id])))
+  assert.equal(writes.flatMap(({ batch }) => batch.events).length, 500)
+  for (const { name, batch_id } of told) assert.equal(home.get(name), batch_id)
+})

@@ -1,0 +1,58 @@
+// GET /v1/games/{game}/live: stored and rejected events as they come, as server-sent events.
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { LiveQuerySchema } from '../../contract/live.ts'
+import { GameParamsSchema } from '../../contract/reading.ts'
+import { keyOf, requireKey, sentKey } from '../admission/authenticate.ts'
+import type { KeyRing } from '../admission/key-ring.ts'
+import type { RateLimitHooks } from '../admission/rate-limits.ts'
+import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import type { TailSources } from './poll.ts'
+import { liveTail } from './tail.ts'
+
+export interface LiveRouteParts extends RateLimitHooks, Omit<TailSources, 'log'> {
+  keys: KeyRing
+}
+
+export async function liveRoute(fastify: FastifyInstance, parts: LiveRouteParts): Promise<void> {
+  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', parts.limitAddress)
+  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  app.addHook('onRequest', parts.limitKey)
+  const tail = liveTail({ ...parts, log: fastify.log })
+  app.addHook('preClose', async () => tail.drain())
+
+  app.get(
+    '/v1/games/:game/live',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        tags: ['reading'],
+        security: [{ key: [] }, { header: [] }, { query: [] }],
+        params: GameParamsSchema,
+        summary: 'Stored and rejected events as they come',
+        description: `Server-sent events, each with one line of JSON: \`stored\` (as in events), \`rejected\` (as in
+rejections/list), \`rates\` every second, \`skipped\` (how many were left out, where too many came at once), \`trouble\` (the
+database does not answer; the stream goes on when it does) and \`dropped\` (this reader is too slow; the stream ends).`,
+        querystring: LiveQuerySchema,
+        response: {
+          200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
+          ...PROBLEM_RESPONSES,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { name, player_id, app_version } = request.query
+      const filter = { game_id: keyOf(request).game_id, name, player_id, app_version }
+      const key = sentKey(request) ?? ''
+      const { stream } = await tail.listen(filter, () => parts.keys.known(key) !== undefined)
+      // A client that went away while this waited.
+      if (reply.raw.destroyed) stream.destroy()
+      return reply
+        .type('text/event-stream')
+        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+        .send(stream as never)
+    },
+  )
+}

@@ -1,0 +1,147 @@
+// What the API counts, for Prometheus, and the queue's state as it is when someone looks.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Rejection } from '../../contract/rejection.ts'
+import type { StorableEvent, UnkeptRejections } from '../../ingest/event-batch.ts'
+import type { EventQueue } from '../../queue/event-queue.ts'
+import type { Overload, ShedReason } from '../admission/overload.ts'
+
+export interface ApiMetrics {
+  countAnswer(game: string, accepted: number, rejected: Rejection[]): void
+  countMismatches(game: string, accepted: StorableEvent[]): void
+  countUnkept(game: string, unkept: UnkeptRejections[]): void
+  countShed(reason: ShedReason): void
+  timeEnqueue<T>(enqueued: Promise<T>): Promise<T>
+}
+
+export function apiMetrics(
+  registry: Registry,
+  queue: Pick<EventQueue, 'counts' | 'oldest'>,
+  reportError: (error: Error) => void,
+): ApiMetrics {
+  const registers = [registry]
+  const accepted = new Counter({
+    name: 'playtrace_events_accepted_total',
+    help: 'Events answered as accepted.',
+    labelNames: ['game'],
+    registers,
+  })
+  const rejected = new Counter({
+    name: 'playtrace_events_rejected_total',
+    help: 'Events answered as rejected.',
+    labelNames: ['game', 'reason'],
+    registers,
+  })
+  const mismatches = new Counter({
+    name: 'playtrace_standard_event_mismatches_total',
+    help: 'Accepted standard events whose properties are not what docs/events.md says, by the first that does not fit.',
+    // Both come from the schemas of standard events alone, so they are few.
+    labelNames: ['game', 'name', 'path'],
+    registers,
+  })
+  const unkept = new Counter({
+    name: 'playtrace_rejections_unkept_total',
+    help: 'Rejected events of a flood that were counted and not kept.',
+    labelNames: ['game'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'playtrace_enqueue_seconds',
+    help: 'Time until a request’s events are on disk in the queue.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
+    registers,
+  })
+  const shed = new Counter({
+    name: 'playtrace_requests_shed_total',
+    help: 'Requests refused with 503 because the system, or this process, had too much already.',
+    labelNames: ['reason'],
+    registers,
+  })
+  addQueueGauges(registry, queue, reportError)
+  return {
+    countAnswer(game, count, rejections) {
+      accepted.inc({ game }, count)
+      for (const { reason } of rejections) rejected.inc({ game, reason })
+    },
+    countMismatches(game, events) {
+      for (const { name, mismatch: path } of events) if (path) mismatches.inc({ game, name, path })
+    },
+    countUnkept(game, counted) {
+      for (const { events } of counted) unkept.inc({ game }, events)
+    },
+    countShed: (reason) => shed.inc({ reason }),
+    async timeEnqueue(enqueued) {
+      const end = seconds.startTimer()
+      try {
+        return await enqueued
+      } finally {
+        end()
+      }
+    },
+  }
+}
+
+function addQueueGauges(
+  registry: Registry,
+  queue: Pick<EventQueue, 'counts' | 'oldest'>,
+  reportError: (error: Error) => void,
+): void {
+  new Gauge({
+    name: 'playtrace_batches',
+    help: 'Batches in the queue by state; a dead letter waits for someone to retry it.',
+    labelNames: ['state'],
+    // Every process sees the one queue: added up over processes it would be counted several times.
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      try {
+        for (const [state, count] of Object.entries(await queue.counts())) this.set({ state }, count)
+      } catch (error) {
+        this.reset() // no figure is better than an old one
+        reportError(error as Error)
+      }
+    },
+  })
+  new Gauge({
+    name: 'playtrace_oldest_unprocessed_seconds',
+    help: 'How long ago the oldest batch that is not stored yet was enqueued: waiting, in hand, or between two attempts.',
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      try {
+        const ages = Object.values(await queue.oldest()).map((batch) =>
+          batch ? (Date.now() - batch.enqueued_at.getTime()) / 1000 : 0,
+        )
+        this.set(Math.max(...ages))
+      } catch (error) {
+        this.reset()
+        reportError(error as Error)
+      }
+    },
+  })
+}
+
+/** What the watch saw last: every process sees the same, so that the greatest, and the least, of them is the figure. */
+export function addLoadGauges(registry: Registry, overload: Pick<Overload, 'figures'>): void {
+  const figures = [
+    [
+      'playtrace_backlog_bytes',
+      'Bytes in the queue; on Redis all memory that it uses.',
+      'max',
+      'backlogBytes',
+    ],
+    ['playtrace_disk_free_bytes', 'Free on the disk of the embedded database.', 'min', 'diskFreeBytes'],
+  ] as const
+  for (const [name, help, aggregator, figure] of figures) {
+    new Gauge({
+      name,
+      help,
+      aggregator,
+      registers: [registry],
+      collect() {
+        const value = overload.figures()[figure]
+        if (value === undefined) this.reset()
+        else this.set(value)
+      },
+    })
+  }
+}

@@ -1,0 +1,144 @@
+// Readiness: a queue that does not move, does not answer or is being drained takes no more events.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { pino } from 'pino'
+import { assertProblem, openTestApp } from '../../../test/test-app.ts'
+import type { OldestBatches } from '../../queue/event-queue.ts'
+import { operationsApp } from '../app.ts'
+import { watchReadiness } from './readiness.ts'
+
+const NONE: OldestBatches = { waiting: undefined, active: undefined, delayed: undefined }
+
+/** Readiness of a queue, and on a clock, that the test moves. */
+function watch(t: TestContext) {
+  const state = { nowMs: 1_000_000, oldest: async () => NONE }
+  const readiness = watchReadiness({ oldest: () => state.oldest() }, () => state.nowMs)
+  t.after(() => readiness.close())
+  return { state, readiness }
+}
+
+const waiting = (batch_id: string) => async () => ({
+  ...NONE,
+  waiting: { batch_id, enqueued_at: new Date(0) },
+})
+const active = (batch_id: string) => async () => ({ ...NONE, active: { batch_id, enqueued_at: new Date(0) } })
+
+test('an empty queue is ready, and so is one that has just got work', async (t) => {
+  const { state, readiness } = watch(t)
+  assert.deepEqual(await readiness.check(), [])
+  state.oldest = waiting('a')
+  assert.deepEqual(await readiness.check(), [])
+})
+
+test('a batch that nobody takes for half a minute makes it unready, until one is taken', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = waiting('a')
+  await readiness.check()
+  state.nowMs += 30_000
+  assert.deepEqual(await readiness.check(), [])
+  state.nowMs += 1_000
+  const reasons = await readiness.check()
+  assert.equal(reasons.length, 1)
+  assert.match(reasons[0] ?? '', /31 s.*worker/)
+  state.oldest = waiting('b')
+  assert.deepEqual(await readiness.check(), [])
+})
+
+test('a batch that stays in hand for half a minute makes it unready, until it is stored or another is the oldest', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = active('a')
+  await readiness.check()
+  state.nowMs += 31_000
+  assert.match((await readiness.check()).join(), /in hand for 31 s.*database/)
+  state.oldest = active('b')
+  assert.deepEqual(await readiness.check(), [])
+  state.nowMs += 31_000
+  state.oldest = async () => NONE
+  assert.deepEqual(await readiness.check(), [])
+})
+
+test('a backlog that is worked off is ready however long it is', async (t) => {
+  const { state, readiness } = watch(t)
+  for (let batch = 0; batch < 10; batch++) {
+    state.oldest = waiting(`batch ${batch}`)
+    assert.deepEqual(await readiness.check(), [])
+    state.nowMs += 29_000
+  }
+})
+
+test('a queue that was empty in between starts anew', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = waiting('a')
+  await readiness.check()
+  state.oldest = async () => NONE
+  await readiness.check()
+  state.nowMs += 60_000
+  state.oldest = waiting('a')
+  assert.deepEqual(await readiness.check(), [])
+})
+
+test('batches that all wait out a delay make nothing unready: each was given back by a worker that works', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = async () => ({ ...NONE, delayed: { batch_id: 'a', enqueued_at: new Date(0) } })
+  await readiness.check()
+  state.nowMs += 600_000
+  assert.deepEqual(await readiness.check(), [])
+})
+
+test('a standstill is seen without anyone asking', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { state, readiness } = watch(t)
+  state.oldest = waiting('a')
+  t.mock.timers.tick(5_000)
+  await nextTurn()
+  state.nowMs += 31_000
+  assert.equal((await readiness.check()).length, 1)
+})
+
+test('a queue that throws, or never answers, is a reason', async (t) => {
+  const { state, readiness } = watch(t)
+  state.oldest = () => Promise.reject(new Error('connection refused'))
+  assert.match((await readiness.check())[0] ?? '', /queue does not answer: connection refused/)
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  state.oldest = () => new Promise(() => {})
+  const checked = readiness.check()
+  t.mock.timers.tick(3_000)
+  assert.match((await checked)[0] ?? '', /no answer within 3000 ms/)
+  state.oldest = async () => NONE
+  assert.deepEqual(await readiness.check(), [])
+})
+
+test('a process that drains is not ready', async (t) => {
+  const { readiness } = watch(t)
+  readiness.drain()
+  assert.deepEqual(await readiness.check(), ['The process is draining.'])
+})
+
+test('/readyz tells the reasons, /healthz only that the process is alive', async (t) => {
+  const { state, readiness } = watch(t)
+  const api = await openTestApp({ readiness })
+  t.after(() => api.close())
+  const ready = await api.app.inject('/readyz')
+  assert.deepEqual([ready.statusCode, ready.json()], [200, { ready: true, reasons: [] }])
+  state.oldest = waiting('a')
+  await readiness.check()
+  state.nowMs += 31_000
+  const unready = await api.app.inject('/readyz')
+  assert.equal(unready.statusCode, 503)
+  assert.equal(unready.json().ready, false)
+  assert.match(unready.json().reasons[0], /worker/)
+  const alive = await api.app.inject('/healthz')
+  assert.deepEqual([alive.statusCode, alive.json()], [200, { status: 'ok' }])
+})
+
+test('a process that serves no events shows the same', async (t) => {
+  const { readiness } = watch(t)
+  const log = pino({ level: 'silent' })
+  const app = await operationsApp({ log, readiness, metricsText: async () => 'figures' })
+  t.after(() => app.close())
+  assert.equal((await app.inject('/readyz')).statusCode, 200)
+  assert.equal((await app.inject('/healthz')).statusCode, 200)
+  assert.equal((await app.inject('/metrics')).body, 'figures')
+  assertProblem(await app.inject({ method: 'POST', url: '/v1/events', payload: 'x' }), 404, 'not_found')
+})

@@ -1,0 +1,31 @@
+// Rejected events once more, on the way that new events go: judged, enqueued, stored once. The worker marks them.
+import { RequestProblem } from '../../contract/answer.ts'
+import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
+import type { StorableEvent } from '../../ingest/event-batch.ts'
+import { replayEvent } from '../../ingest/replay-event.ts'
+import type { EnqueueEvents } from '../../queue/event-queue.ts'
+import type { RejectionsToReplay, ReplaySelection } from '../../storage/rejection-groups.ts'
+
+export interface ReplayParts {
+  enqueue: EnqueueEvents
+  rejectionsToReplay: (gameId: number, selection: ReplaySelection) => Promise<RejectionsToReplay>
+}
+
+export async function replayRejections(
+  { enqueue, rejectionsToReplay }: ReplayParts,
+  gameId: number,
+  { ids, group, cursor, rename }: ReplayRequest,
+): Promise<ReplayAnswer> {
+  if ((ids === undefined) === (group === undefined))
+    throw new RequestProblem('invalid_body', 'Give either ids or a group.')
+  const { rejections, unkept, next_cursor } = await rejectionsToReplay(gameId, { ids, group, cursor })
+  const events: StorableEvent[] = []
+  const rejected: ReplayAnswer['rejected'] = []
+  for (const rejection of rejections) {
+    const verdict = replayEvent(rejection, gameId, rename)
+    if ('event' in verdict) events.push(verdict.event)
+    else rejected.push({ rejection_id: rejection.rejection_id, ...verdict.fault })
+  }
+  const batch_id = events.length > 0 ? await enqueue({ events, quarantined: [], unkept: [] }) : null
+  return { accepted: events.length, rejected, unkept, batch_id, next_cursor }
+}

@@ -1,0 +1,77 @@
+// Where one event is: stored, still in the queue, rejected, or nowhere that was searched.
+import type { StoredRejection } from '../../contract/quarantine.ts'
+import type { Explanation, QueuedEvent } from '../../contract/reading.ts'
+import { timeInsideUuid } from '../../ingest/event-time.ts'
+import type { BatchSearch, EventQueue, FoundBatch } from '../../queue/event-queue.ts'
+import type { FoundEvents, KnownTime } from '../../storage/find-event.ts'
+
+/** Of each state of the queue: to look into one takes some milliseconds. */
+const SEARCHED_BATCHES_MAX = 100
+
+export interface ExplainParts {
+  findBatches: EventQueue['findBatches']
+  findEvents: (gameId: number, eventId: string, time: KnownTime) => Promise<FoundEvents>
+  rejectionsOfEvent: (gameId: number, eventId: string) => Promise<StoredRejection[]>
+}
+
+export interface SoughtEvent {
+  gameId: number
+  eventId: string
+  /** As the sender gave it, read; helps with ids that carry no time. */
+  occurredAt: string | undefined
+}
+
+/** @returns the JSON of an {@link Explanation}: text, so that the digits of stored properties stay as they are */
+export async function explainEvent(
+  { findBatches, findEvents, rejectionsOfEvent }: ExplainParts,
+  { gameId, eventId, occurredAt }: SoughtEvent,
+): Promise<string> {
+  const id = eventId.toLowerCase()
+  // The queue first: an event that is stored meanwhile is then found twice, and not missed.
+  const search = await findBatches(
+    ({ events, quarantined }) => [...events, ...quarantined].some((one) => isSought(one, gameId, id)),
+    SEARCHED_BATCHES_MAX,
+  )
+  const [stored, rejected] = await Promise.all([
+    findEvents(gameId, id, { exactly: occurredAt, about: timeInsideUuid(id)?.text }),
+    rejectionsOfEvent(gameId, id),
+  ])
+  return jsonOf(id, stored, { queued: queuedEvents(search, gameId, id), rejected, search })
+}
+
+function isSought(one: { game_id: number; event_id: string | null }, gameId: number, id: string): boolean {
+  return one.game_id === gameId && one.event_id?.toLowerCase() === id
+}
+
+function queuedEvents({ found }: BatchSearch, gameId: number, id: string): QueuedEvent[] {
+  return found.map(({ batch, state, enqueued_at, attempts, error }: FoundBatch) => ({
+    batch_id: batch.batch_id,
+    state,
+    verdict: batch.events.some((event) => isSought(event, gameId, id)) ? 'accepted' : 'rejected',
+    enqueued_at: enqueued_at.toISOString(),
+    attempts,
+    error,
+  }))
+}
+
+function jsonOf(
+  id: string,
+  stored: FoundEvents,
+  { queued, rejected, search }: { queued: QueuedEvent[]; rejected: StoredRejection[]; search: BatchSearch },
+): string {
+  let state: Explanation['state'] = 'unknown'
+  if (stored.events.length > 0) state = 'stored'
+  else if (queued.length > 0) state = 'queued'
+  else if (rejected.length > 0) state = 'rejected'
+  const rest: Omit<Explanation, 'event_id' | 'state' | 'stored'> = {
+    queued,
+    rejected,
+    searched: {
+      batches: search.searched,
+      batches_left_out: search.left_out,
+      events_complete: stored.complete,
+    },
+  }
+  const head = JSON.stringify({ event_id: id, state }).slice(0, -1)
+  return `${head},"stored":[${stored.events.join(',')}],${JSON.stringify(rest).slice(1)}`
+}

@@ -1,0 +1,244 @@
+// Exports over real sockets, on a real database: whole or broken, with little memory, and cancelled when nobody reads.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { createGunzip } from 'node:zlib'
+import { batchOf, storableEvent } from '../../../test/batches.ts'
+import { openFreshDatabase } from '../../../test/stores.ts'
+import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../../test/test-app.ts'
+import { until } from '../../../test/until.ts'
+import type { Database } from '../../storage/database.ts'
+import { exportEvents } from '../../storage/export-events.ts'
+import { ensurePartition } from '../../storage/partitions.ts'
+import { batchWriter } from '../../storage/write-events.ts'
+import type { AppParts } from '../app.ts'
+import { EXPORTS_MAX } from './export.ts'
+
+/** Some 200 MB. */
+const EVENTS_MANY = 300_000
+const GROWN_MIB_MAX = 60
+const NEWLINE = 10
+
+async function openExports(t: TestContext, parts: Partial<AppParts> = {}) {
+  const { database } = await openFreshDatabase(t, 6)
+  const api = await openTestApp({ exportEvents: (...query) => exportEvents(database, ...query), ...parts })
+  t.after(() => api.close())
+  await api.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = api.app.server.address() as AddressInfo
+  const begin = async (path: string, headers: Record<string, string> = {}) => {
+    const request = get({
+      port,
+      host: '127.0.0.1',
+      path: `/v1/games/demo/events.${path}`,
+      headers: { authorization: `Bearer ${DEMO.admin}`, ...headers },
+    })
+    const [answer] = (await once(request, 'response')) as [IncomingMessage]
+    return answer
+  }
+  return {
+    api,
+    port,
+    database,
+    write: batchWriter(database),
+    begin,
+    read: async (path: string) => text(await begin(path)),
+  }
+}
+
+/** Events of 300 bytes, an hour apart in fours. */
+async function fill(database: Database, events: number): Promise<void> {
+  await ensurePartition(database, '2026-08')
+  await database.query(
+    `insert into playtrace.events
+       (occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
+     select at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'name-' || n % 7, 'player-' || n % 500, 's-' || n / 10,
+       jsonb_build_object('n', n, 'steam_id', 76561197960287930123, 'text', repeat('x', 200))
+     from (select n, timestamptz '2026-08-01 00:00:00+00' + n * interval '1 second' as at from generate_series(1, $1::int) n) _`,
+    [events],
+  )
+}
+
+const running = async (database: Database) => {
+  const { rows } = await database.query(
+    `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+     and (query like 'fetch%' or query like 'declare%') and state <> 'idle'`,
+  )
+  return rows.length
+}
+
+test('events come oldest first, as `events` has them, with every digit', async (t) => {
+  const { write, begin, read } = await openExports(t)
+  const late = storableEvent({
+    corrected_at: '2026-11-02T00:00:00.000Z',
+    properties: '{"id":76561197960287930123}',
+  })
+  const early = storableEvent({
+    corrected_at: '2026-11-01T00:00:00.000Z',
+    name: 'a "b"\n\\ é😀',
+    session_id: '',
+  })
+  await write(batchOf([late, early, storableEvent({ game_id: 2 })]))
+  const answer = await begin('ndjson')
+  assert.equal(answer.headers['content-type'], 'application/x-ndjson')
+  assert.equal(answer.headers['content-disposition'], 'attachment; filename="demo-events.ndjson"')
+  const lines = (await text(answer)).split('\n')
+  assert.equal(lines.pop(), '')
+  const [first, second] = lines.map((line) => JSON.parse(line))
+  assert.deepEqual([first.event_id, first.name, first.session_id], [early.event_id, early.name, ''])
+  assert.deepEqual([second.event_id, lines.length], [late.event_id, 2])
+  assert.match(lines[1] ?? '', /"properties"\s*:\s*\{"id": 76561197960287930123\}/)
+  assert.equal((await read('ndjson?to=2026-11-01T12:00:00Z')).match(/event_id/g)?.length, 1)
+  assert.match(
+    await read(`ndjson?player_id=player-1&name=level_complete&from=2026-11-01T00:00:00Z&key=${DEMO.admin}`),
+    new RegExp(late.event_id),
+  )
+  assert.equal(await read('ndjson?session_id=none'), '')
+})
+
+test('CSV is as RFC 4180 has it, and leaves data as it is', async (t) => {
+  const { write, read } = await openExports(t)
+  const event = storableEvent({
+    name: '=1+1,"x"\r\ny',
+    session_id: '',
+    app_version: null,
+    platform: '@windows',
+    sent_at: '2026-11-22T10:00:00.000Z',
+    properties: '{"a":"b","n":12345678901234567890.5}',
+  })
+  const batch = batchOf([event])
+  await write(batch)
+  assert.equal(
+    await read('csv'),
+    'event_id,name,player_id,session_id,occurred_at,sent_at,received_at,corrected_at,clock_suspect,app_version,platform,properties,batch_id\r\n' +
+      `${event.event_id},"=1+1,""x""\r\ny",player-1,"",2026-11-22T09:59:58.123000Z,2026-11-22T10:00:00.000000Z,` +
+      '2026-11-22T10:00:00.000000Z,2026-11-22T09:59:58.123000Z,false,,@windows,' +
+      `"{""a"": ""b"", ""n"": 12345678901234567890.5}",${batch.batch_id}\r\n`,
+  )
+  assert.match(await read('csv?name=none'), /^event_id,.*batch_id\r\n$/)
+})
+
+test('gzip is given where it is asked for', async (t) => {
+  const { database, begin } = await openExports(t)
+  await fill(database, 2_000)
+  for (const [asked, isGzip] of [
+    ['gzip, br', true],
+    ['br;q=1, gzip;q=0.5', true],
+    ['gzip;q=0', false],
+    ['identity', false],
+  ] as const) {
+    const answer = await begin('ndjson', { 'accept-encoding': asked })
+    assert.equal(answer.headers['content-encoding'], isGzip ? 'gzip' : undefined, asked)
+    const whole = await text(isGzip ? answer.pipe(createGunzip()) : answer)
+    assert.equal(whole.split('\n').length, 2_001, asked)
+  }
+})
+
+test('memory does not grow with the file', async (t) => {
+  const { database, begin } = await openExports(t)
+  await fill(database, EVENTS_MANY)
+  const answer = await begin('ndjson')
+  let [lines, rssEarly, rssLate] = [0, 0, 0]
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    for (const byte of chunk) if (byte === NEWLINE) lines++
+    // The first third is what V8 grows by until it collects.
+    if (lines < EVENTS_MANY / 3) rssEarly = Math.max(rssEarly, process.memoryUsage.rss())
+    else rssLate = Math.max(rssLate, process.memoryUsage.rss())
+  }
+  assert.equal(lines, EVENTS_MANY)
+  const grownMiB = (rssLate - rssEarly) / 2 ** 20
+  assert.ok(grownMiB < GROWN_MIB_MAX, `${Math.round(grownMiB)} MiB`)
+})
+
+test('a client that goes away ends the query', async (t) => {
+  const { database, begin } = await openExports(t)
+  await fill(database, 50_000)
+  const answer = await begin('ndjson')
+  await once(answer, 'readable')
+  assert.equal(await running(database), 1)
+  answer.destroy()
+  await until(async () => (await running(database)) === 0)
+})
+
+test('what fails in the middle breaks the download, gzipped or not', async (t) => {
+  const { database, begin } = await openExports(t)
+  await fill(database, 50_000)
+  for (const coding of ['identity', 'gzip']) {
+    const answer = await begin('csv', { 'accept-encoding': coding })
+    await once(answer, 'readable')
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'fetch%'`,
+    )
+    await assert.rejects(text(answer), /aborted/)
+  }
+})
+
+test('a process that drains breaks a download off instead of waiting', async (t) => {
+  const { api, database, begin } = await openExports(t)
+  await fill(database, 50_000)
+  const answer = await begin('ndjson')
+  await once(answer, 'readable')
+  await api.app.close()
+  await assert.rejects(text(answer), /aborted/)
+})
+
+test('a third export at the same time is told to come later', async (t) => {
+  const { database, begin } = await openExports(t)
+  await fill(database, 50_000)
+  const answers = [await begin('ndjson'), await begin('csv')]
+  const third = await begin('csv')
+  const body = await text(third)
+  assertProblem({ statusCode: third.statusCode ?? 0, headers: third.headers, body }, 503, 'unavailable')
+  assert.match(String(third.headers['retry-after']), /^\d+$/)
+  for (const answer of answers) await text(answer)
+  assert.equal((await begin('csv?name=none')).statusCode, 200)
+})
+
+test('clients that went away while their keys were looked up take no export’s place', async (t) => {
+  const gate = Promise.withResolvers<void>()
+  let asked = 0
+  const { api, port, begin } = await openExports(t, {
+    keys: {
+      known: () => undefined,
+      async find() {
+        asked++
+        await gate.promise
+        return KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
+      },
+      close: async () => {},
+    },
+  })
+  const path = '/v1/games/demo/events.csv'
+  const requests = Array.from({ length: EXPORTS_MAX }, () =>
+    get({ port, host: '127.0.0.1', path, headers: { 'x-api-key': 'any' } }).on('error', () => {}),
+  )
+  await until(() => asked === EXPORTS_MAX)
+  for (const request of requests) request.destroy()
+  const connections = promisify<number>((done) => api.app.server.getConnections(done))
+  await until(async () => (await connections()) === 0)
+  gate.resolve()
+  assert.equal((await begin('csv')).statusCode, 200)
+})
+
+test('rows that nobody takes, because the client is gone by then, hold no connection', async (t) => {
+  const { database } = await openExports(t)
+  await fill(database, 2_000)
+  const ending = new AbortController()
+  const all = { from: undefined, to: undefined, name: undefined, player_id: undefined, session_id: undefined }
+  await exportEvents(database, 1, all, 'csv', ending.signal)
+  ending.abort()
+  await until(() => database.totalCount === database.idleCount)
+})
+
+test('what cannot be meant is 400, and another’s key 403, before the database is asked', async (t) => {
+  const { api } = await openExports(t)
+  const ask = (path: string, key = DEMO.admin) =>
+    api.app.inject({ url: `/v1/games/demo/events.${path}`, headers: { authorization: `Bearer ${key}` } })
+  for (const path of ['csv?limit=1', 'csv?from=yesterday', 'ndjson?name=%00', 'ndjson?cursor=a'])
+    assertProblem(await ask(path), 400, 'invalid_query')
+  assertProblem(await ask('csv', OTHER.admin), 403, 'forbidden')
+  assertProblem(await ask('csv', DEMO.write), 403, 'forbidden')
+})

@@ -1,0 +1,15 @@
+// GET /v1/key: what a key's holder is told about it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertProblem, DEMO, OTHER, openTestApp, REVOKED_KEY } from '../../../test/test-app.ts'
+
+test('a key of either kind is told its game and kind, and nothing else', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  const ask = (key: string) => api.app.inject({ url: '/v1/key', headers: { authorization: `Bearer ${key}` } })
+  assert.deepEqual((await ask(DEMO.admin)).json(), { game: 'demo', kind: 'admin' })
+  assert.deepEqual((await ask(OTHER.write)).json(), { game: 'other', kind: 'write' })
+  assertProblem(await ask(REVOKED_KEY), 401, 'unauthorized')
+  const { detail } = assertProblem(await api.app.inject('/v1/key'), 401, 'unauthorized')
+  assert.match(detail, /Send the game's key/)
+})

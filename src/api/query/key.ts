@@ -1,0 +1,33 @@
+// GET /v1/key: whose key is this? The dashboard asks, so that nobody has to type the game's name.
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { KeyAnswerSchema } from '../../contract/reading.ts'
+import { keyOf, requireKey } from '../admission/authenticate.ts'
+import type { KeyRing } from '../admission/key-ring.ts'
+import type { RateLimitHooks } from '../admission/rate-limits.ts'
+import { PROBLEM_RESPONSES } from '../server/errors.ts'
+
+export type KeyRouteParts = RateLimitHooks & { keys: KeyRing }
+
+export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): Promise<void> {
+  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
+  app.addHook('onRequest', parts.limitAddress)
+  app.addHook('onRequest', requireKey(parts.keys, 'any'))
+  app.addHook('onRequest', parts.limitKey)
+
+  app.get(
+    '/v1/key',
+    {
+      schema: {
+        tags: ['reading'],
+        security: [{ key: [] }, { header: [] }, { query: [] }],
+        summary: 'The game and kind of the key that was sent',
+        response: { 200: KeyAnswerSchema, ...PROBLEM_RESPONSES },
+      },
+    },
+    (request) => {
+      const { game, kind } = keyOf(request)
+      return { game, kind }
+    },
+  )
+}

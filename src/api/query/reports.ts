@@ -1,0 +1,189 @@
+// What a game team asks for, under /v1/games/{game}/, with the game's admin key: docs/metrics.md defines each figure.
+import type { FastifyInstance } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { RequestProblem } from '../../contract/answer.ts'
+import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/limits.ts'
+import {
+  DayRangeQuerySchema,
+  FunnelQuerySchema,
+  FunnelSchema,
+  LevelsSchema,
+  MetricsOverviewSchema,
+  PlayerParamsSchema,
+  PlayerProfileSchema,
+  PropertiesQuerySchema,
+  ResourcesSchema,
+  RetentionQuerySchema,
+  RetentionSchema,
+  RevenueSchema,
+  SeenPropertiesSchema,
+  TimeseriesQuerySchema,
+  TimeseriesSchema,
+} from '../../contract/metrics.ts'
+import { GameParamsSchema } from '../../contract/reading.ts'
+import type { MetricReaders } from '../../storage/metrics/metric-readers.ts'
+import { keyOf, requireKey } from '../admission/authenticate.ts'
+import type { KeyRing } from '../admission/key-ring.ts'
+import type { RateLimitHooks } from '../admission/rate-limits.ts'
+import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { dayRange, utcDay } from './day-range.ts'
+import { timeseriesRequest } from './timeseries-request.ts'
+
+export interface MetricsRouteParts extends RateLimitHooks {
+  keys: KeyRing
+  metricReaders: MetricReaders
+  now: () => number
+}
+
+const GAME = '/v1/games/:game'
+const DESCRIBED = { tags: ['metrics'], security: [{ key: [] }, { header: [] }] }
+
+export async function metricsRoutes(app: FastifyInstance, parts: MetricsRouteParts): Promise<void> {
+  app.addHook('onRequest', parts.limitAddress)
+  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  app.addHook('onRequest', parts.limitKey)
+  rangeRoutes(app, parts)
+  chosenRoutes(app, parts)
+  playerRoute(app, parts)
+}
+
+/** Those that ask for a range of days and nothing else. */
+function rangeRoutes(app: FastifyInstance, { metricReaders, now }: MetricsRouteParts): void {
+  const addRoute = (
+    path: string,
+    summary: string,
+    answer: TSchema,
+    read: (gameId: number, range: ReturnType<typeof dayRange>) => Promise<string>,
+  ) =>
+    addReading(app, { path, summary, query: DayRangeQuerySchema, answer }, (gameId, query) =>
+      read(gameId, dayRange(query, now())),
+    )
+
+  addRoute(
+    'metrics/overview',
+    'Players, sessions, events and revenue, beside the period before',
+    MetricsOverviewSchema,
+    metricReaders.overview,
+  )
+  addRoute(
+    'metrics/levels',
+    'Levels: tries, completions, and where players stop',
+    LevelsSchema,
+    (gameId, range) => metricReaders.levels(gameId, range, utcDay(now())),
+  )
+  addRoute(
+    'metrics/revenue',
+    'Revenue by currency, who paid, and when first',
+    RevenueSchema,
+    metricReaders.revenue,
+  )
+  addRoute(
+    'metrics/resources',
+    'What players gained and spent of each resource',
+    ResourcesSchema,
+    metricReaders.resources,
+  )
+}
+
+function chosenRoutes(app: FastifyInstance, { metricReaders, now }: MetricsRouteParts): void {
+  addReading(
+    app,
+    {
+      path: 'metrics/timeseries',
+      summary: 'A metric over time, split where asked',
+      query: TimeseriesQuerySchema,
+      answer: TimeseriesSchema,
+    },
+    (gameId, query) => metricReaders.timeseries(gameId, timeseriesRequest(query, now())),
+  )
+  addReading(
+    app,
+    {
+      path: 'metrics/retention',
+      summary: 'Cohorts of players by first day or week, and who came back when',
+      query: RetentionQuerySchema,
+      answer: RetentionSchema,
+    },
+    (gameId, { by = 'day', ...query }) =>
+      metricReaders.retention(gameId, dayRange(query, now()), by, utcDay(now())),
+  )
+  addReading(
+    app,
+    {
+      path: 'metrics/funnel',
+      summary: 'How many players did one thing for the first time, then the next',
+      query: FunnelQuerySchema,
+      answer: FunnelSchema,
+    },
+    (gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, ...query }) =>
+      metricReaders.funnel(gameId, dayRange(query, now()), differentSteps(step), window_hours),
+  )
+  addReading(
+    app,
+    {
+      path: 'properties',
+      summary: 'Names, properties and values that occur, for filters',
+      query: PropertiesQuerySchema,
+      answer: SeenPropertiesSchema,
+    },
+    (gameId, { name, ...query }) => metricReaders.properties(gameId, dayRange(query, now()), name),
+  )
+}
+
+/** Their first times would be one. */
+function differentSteps(steps: string[]): string[] {
+  if (new Set(steps).size === steps.length) return steps
+  throw new RequestProblem(
+    'invalid_query',
+    'Each step must be another name: a funnel is of first times.',
+    '/step',
+  )
+}
+
+interface Described<Query extends TSchema> {
+  path: string
+  summary: string
+  query: Query
+  answer: TSchema
+}
+
+/** A route whose answer leaves as the JSON text that was read. */
+function addReading<Query extends TSchema>(
+  app: FastifyInstance,
+  { path, summary, query, answer }: Described<Query>,
+  read: (gameId: number, query: Static<Query>) => Promise<string>,
+): void {
+  app.get(
+    `${GAME}/${path}`,
+    {
+      schema: {
+        ...DESCRIBED,
+        summary,
+        params: GameParamsSchema,
+        querystring: query,
+        response: { 200: answer, ...PROBLEM_RESPONSES },
+      },
+    },
+    async (request, reply) =>
+      reply.type('application/json').send(await read(keyOf(request).game_id, request.query as Static<Query>)),
+  )
+}
+
+function playerRoute(app: FastifyInstance, { metricReaders }: MetricsRouteParts): void {
+  app.get<{ Params: Static<typeof PlayerParamsSchema> }>(
+    `${GAME}/players/:player_id`,
+    {
+      schema: {
+        ...DESCRIBED,
+        summary: 'One player: what is known of them, and their sessions',
+        params: PlayerParamsSchema,
+        response: { 200: PlayerProfileSchema, ...PROBLEM_RESPONSES },
+      },
+    },
+    async (request, reply) => {
+      const profile = await metricReaders.player(keyOf(request).game_id, request.params.player_id)
+      if (profile === undefined) throw new RequestProblem('not_found', 'No event of this player is stored.')
+      return reply.type('application/json').send(profile)
+    },
+  )
+}

@@ -1,0 +1,79 @@
+// What a query for a metric over time asks for: its bounds on whole points, and whether they can be read at all.
+import { RequestProblem } from '../../contract/answer.ts'
+import { EVENTS_RANGE_DAYS_MAX, RANGE_DAYS_DEFAULT, TIMESERIES_POINTS_MAX } from '../../contract/limits.ts'
+import type { TimeseriesInterval, TimeseriesQuery } from '../../contract/metrics.ts'
+import { readsEvents } from '../../contract/timeseries-source.ts'
+import { parseTime } from '../../ingest/event-time.ts'
+import type { TimeseriesRequest } from '../../storage/metrics/timeseries.ts'
+import { queryDay } from './day-range.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+const STEP_MS: Record<TimeseriesInterval, number> = { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS }
+const DEFAULT_MS: Record<TimeseriesInterval, number> = {
+  minute: DAY_MS,
+  hour: RANGE_DAYS_DEFAULT * DAY_MS,
+  day: RANGE_DAYS_DEFAULT * DAY_MS,
+}
+const FIRST_MS = Date.UTC(2000, 0, 1)
+const LAST_MS = Date.UTC(9999, 0, 1)
+
+/** What can be told of single events can be narrowed and split; purchases are all of one name. */
+const WITH_NAME = ['events', 'players']
+const WITH_SPLIT = ['events', 'players', 'purchases']
+
+/** @throws RequestProblem `invalid_query` */
+export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): TimeseriesRequest {
+  const { metric, interval = 'day', name, split } = query
+  if (name !== undefined && !WITH_NAME.includes(metric))
+    throw new RequestProblem('invalid_query', `name goes with ${WITH_NAME.join(' and ')} only.`, '/name')
+  if (split !== undefined && !WITH_SPLIT.includes(metric))
+    throw new RequestProblem('invalid_query', `split goes with ${WITH_SPLIT.join(', ')} only.`, '/split')
+
+  const stepMs = STEP_MS[interval]
+  const toMs = endOf(query.to, interval) ?? Math.ceil((nowMs + 1) / stepMs) * stepMs
+  const fromMs = startOf(query.from, interval) ?? toMs - DEFAULT_MS[interval]
+  if (fromMs >= toMs) throw new RequestProblem('invalid_query', 'from is not before to.', '/from')
+  if ((toMs - fromMs) / stepMs > TIMESERIES_POINTS_MAX) {
+    const detail = `By the ${interval} a range has ${TIMESERIES_POINTS_MAX} points at most: ask for a shorter one, or by a longer interval.`
+    throw new RequestProblem('invalid_query', detail, '/from')
+  }
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
+  const request = { metric, interval, from, to, name, split }
+  if (readsEvents(request) && toMs - fromMs > EVENTS_RANGE_DAYS_MAX * DAY_MS) {
+    const detail = `This is read from the events themselves: a range of ${EVENTS_RANGE_DAYS_MAX} days at most.`
+    throw new RequestProblem('invalid_query', detail, '/from')
+  }
+  return request
+}
+
+function startOf(text: string | undefined, interval: TimeseriesInterval): number | undefined {
+  const day = dayIn('from', text, interval)
+  if (day !== undefined) return Date.parse(day)
+  const ms = timeIn('from', text)
+  return ms === undefined ? undefined : Math.floor(ms / STEP_MS[interval]) * STEP_MS[interval]
+}
+
+function endOf(text: string | undefined, interval: TimeseriesInterval): number | undefined {
+  const day = dayIn('to', text, interval)
+  if (day !== undefined) return Date.parse(day) + DAY_MS
+  const ms = timeIn('to', text)
+  return ms === undefined ? undefined : Math.ceil(ms / STEP_MS[interval]) * STEP_MS[interval]
+}
+
+/** By the day there are days alone. */
+function dayIn(name: string, text: string | undefined, interval: TimeseriesInterval): string | undefined {
+  return interval === 'day' || !text?.includes(':') ? queryDay(name, text) : undefined
+}
+
+function timeIn(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = parseTime(text)?.ms
+  if (ms !== undefined && ms >= FIRST_MS && ms < LAST_MS) return ms
+  throw new RequestProblem(
+    'invalid_query',
+    `${name} must be a UTC day, YYYY-MM-DD, or an RFC 3339 time with a zone, after 2000.`,
+    `/${name}`,
+  )
+}

@@ -1,0 +1,119 @@
+// Errors: the world's fault is 503 and ends well when sent again, our fault is 500 and tells nothing, the rest is 4xx.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { v7 as uuidV7 } from 'uuid'
+import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
+import { QueueUnavailable } from '../../queue/event-queue.ts'
+import { groupCommit } from '../events/group-requests.ts'
+
+const SECRET = 'select secret from playtrace.keys; redis://user:password@10.0.0.1'
+const admin = { authorization: `Bearer ${DEMO.admin}` }
+
+test('a queue that cannot take the events is 503 with Retry-After, for every request of the batch', async (t) => {
+  const enqueue = groupCommit(() => Promise.reject(new QueueUnavailable(SECRET)), uuidV7)
+  const api = await openTestApp({ enqueue })
+  t.after(() => api.close())
+  const responses = await Promise.all(Array.from({ length: 10 }, () => postEvents(api, anEvent())))
+  for (const response of responses) {
+    assertProblem(response, 503, 'unavailable')
+    assert.equal(response.headers['retry-after'], '2')
+    assert.equal(response.headers['playtrace-batch-id'], undefined)
+    assert.ok(!response.body.includes('secret'))
+  }
+  assert.match(api.logLines.join(), /secret/, 'whoever runs Playtrace reads why in the log')
+  assert.doesNotMatch((await api.app.inject('/metrics')).body, /events_accepted_total\{game="demo"\} [1-9]/)
+})
+
+test('a rejected event too is 503 when it cannot be kept', async (t) => {
+  const api = await openTestApp({ enqueue: () => Promise.reject(new QueueUnavailable('away')) })
+  t.after(() => api.close())
+  assertProblem(await postEvents(api, [null]), 503, 'unavailable')
+})
+
+test('what nobody foresaw is 500, told in the log alone', async (t) => {
+  const api = await openTestApp({
+    enqueue: () => Promise.reject(new TypeError(SECRET)),
+    readOverview: () => Promise.reject(Object.assign(new Error(SECRET), { code: '42P01', statusCode: 200 })),
+    metricsText: () => Promise.reject(new Error(SECRET)),
+  })
+  t.after(() => api.close())
+  const responses = [
+    await postEvents(api, anEvent()),
+    await api.app.inject({ url: '/v1/games/demo/overview', headers: admin }),
+    await api.app.inject('/metrics'),
+  ]
+  for (const response of responses) {
+    assertProblem(response, 500, 'internal_error')
+    assert.ok(!response.body.includes('secret'))
+  }
+  assert.equal(api.logLines.length, 3)
+  assert.match(api.logLines[0] ?? '', /"level":50.*secret.*stack/)
+})
+
+test('a database that is away is 503 to a reader', async (t) => {
+  const away = Object.assign(new Error(SECRET), { code: 'DATABASE_AWAY' })
+  const api = await openTestApp({ readEvents: () => Promise.reject(away) })
+  t.after(() => api.close())
+  const response = await api.app.inject({ url: '/v1/games/demo/events', headers: admin })
+  assertProblem(response, 503, 'unavailable')
+  assert.equal(response.headers['retry-after'], '2')
+  assert.ok(!response.body.includes('secret'))
+})
+
+const NOWHERE: ['GET' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE' | 'POST', string, number, string][] = [
+  ['GET', '/nowhere?key=secret', 404, 'not_found'],
+  ['POST', '/v1/events/', 404, 'not_found'],
+  ['POST', '//v1/events', 404, 'not_found'],
+  ['POST', '/V1/events', 404, 'not_found'],
+  ['GET', '/v1/events', 404, 'not_found'],
+  ['PUT', '/v1/events', 404, 'not_found'],
+  ['PATCH', '/v1/events', 404, 'not_found'],
+  ['DELETE', '/v1/events', 404, 'not_found'],
+  ['POST', '/v1/games/demo/events', 404, 'not_found'],
+  ['GET', '/%zz?key=secret', 400, 'bad_request'],
+  ['GET', '/v1/games/%zz/events', 400, 'bad_request'],
+  ['GET', '/v1/games/%ff/events', 400, 'bad_request'],
+]
+
+test('what is not there, and what is no URL, is a problem like any other', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  for (const [method, url, status, code] of NOWHERE) {
+    await t.test(`${method} ${url}`, async () => {
+      const response = await api.app.inject({
+        method,
+        url,
+        headers: { ...admin, 'content-type': 'image/png' },
+        ...(method === 'GET' ? {} : { payload: 'x' }),
+      })
+      assertProblem(response, status, code)
+      assert.ok(!response.body.includes('secret'), 'a key in the query is not told back')
+    })
+  }
+  assert.deepEqual(api.logLines, [])
+})
+
+test('HEAD of the sending route is not there either, and has no body', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  const { statusCode, body } = await api.app.inject({ method: 'HEAD', url: '/v1/events' })
+  assert.deepEqual([statusCode, body], [404, ''])
+})
+
+test('a very long URL is not there, and is not told back at length', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  for (const url of [`/v1/games/${'g'.repeat(5_000)}/events`, `/${'g'.repeat(5_000)}`]) {
+    assertProblem(await api.app.inject({ url, headers: admin }), 404, 'not_found')
+  }
+})
+
+test('no warning is given at the start', async (t) => {
+  const warnings: Error[] = []
+  const note = (warning: Error) => warnings.push(warning)
+  process.on('warning', note)
+  t.after(() => process.off('warning', note))
+  const api = await openTestApp()
+  await api.close()
+  assert.deepEqual(warnings, [])
+})
