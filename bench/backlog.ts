@@ -1,6 +1,6 @@
 // `npm run bench -- backlog`: events are enqueued while no worker runs, then a worker starts. What memory do the processes
 // take while it drains, and how fast does it?
-import { table } from '../chaos/table.ts'
+import { table } from '../tools/chaos/table.ts'
 import { benchRun } from './bench-run.ts'
 import { startLoadProcess } from './load/load-process.ts'
 import { assertStored, sendUntimed, untilVisible } from './measure.ts'

@@ -2,7 +2,7 @@
 // system that stays up. `--record` records them anew, after a change that is meant to move them.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { table } from '../chaos/table.ts'
+import { table } from '../tools/chaos/table.ts'
 import { type BenchRun, benchRun } from './bench-run.ts'
 import type { Figures } from './figures.ts'
 import { startLoadProcess } from './load/load-process.ts'

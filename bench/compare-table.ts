@@ -1,5 +1,5 @@
 // The table of `npm run bench`: a line a row, medians of the rounds, ratios made within each round.
-import { table } from '../chaos/table.ts'
+import { table } from '../tools/chaos/table.ts'
 import type { Figures, Latency } from './figures.ts'
 import type { Round } from './rounds.ts'
 import type { Row } from './rows/row.ts'

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findBinaries } from '../src/storage/embedded-postgres/binaries.ts'
+import { findBinaries } from '../src/embedded-postgres/binaries.ts'
 import { findRedisServer } from '../test/redis-server.ts'
 
 export const RESULTS_DIR = fileURLToPath(new URL('./results/', import.meta.url))

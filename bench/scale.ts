@@ -1,6 +1,6 @@
 // `npm run bench -- scale`: 1, 2 and 4 API and worker processes on both queues, and what the bottleneck was.
 import { availableParallelism } from 'node:os'
-import { table } from '../chaos/table.ts'
+import { table } from '../tools/chaos/table.ts'
 import { benchRun } from './bench-run.ts'
 import { ratio } from './compare-table.ts'
 import type { Figures } from './figures.ts'

@@ -1,5 +1,5 @@
 // The reach: figures that Playtrace is to come to on two cores, and whether this run did.
-import { table } from '../chaos/table.ts'
+import { table } from '../tools/chaos/table.ts'
 import type { BacklogFigures } from './backlog.ts'
 import { ratio } from './compare-table.ts'
 import type { Figures } from './figures.ts'

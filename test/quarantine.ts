@@ -3,16 +3,16 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
 import type { AppParts } from '../src/api/app.ts'
-import { groupCommit } from '../src/api/events/group-requests.ts'
+import { groupRequests } from '../src/api/events/group-requests.ts'
 import type { ReplayAnswer } from '../src/contract/quarantine.ts'
 import type { EventBatch } from '../src/ingest/event-batch.ts'
 import type { Outcome } from '../src/queue/event-queue.ts'
-import { memoryQueue } from '../src/queue/memory-queue.ts'
-import type { Database } from '../src/storage/database.ts'
-import { readRejectionGroups, rejectionsToReplay } from '../src/storage/rejection-groups.ts'
-import { readRejection, readRejections } from '../src/storage/rejections.ts'
-import { batchWriter } from '../src/storage/write-events.ts'
+import type { Database } from '../src/storage/postgres/database.ts'
+import { readRejectionGroups, rejectionsToReplay } from '../src/storage/quarantine/rejection-groups.ts'
+import { readRejection, readRejections } from '../src/storage/quarantine/rejections.ts'
 import { storeBatch } from '../src/worker/store-batch.ts'
+import { batchWriter } from './batch-writer.ts'
+import { memoryQueue } from './memory-queue.ts'
 import { onEnd } from './on-end.ts'
 import { openFreshDatabase } from './stores.ts'
 import { DEMO, openTestApp, postEvents, type TestApp } from './test-app.ts'
@@ -45,7 +45,7 @@ export async function openQuarantine(t: TestContext, parts: Partial<AppParts> = 
     return store(batch)
   }, 2)
   const api = await openTestApp({
-    enqueue: groupCommit(queue.enqueue, uuidV7),
+    enqueue: groupRequests(queue.enqueue, uuidV7),
     readRejections: (...asked) => readRejections(database, ...asked),
     readRejectionGroups: (...asked) => readRejectionGroups(database, ...asked),
     readRejection: (...asked) => readRejection(database, ...asked),

@@ -9,13 +9,13 @@ import { Registry } from 'prom-client'
 import { v7 as uuidV7 } from 'uuid'
 import { openKeyRing } from '../src/api/admission/key-ring.ts'
 import { type AppParts, buildApp } from '../src/api/app.ts'
-import { groupCommit } from '../src/api/events/group-requests.ts'
+import { groupRequests } from '../src/api/events/group-requests.ts'
 import { apiMetrics } from '../src/api/operations/api-metrics.ts'
 import type { Problem } from '../src/contract/answer.ts'
 import { hashKey, type KeyKind, newKey } from '../src/contract/key.ts'
 import type { EventBatch } from '../src/ingest/event-batch.ts'
-import { memoryQueue } from '../src/queue/memory-queue.ts'
-import type { Key } from '../src/storage/games.ts'
+import type { Key } from '../src/storage/games/games.ts'
+import { memoryQueue } from './memory-queue.ts'
 
 export const DEMO = { write: newKey('write'), admin: newKey('admin') }
 export const OTHER = { write: newKey('write'), admin: newKey('admin') }
@@ -65,7 +65,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     version: '0.0.0',
     keys,
-    enqueue: groupCommit((batch) => queue.enqueue(batch), uuidV7),
+    enqueue: groupRequests((batch) => queue.enqueue(batch), uuidV7),
     metrics: apiMetrics(registry, queue, fail),
     now: Date.now,
     newId: uuidV7,

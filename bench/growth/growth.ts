@@ -1,7 +1,7 @@
 // `npm run bench -- growth`: the same load after so many rows are in the table, beside a control system that has none, and
 // how long the reading routes take at each size.
 import { join } from 'node:path'
-import { table } from '../../chaos/table.ts'
+import { table } from '../../tools/chaos/table.ts'
 import { type BenchRun, benchRun, prepareDataDir } from '../bench-run.ts'
 import { type LoadProcess, startLoadProcess } from '../load/load-process.ts'
 import { type LoadShape, measure } from '../measure.ts'

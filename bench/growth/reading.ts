@@ -1,7 +1,7 @@
 // How long the reading routes take: each asked some tens of times, one request at a time, for players, sessions and times
 // that are drawn from the table.
 import type pg from 'pg'
-import { encodeCursor, positionTime } from '../../src/storage/cursor.ts'
+import { encodeCursor, positionTime } from '../../src/storage/postgres/cursor.ts'
 import { quantile } from '../statistics.ts'
 import type { Playtrace } from '../system/playtrace.ts'
 import type { ReadingTime } from './growth-result.ts'

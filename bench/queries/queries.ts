@@ -1,5 +1,5 @@
 // `npm run bench -- queries`: how long the dashboard's queries take on a game of ten million events and 200,000 players.
-import { table } from '../../chaos/table.ts'
+import { table } from '../../tools/chaos/table.ts'
 import { type BenchRun, benchRun } from '../bench-run.ts'
 import { keepResult, surroundings } from '../record.ts'
 import { quantile } from '../statistics.ts'

@@ -1,7 +1,7 @@
 // The rows that nothing can exceed: PostgreSQL alone, written to by one client.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import type { Figures } from '../figures.ts'
 import { ask, dismiss } from '../load/ask.ts'
 import { assertStored, perMillion } from '../measure.ts'

@@ -1,7 +1,7 @@
 // What is commonly built, running: its two processes, a Redis, and a database of its own on the same embedded PostgreSQL.
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { freePort } from '../../test/redis-server.ts'
 import { dismiss } from '../load/ask.ts'
 import { redisQueueBytes } from './queue-bytes.ts'

@@ -14,7 +14,7 @@ export type {
   Revenue,
   SeenProperties,
   Timeseries,
-} from '../../src/contract/metrics.ts'
+} from '../../src/contract/reports.ts'
 export type {
   RejectionGroup,
   RejectionGroups,

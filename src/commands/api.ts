@@ -5,18 +5,18 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { openKeyRing } from '../api/admission/key-ring.ts'
 import { watchOverload } from '../api/admission/overload.ts'
 import { buildApp } from '../api/app.ts'
-import { groupCommit } from '../api/events/group-requests.ts'
+import { groupRequests } from '../api/events/group-requests.ts'
 import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import { findEvents } from '../storage/find-event.ts'
-import { keysInForce } from '../storage/games.ts'
-import { metricReaders } from '../storage/metrics/metric-readers.ts'
-import { readEvents, readOverview } from '../storage/read-events.ts'
-import { readRejectionGroups, rejectionsToReplay } from '../storage/rejection-groups.ts'
-import { readRejection, readRejections, rejectionsOfEvent } from '../storage/rejections.ts'
-import { classified } from '../storage/storage-error.ts'
+import { findEvents } from '../storage/events/find-event.ts'
+import { readEvents, readOverview } from '../storage/events/read-events.ts'
+import { keysInForce } from '../storage/games/games.ts'
+import { classified } from '../storage/postgres/storage-error.ts'
+import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
+import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
+import { metricReaders } from '../storage/reports/report-readers.ts'
 import { liveSources } from './live-sources.ts'
 import { loadSources } from './load-sources.ts'
 import { openProcess } from './open-process.ts'
@@ -57,7 +57,7 @@ export async function api(config: Config): Promise<void> {
     log,
     version: packageJson.version,
     keys,
-    enqueue: groupCommit(overload.enqueue, uuidV7),
+    enqueue: groupRequests(overload.enqueue, uuidV7),
     metrics: apiMetrics(registry, queue, reportError),
     now: Date.now,
     newId: uuidV7,

@@ -1,9 +1,9 @@
 // Where a command finds the database, the queue, or a running server.
 import { type Config, ConfigError } from '../config.ts'
 import type { KeyKind } from '../contract/key.ts'
-import { findEmbeddedPostgres } from '../storage/embedded-postgres.ts'
+import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { storedKeys } from './data-dir.ts'
-import { originOf } from './start/greeting.ts'
+import { originOf } from './origin.ts'
 
 /** @throws ConfigError where there is neither DATABASE_URL nor a running embedded database */
 export async function databaseUrlOf(config: Config): Promise<string> {

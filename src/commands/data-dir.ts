@@ -3,7 +3,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { newKey } from '../contract/key.ts'
-import { keepSecret, readSecret } from '../storage/secret-file.ts'
+import { keepSecret, readSecret } from '../embedded-postgres/secret-file.ts'
 
 /** The game that exists from the start; keys given by variable, or generated, are its. */
 export const FIRST_GAME = 'demo'

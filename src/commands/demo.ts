@@ -4,7 +4,8 @@ import { endOf } from '../client/terminal.ts'
 import { type Config, readConfig } from '../config.ts'
 import { loadHistory } from './demo/load-history.ts'
 import { simulate } from './simulate.ts'
-import { type RunningSystem, start } from './start.ts'
+import type { RunningSystem } from './start/greeting.ts'
+import { start } from './start.ts'
 
 const DATA_DIR = '.playtrace-demo'
 const PAST = { seed: 60, newPlayersPerDay: 20, days: 60 }

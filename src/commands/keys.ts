@@ -1,8 +1,8 @@
 // `playtrace keys`: games and their keys, for whoever runs the server. A key is shown once, when it is made.
 import type { Config } from '../config.ts'
 import { type KeyKind, newKey } from '../contract/key.ts'
-import { type Database, openDatabase } from '../storage/database.ts'
-import { addKey, ensureGame, listKeys, revokeKey } from '../storage/games.ts'
+import { addKey, ensureGame, listKeys, revokeKey } from '../storage/games/games.ts'
+import { type Database, openDatabase } from '../storage/postgres/database.ts'
 import { databaseUrlOf } from './connections.ts'
 
 export async function keysList(config: Config): Promise<void> {

@@ -8,9 +8,9 @@ import type { Lifecycle } from '../lifecycle.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import { QUEUE_NAME } from '../queue/queue-connection.ts'
 import { readRedisBacklog } from '../queue/redis-backlog.ts'
-import { openDatabase } from '../storage/database.ts'
-import { readQueueBacklog } from '../storage/queue-backlog.ts'
-import { classified, type StorageError } from '../storage/storage-error.ts'
+import { openDatabase } from '../storage/postgres/database.ts'
+import { readQueueBacklog } from '../storage/postgres/queue-backlog.ts'
+import { classified, type StorageError } from '../storage/postgres/storage-error.ts'
 
 /** A question that takes longer is given up, and the next goes over a new connection. */
 const ANSWER_MS_MAX = 3_000

@@ -1,9 +1,9 @@
 // `playtrace migrate`: brings database and queue to this release's schema, and the keys given by variable into force.
 import type { Config } from '../config.ts'
 import { migrateQueue } from '../queue/bullmq-queue.ts'
-import { openDatabase } from '../storage/database.ts'
-import { ensureGame, ensureKey } from '../storage/games.ts'
-import { migrateDatabase } from '../storage/migrate.ts'
+import { ensureGame, ensureKey } from '../storage/games/games.ts'
+import { openDatabase } from '../storage/postgres/database.ts'
+import { migrateDatabase } from '../storage/postgres/migrate.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 

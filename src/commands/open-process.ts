@@ -2,9 +2,9 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from '../config.ts'
 import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
-import { type Database, openDatabase } from '../storage/database.ts'
+import { type Database, openDatabase } from '../storage/postgres/database.ts'
+import { checkDurability } from './check-durability.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
-import { checkDurability } from './durability.ts'
 
 export interface OpenProcess {
   log: Logger

@@ -1,6 +1,7 @@
 // `playtrace rollups rebuild` on a database: what it says, what it mends, and what Ctrl-C leaves.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { batchWriter } from '../../test/batch-writer.ts'
 import { batchOf, storableEvents } from '../../test/batches.ts'
 import { dumpRollups } from '../../test/rollup-dump.ts'
 import { testTerminal } from '../../test/stand-in-server.ts'
@@ -8,7 +9,6 @@ import { openFreshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { readConfig } from '../config.ts'
 import { foldWrites } from '../storage/rollups/fold-writes.ts'
-import { batchWriter } from '../storage/write-events.ts'
 import { rollupsRebuild } from './rollups.ts'
 
 test('the rollups are made anew, all of them or those of some days, and little is said', async (t) => {

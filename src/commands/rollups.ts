@@ -1,7 +1,7 @@
 // `playtrace rollups rebuild`: makes the rollups anew from the stored events, while everything goes on.
 import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
 import { type Config, ConfigError } from '../config.ts'
-import { type Database, openDatabase } from '../storage/database.ts'
+import { type Database, openDatabase } from '../storage/postgres/database.ts'
 import { rebuildRollups } from '../storage/rollups/rebuild.ts'
 import { databaseUrlOf } from './connections.ts'
 

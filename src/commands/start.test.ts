@@ -10,8 +10,8 @@ import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { until } from '../../test/until.ts'
-import { readPostmaster, stopLeftover } from '../storage/embedded-postgres/postmaster-pid.ts'
-import { findEmbeddedPostgres } from '../storage/embedded-postgres.ts'
+import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
+import { readPostmaster, stopLeftover } from '../embedded-postgres/postmaster-pid.ts'
 import { storedKeys } from './data-dir.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))

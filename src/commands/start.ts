@@ -4,15 +4,16 @@ import { hostname } from 'node:os'
 import { type Logger, pino } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
-import { type Keys, keysFile, keysOf, openDataDir } from './data-dir.ts'
-import { checkDurability } from './durability.ts'
+import { checkDurability } from './check-durability.ts'
+import { keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
+import { originOf } from './origin.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
 import { keepRunning } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
 import { keepEmbeddedDatabase } from './start/embedded-database.ts'
 import { type EndOfRun, watchForEnd } from './start/end-of-run.ts'
-import { greeting, originOf } from './start/greeting.ts'
+import { greeting, type RunningSystem } from './start/greeting.ts'
 import { lockDataDir } from './start/single-instance.ts'
 
 /** By when, of the time for ending, the API has drained, then the worker, then the database: it is killed otherwise. */
@@ -26,14 +27,6 @@ const GIVE_UP_MS = 10_000
  * consume, 1 to listen, 4 to ask the queue; the API has fewer). */
 const CONNECTIONS_BASE = 30
 const CONNECTIONS_PER_PROCESS = 25
-
-export interface RunningSystem {
-  origin: string
-  dataDir: string
-  keys: Keys
-  /** Where the keys come from, for a person. */
-  keysAre: string
-}
 
 /**
  * Returns when it was told to end and everything has ended.

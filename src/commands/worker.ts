@@ -1,19 +1,26 @@
 // `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
-import { constants, setPriority } from 'node:os'
+import { constants } from 'node:os'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { forgetOldBatches } from '../storage/events/batches.ts'
+import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
+import { forgetUndatedEvents } from '../storage/events/undated-events.ts'
+import { storeBatches } from '../storage/events/write-events.ts'
+import type { Database } from '../storage/postgres/database.ts'
+import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
 import { fillRollups } from '../storage/rollups/fill-rollups.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
-import { keepUp } from '../storage/upkeep.ts'
-import { batchWriter } from '../storage/write-events.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
+import { groupBatches } from '../worker/group-batches.ts'
 import { keepRollups } from '../worker/keep-rollups.ts'
+import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
 import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { withPatientDatabase } from './rollups.ts'
 import { tellStarted } from './start/child-processes.ts'
+import { lowerPriority } from './start/lower-priority.ts'
 
 /** Batches in hand at once: the more wait, the more are written in one transaction, and the more memory they take. */
 const CONCURRENCY = 8
@@ -21,23 +28,16 @@ const CONCURRENCY = 8
 const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 /** For the transactions that are written at once, for the rollups, and for what is done every hour. */
 const DATABASE_CONNECTIONS_MAX = 4
-const UPKEEP_INTERVAL_MS = 60 * 60 * 1000
 
 export async function worker(config: Config): Promise<void> {
-  setPriority(STORING_PRIORITY)
   const { log, lifecycle, reportError, database, databaseUrl, queueUrl } = await openProcess(
     config,
     'worker',
     DATABASE_CONNECTIONS_MAX,
   )
-  const quarantine = {
-    days: config.quarantineDays,
-    eventsMax: config.quarantineEventsMax,
-    bytesMax: config.quarantineBytesMax,
-  }
-  await keepUp(database, quarantine)
-  const upkeep = setInterval(() => keepUp(database, quarantine).catch(reportError), UPKEEP_INTERVAL_MS)
-  lifecycle.onClose('upkeep', async () => clearInterval(upkeep))
+  lowerPriority(STORING_PRIORITY, reportError)
+  const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
+  lifecycle.onClose('upkeep', () => upkeep.stop())
 
   const rollups = keepRollups({
     fill: (stop) =>
@@ -58,7 +58,7 @@ export async function worker(config: Config): Promise<void> {
   addRollupsGauge(registry, () => countUnrolledWrites(database), reportError)
   const eventWorker = startEventWorker({
     queue,
-    write: batchWriter(database),
+    write: groupBatches(storeBatches(database)),
     concurrency: CONCURRENCY,
     metrics: workerMetrics(registry),
     log,
@@ -76,4 +76,18 @@ export async function worker(config: Config): Promise<void> {
   }
   log.info({ concurrency: CONCURRENCY }, 'worker started')
   tellStarted()
+}
+
+function upkeepTasks(config: Config, database: Database): UpkeepTask[] {
+  const bounds = {
+    days: config.quarantineDays,
+    eventsMax: config.quarantineEventsMax,
+    bytesMax: config.quarantineBytesMax,
+  }
+  return [
+    { name: 'make partitions ahead', run: () => ensurePartitionsAhead(database, new Date()) },
+    { name: 'forget undated events', run: (stop) => forgetUndatedEvents(database, stop) },
+    { name: 'forget old batches', run: (stop) => forgetOldBatches(database, stop) },
+    { name: 'prune the quarantine', run: (stop) => pruneQuarantine(database, bounds, stop) },
+  ]
 }

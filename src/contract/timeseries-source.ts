@@ -1,5 +1,5 @@
 // Which metrics over time can be read from rollups, and which only from the events themselves.
-import type { TimeseriesInterval, TimeseriesMetric } from './metrics.ts'
+import type { TimeseriesInterval, TimeseriesMetric } from './reports.ts'
 
 /** A split by a property is this and the property's key. */
 export const PROPERTY_SPLIT = 'properties.'

@@ -2,7 +2,7 @@
 import type { BatchContent, EventBatch } from '../ingest/event-batch.ts'
 
 /**
- * What the events route calls. groupCommit makes it of an {@link EventQueue}: requests that wait at the same moment share
+ * What the events route calls. groupRequests makes it of an {@link EventQueue}: requests that wait at the same moment share
  * one batch. Resolves with the batch's id when this content is on disk.
  * @throws QueueUnavailable when that cannot be said
  */

@@ -1,7 +1,7 @@
 // Takes batches from the queue and stores them, several at once, until it is told to drain.
 import type { Logger } from 'pino'
 import type { EventQueue } from '../queue/event-queue.ts'
-import type { WriteBatch } from '../storage/write-events.ts'
+import type { WriteBatch } from '../storage/events/write-events.ts'
 import { storeBatch } from './store-batch.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 

@@ -1,14 +1,14 @@
 // The loop that folds: at once while there is more, again when a database is back, and ended by a drain.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { batchWriter } from '../../test/batch-writer.ts'
 import { batchOf, storableEvents } from '../../test/batches.ts'
 import { onEnd } from '../../test/on-end.ts'
 import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
 import { fillRollups } from '../storage/rollups/fill-rollups.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
-import type { StorageError } from '../storage/storage-error.ts'
-import { batchWriter } from '../storage/write-events.ts'
 import { keepRollups } from './keep-rollups.ts'
 
 test('what is stored is folded, also after the database was away', async (t) => {

@@ -1,15 +1,15 @@
 // What becomes of a batch, decided on a real database: stored, taken apart, waited for, handed back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { batchWriter } from '../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
 import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import type { EventBatch, StorableEvent } from '../ingest/event-batch.ts'
 import type { Outcome } from '../queue/event-queue.ts'
-import type { Database } from '../storage/database.ts'
-import { readEvents, readOverview } from '../storage/read-events.ts'
-import { readRejections } from '../storage/rejections.ts'
-import { batchWriter } from '../storage/write-events.ts'
+import { readEvents, readOverview } from '../storage/events/read-events.ts'
+import type { Database } from '../storage/postgres/database.ts'
+import { readRejections } from '../storage/quarantine/rejections.ts'
 import { type StoreContext, storeBatch } from './store-batch.ts'
 
 const DONE: Outcome = { kind: 'done' }

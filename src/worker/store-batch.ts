@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
 import { rejectionIdOf } from '../ingest/rejection-id.ts'
 import type { Outcome } from '../queue/event-queue.ts'
-import type { StorageError } from '../storage/storage-error.ts'
-import type { WriteBatch, WriteResult } from '../storage/write-events.ts'
+import type { WriteBatch, WriteResult } from '../storage/events/write-events.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
 
 const AWAY_PAUSE_MS = 200
 const AWAY_PAUSE_MS_MAX = 2_000

@@ -1,8 +1,8 @@
 // What the worker counts, for Prometheus.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { EventBatch } from '../ingest/event-batch.ts'
-import type { StorageErrorCode } from '../storage/storage-error.ts'
-import type { WriteResult } from '../storage/write-events.ts'
+import type { WriteResult } from '../storage/events/write-events.ts'
+import type { StorageErrorCode } from '../storage/postgres/storage-error.ts'
 
 export interface WorkerMetrics {
   timeWrite<T>(write: () => Promise<T>): Promise<T>

@@ -3,12 +3,12 @@
 // stopped for a minute" --faults 2`.
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
-import { takeAccount, untilStoring } from '../../chaos/account.ts'
-import { drain, failures, recovered } from '../../chaos/chaos.ts'
-import { startClients } from '../../chaos/client.ts'
-import { stopReaching } from '../../chaos/faults/refusals.ts'
-import { openLedger } from '../../chaos/ledger.ts'
-import { type ChaosSystem, type QueueKind, startChaosSystem } from '../../chaos/system.ts'
+import { takeAccount, untilStoring } from '../../tools/chaos/account.ts'
+import { drain, failures, recovered } from '../../tools/chaos/chaos.ts'
+import { startClients } from '../../tools/chaos/client.ts'
+import { stopReaching } from '../../tools/chaos/faults/refusals.ts'
+import { openLedger } from '../../tools/chaos/ledger.ts'
+import { type ChaosSystem, type QueueKind, startChaosSystem } from '../../tools/chaos/system.ts'
 import { onEnd } from '../on-end.ts'
 import { findRedisServer } from '../redis-server.ts'
 

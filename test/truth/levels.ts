@@ -1,5 +1,5 @@
 // The true answer about levels: how hard they were, and where players stopped.
-import type { Levels } from '../../src/contract/metrics.ts'
+import type { Levels } from '../../src/contract/reports.ts'
 import { addDays, type Days, during, isIn, median, type Played, rounded } from './played.ts'
 
 export function trueLevels(played: Played[], days: Days, today: string): Levels {

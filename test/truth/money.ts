@@ -1,5 +1,5 @@
 // The true answers about money and resources.
-import type { Resources, Revenue } from '../../src/contract/metrics.ts'
+import type { Resources, Revenue } from '../../src/contract/reports.ts'
 import {
   type Days,
   daysFrom,

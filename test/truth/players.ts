@@ -5,7 +5,7 @@ import type {
   MetricsOverview,
   PlayerProfile,
   Retention,
-} from '../../src/contract/metrics.ts'
+} from '../../src/contract/reports.ts'
 import { amountsOf, purchasesOf } from './money.ts'
 import {
   addDays,

@@ -1,5 +1,5 @@
 // The true answer about a metric over time.
-import type { Timeseries, TimeseriesInterval, TimeseriesMetric } from '../../src/contract/metrics.ts'
+import type { Timeseries, TimeseriesInterval, TimeseriesMetric } from '../../src/contract/reports.ts'
 import { amountsOf, purchasesOf } from './money.ts'
 import {
   DAY_MS,

@@ -2,7 +2,7 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import type { KeyKind } from '../../contract/key.ts'
-import type { Key } from '../../storage/games.ts'
+import type { Key } from '../../storage/games/games.ts'
 import type { KeyRing } from './key-ring.ts'
 
 declare module 'fastify' {

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DEMO, KEYS, keyEntry } from '../../../test/test-app.ts'
 import { newKey } from '../../contract/key.ts'
-import type { Key } from '../../storage/games.ts'
+import type { Key } from '../../storage/games/games.ts'
 import { openKeyRing } from './key-ring.ts'
 
 /** A key ring whose table and clock the test moves. */

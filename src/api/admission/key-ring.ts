@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
 import { hashKey } from '../../contract/key.ts'
-import type { Key } from '../../storage/games.ts'
+import type { Key } from '../../storage/games/games.ts'
 
 /** A revoked key works no longer than this, as long as the keys can be read. */
 const REFRESH_INTERVAL_MS = 5_000

@@ -10,13 +10,13 @@ import type {
   StorableEvent,
   UnkeptRejections,
 } from '../../ingest/event-batch.ts'
-import { groupCommit } from './group-requests.ts'
+import { groupRequests } from './group-requests.ts'
 
 /** A disk that answers when the test says so. */
 function openDisk() {
   const writes: { batch: EventBatch; finish: () => void; fail: (error: Error) => void }[] = []
   let batches = 0
-  const enqueue = groupCommit(
+  const enqueue = groupRequests(
     (batch) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       // Copied: what is added after a batch was sent off would not be on disk.

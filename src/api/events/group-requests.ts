@@ -29,7 +29,7 @@ interface Group {
  * When nothing is on its way to disk, with whatever came in the same turn of the event loop; otherwise with whatever else
  * comes until that has arrived. A busy process waits its few milliseconds each time. A full group goes at once.
  */
-export function groupCommit(
+export function groupRequests(
   enqueue: (batch: EventBatch) => Promise<void>,
   newBatchId: () => string,
 ): EnqueueEvents {

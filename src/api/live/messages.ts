@@ -2,8 +2,8 @@
 
 import type { LiveSkipped } from '../../contract/live.ts'
 import type { StoredRejection } from '../../contract/quarantine.ts'
-import type { StoredNews, TailFilter } from '../../storage/read-tail.ts'
-import type { RejectionNews } from '../../storage/read-tail-rejections.ts'
+import type { StoredNews, TailFilter } from '../../storage/events/read-tail.ts'
+import type { RejectionNews } from '../../storage/quarantine/read-tail-rejections.ts'
 import { serverSent } from './reader.ts'
 
 const REJECTIONS_MAX = 200

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { QueueFigures } from '../../contract/live.ts'
-import type { ReadTail, TailNews } from '../../storage/read-tail.ts'
+import type { ReadTail, TailNews } from '../../storage/events/read-tail.ts'
 import { messages } from './messages.ts'
 import { countRates, type Rates } from './rates.ts'
 import { type LiveReader, serverSent } from './reader.ts'

@@ -1,6 +1,6 @@
 // One who listens to the live tail: a stream of server-sent events with a bound on what waits to be read.
 import { Readable } from 'node:stream'
-import type { TailFilter } from '../../storage/read-tail.ts'
+import type { TailFilter } from '../../storage/events/read-tail.ts'
 
 /** What one look can bring at most fits in several times. */
 const WAITING_BYTES_MAX = 1024 * 1024

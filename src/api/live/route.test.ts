@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect as connectTo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { batchWriter } from '../../../test/batch-writer.ts'
 import {
   batchOf,
   quarantinedEvent,
@@ -16,9 +17,8 @@ import { onEnd } from '../../../test/on-end.ts'
 import { closeDatabase, connect, freshDatabase, reopenDatabase } from '../../../test/stores.ts'
 import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
-import type { Database } from '../../storage/database.ts'
-import { openTail, type TailFilter } from '../../storage/read-tail.ts'
-import { batchWriter } from '../../storage/write-events.ts'
+import { openTail, type TailFilter } from '../../storage/events/read-tail.ts'
+import type { Database } from '../../storage/postgres/database.ts'
 import type { AppParts } from '../app.ts'
 
 const SOON_MS = 1_000

@@ -1,7 +1,7 @@
 // The live tail of one API process: who listens, and how that begins and ends. Who is too slow is dropped; nothing here waits
 // for a reader.
 import { RequestProblem } from '../../contract/answer.ts'
-import type { TailFilter } from '../../storage/read-tail.ts'
+import type { TailFilter } from '../../storage/events/read-tail.ts'
 import { type TailSources, tailPoller } from './poll.ts'
 import { type LiveReader, liveReader } from './reader.ts'
 

@@ -4,7 +4,7 @@ import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
 import { replayEvent } from '../../ingest/replay-event.ts'
 import type { EnqueueEvents } from '../../queue/event-queue.ts'
-import type { RejectionsToReplay, ReplaySelection } from '../../storage/rejection-groups.ts'
+import type { RejectionsToReplay, ReplaySelection } from '../../storage/quarantine/rejection-groups.ts'
 
 export interface ReplayParts {
   enqueue: EnqueueEvents

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
+import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent } from '../../../test/batches.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { askRejections, openQuarantine } from '../../../test/quarantine.ts'
 import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
 import { fingerprintOf, hashKey } from '../../contract/key.ts'
 import type { RejectionGroups, RejectionsPage, StoredRejection } from '../../contract/quarantine.ts'
-import { batchWriter } from '../../storage/write-events.ts'
 
 test('rejections are grouped by reason, name and app_version, listed, and shown in full', async (t) => {
   const { api, send, get } = await openQuarantine(t)

@@ -16,7 +16,7 @@ import {
   StoredRejectionSchema,
 } from '../../contract/quarantine.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
-import type { RejectionFilter } from '../../storage/rejections.ts'
+import type { RejectionFilter } from '../../storage/quarantine/rejections.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
 import type { KeyRing } from '../admission/key-ring.ts'

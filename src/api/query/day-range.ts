@@ -1,8 +1,8 @@
 // The range of UTC days in a metric's query: what is absent is filled in, and what cannot be meant is refused.
 import { RequestProblem } from '../../contract/answer.ts'
 import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/limits.ts'
-import type { DayRangeQuery } from '../../contract/metrics.ts'
-import type { DayRange } from '../../storage/metrics/day-range.ts'
+import type { DayRangeQuery } from '../../contract/reports.ts'
+import type { DayRange } from '../../storage/reports/day-range.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const DAY = /^\d{4}-\d\d-\d\d$/

@@ -12,7 +12,7 @@ import {
   type RangeQuery,
   RangeQuerySchema,
 } from '../../contract/reading.ts'
-import type { EventFilter, EventsPage, TimeRange } from '../../storage/read-events.ts'
+import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'

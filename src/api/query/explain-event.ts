@@ -3,7 +3,7 @@ import type { StoredRejection } from '../../contract/quarantine.ts'
 import type { Explanation, QueuedEvent } from '../../contract/reading.ts'
 import { timeInsideUuid } from '../../ingest/event-time.ts'
 import type { BatchSearch, EventQueue, FoundBatch } from '../../queue/event-queue.ts'
-import type { FoundEvents, KnownTime } from '../../storage/find-event.ts'
+import type { FoundEvents, KnownTime } from '../../storage/events/find-event.ts'
 
 /** Of each state of the queue: to look into one takes some milliseconds. */
 const SEARCHED_BATCHES_MAX = 100

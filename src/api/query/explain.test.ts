@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { batchWriter } from '../../../test/batch-writer.ts'
+import { memoryQueue } from '../../../test/memory-queue.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import {
@@ -15,11 +17,9 @@ import {
 } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import type { Explanation } from '../../contract/reading.ts'
-import { memoryQueue } from '../../queue/memory-queue.ts'
-import { findEvents } from '../../storage/find-event.ts'
-import { rejectionsOfEvent } from '../../storage/rejections.ts'
-import { batchWriter } from '../../storage/write-events.ts'
-import { groupCommit } from '../events/group-requests.ts'
+import { findEvents } from '../../storage/events/find-event.ts'
+import { rejectionsOfEvent } from '../../storage/quarantine/rejections.ts'
+import { groupRequests } from '../events/group-requests.ts'
 
 interface Explained {
   api: TestApp
@@ -32,7 +32,7 @@ async function open(t: TestContext): Promise<Explained> {
   const { database } = await openFreshDatabase(t)
   const queue = memoryQueue(1)
   const api = await openTestApp({
-    enqueue: groupCommit(queue.enqueue, randomUUID),
+    enqueue: groupRequests(queue.enqueue, randomUUID),
     findBatches: queue.findBatches,
     findEvents: (...sought) => findEvents(database, ...sought),
     rejectionsOfEvent: (...sought) => rejectionsOfEvent(database, ...sought),

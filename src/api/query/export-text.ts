@@ -1,6 +1,6 @@
 // The text of an export, a piece at a time.
 import { EXPORT_COLUMNS } from '../../contract/export.ts'
-import type { ExportFormat, ExportRow } from '../../storage/export-events.ts'
+import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 import { csvLine } from './csv.ts'
 
 /** Aborts `ending` where nobody takes a piece for so long. */

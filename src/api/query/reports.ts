@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/limits.ts'
+import { GameParamsSchema } from '../../contract/reading.ts'
 import {
   DayRangeQuerySchema,
   FunnelQuerySchema,
@@ -19,9 +20,8 @@ import {
   SeenPropertiesSchema,
   TimeseriesQuerySchema,
   TimeseriesSchema,
-} from '../../contract/metrics.ts'
-import { GameParamsSchema } from '../../contract/reading.ts'
-import type { MetricReaders } from '../../storage/metrics/metric-readers.ts'
+} from '../../contract/reports.ts'
+import type { MetricReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'

@@ -1,10 +1,10 @@
 // What a query for a metric over time asks for: its bounds on whole points, and whether they can be read at all.
 import { RequestProblem } from '../../contract/answer.ts'
 import { EVENTS_RANGE_DAYS_MAX, RANGE_DAYS_DEFAULT, TIMESERIES_POINTS_MAX } from '../../contract/limits.ts'
-import type { TimeseriesInterval, TimeseriesQuery } from '../../contract/metrics.ts'
+import type { TimeseriesInterval, TimeseriesQuery } from '../../contract/reports.ts'
 import { readsEvents } from '../../contract/timeseries-source.ts'
 import { parseTime } from '../../ingest/event-time.ts'
-import type { TimeseriesRequest } from '../../storage/metrics/timeseries.ts'
+import type { TimeseriesRequest } from '../../storage/reports/timeseries.ts'
 import { queryDay } from './day-range.ts'
 
 const MINUTE_MS = 60_000

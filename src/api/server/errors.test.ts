@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
 import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
 import { QueueUnavailable } from '../../queue/event-queue.ts'
-import { groupCommit } from '../events/group-requests.ts'
+import { groupRequests } from '../events/group-requests.ts'
 
 const SECRET = 'select secret from playtrace.keys; redis://user:password@10.0.0.1'
 const admin = { authorization: `Bearer ${DEMO.admin}` }
 
 test('a queue that cannot take the events is 503 with Retry-After, for every request of the batch', async (t) => {
-  const enqueue = groupCommit(() => Promise.reject(new QueueUnavailable(SECRET)), uuidV7)
+  const enqueue = groupRequests(() => Promise.reject(new QueueUnavailable(SECRET)), uuidV7)
   const api = await openTestApp({ enqueue })
   t.after(() => api.close())
   const responses = await Promise.all(Array.from({ length: 10 }, () => postEvents(api, anEvent())))

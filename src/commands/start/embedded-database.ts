@@ -1,7 +1,7 @@
 // Keeps the embedded PostgreSQL running: when it dies, it is started again where API and worker knock already.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../storage/embedded-postgres.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
 export interface EmbeddedDatabase {

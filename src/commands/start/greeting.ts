@@ -1,12 +1,12 @@
 // What `playtrace start` says when it is ready: where it is, the keys, and two lines to paste.
-import { FIRST_GAME } from '../data-dir.ts'
-import type { RunningSystem } from '../start.ts'
+import { FIRST_GAME, type Keys } from '../data-dir.ts'
 
-/** Addresses that mean "every address of this machine", and the one to reach them by. */
-const REACHED_BY: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
-
-export function originOf(host: string, port: number): string {
-  return `http://${REACHED_BY[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`
+export interface RunningSystem {
+  origin: string
+  dataDir: string
+  keys: Keys
+  /** Where the keys come from, for a person. */
+  keysAre: string
 }
 
 export function greeting({ origin, dataDir, keys, keysAre }: RunningSystem): string {

@@ -1,8 +1,8 @@
 // Rollups of a database that has events from before there were rollups.
 import type { PoolClient } from 'pg'
-import type { Database } from '../database.ts'
-import { classified } from '../storage-error.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../postgres/database.ts'
+import { classified } from '../postgres/storage-error.ts'
+import { inTransaction } from '../postgres/transaction.ts'
 import { tryFoldLock } from './fold.ts'
 import { type RebuildOptions, rebuildAll } from './rebuild.ts'
 

@@ -1,8 +1,8 @@
 // The fold: takes writes that are not in the rollups yet, and adds their events, in one transaction.
 import type { PoolClient } from 'pg'
-import type { Database } from '../database.ts'
-import { classified } from '../storage-error.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../postgres/database.ts'
+import { classified } from '../postgres/storage-error.ts'
+import { inTransaction } from '../postgres/transaction.ts'
 import { foldDays, foldPlayers, prepareFold, tryFoldLock } from './fold.ts'
 import { readEventsOfWrites } from './folded-events.ts'
 

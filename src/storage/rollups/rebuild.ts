@@ -1,9 +1,9 @@
 // Makes the rollups anew from the stored events, with the statements that keep them, in one transaction: readers see the
 // old ones until it ends. What is stored meanwhile waits in `unrolled_writes` and is folded after it.
 import type { PoolClient } from 'pg'
-import type { Database } from '../database.ts'
-import { classified } from '../storage-error.ts'
-import { inTransaction } from '../transaction.ts'
+import type { Database } from '../postgres/database.ts'
+import { classified } from '../postgres/storage-error.ts'
+import { inTransaction } from '../postgres/transaction.ts'
 import { FOLD_LOCK, foldDays, foldPlayers, prepareFold } from './fold.ts'
 import { clearFoldTables, readEventsOfPlayers, readEventsOfStretch } from './folded-events.ts'
 import { clearPlayers, findPlayers } from './rebuilt-players.ts'

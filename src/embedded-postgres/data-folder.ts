@@ -1,0 +1,90 @@
+// The files that the embedded server needs in Playtrace's data folder: its own data folder, made once and never half, its
+// password and its log.
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Account, give, runAs } from './account.ts'
+import type { Binaries } from './binaries.ts'
+import { keepSecret, readSecret, syncFolder } from './secret-file.ts'
+
+const run = promisify(execFile)
+
+export const SUPERUSER = 'playtrace'
+const LOG_BYTES_MAX = 8 * 1024 * 1024
+
+export function serverFolder(dataDir: string): string {
+  return join(dataDir, 'postgres')
+}
+
+export function logFile(dataDir: string): string {
+  return join(dataDir, 'postgres.log')
+}
+
+/** @returns undefined where no server was ever started in this folder */
+export function storedPassword(dataDir: string): Promise<string | undefined> {
+  return readSecret(join(dataDir, 'postgres-password'))
+}
+
+export async function isInitialised(dataDir: string): Promise<boolean> {
+  return access(join(serverFolder(dataDir), 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** @returns the server's password: from its file, or a new one for a folder that is yet to be initialised */
+export async function passwordOf(dataDir: string): Promise<string> {
+  const stored = await storedPassword(dataDir)
+  if (stored) return stored
+  if (await isInitialised(dataDir)) {
+    throw new Error(
+      `${join(dataDir, 'postgres-password')} is missing, and without it its data cannot be opened: restore the file.`,
+    )
+  }
+  const password = randomBytes(24).toString('base64url')
+  await keepSecret(join(dataDir, 'postgres-password'), password)
+  return password
+}
+
+/**
+ * Makes the server's data folder beside its place and moves it there when it is whole, so that an initdb that was killed
+ * leaves nothing to trip over.
+ */
+export async function initialise(
+  dataDir: string,
+  { initdb, postgres }: Binaries,
+  account: Account | undefined,
+  password: string,
+): Promise<void> {
+  const unfinished = join(dataDir, 'postgres-unfinished')
+  const folder = join(unfinished, 'data')
+  const passwordFile = join(unfinished, 'password')
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(unfinished, { mode: 0o700 })
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  await give(unfinished, account)
+
+  const as = await runAs(account, unfinished, postgres)
+  const options = [
+    ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    ...['--auth=scram-sha-256', `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--no-instructions'],
+  ]
+  await run(...as([initdb, ['-D', folder, ...options]]))
+
+  await rename(folder, serverFolder(dataDir))
+  await rm(unfinished, { recursive: true })
+  await syncFolder(dataDir)
+}
+
+/** Opened to append to; a log that grew big is put aside, and the one that was put aside before it goes. */
+export async function openLog(dataDir: string) {
+  const path = logFile(dataDir)
+  const size = await stat(path).then(
+    (file) => file.size,
+    () => 0,
+  )
+  if (size > LOG_BYTES_MAX) await rename(path, `${path}.1`)
+  return open(path, 'a', 0o600)
+}

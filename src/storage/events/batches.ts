@@ -1,0 +1,45 @@
+// When each batch was stored, and what became of its events: one row a batch, written in the batch's own transaction.
+import type { PoolClient } from 'pg'
+import type { Database } from '../postgres/database.ts'
+import { deleteInSteps } from '../postgres/delete-in-steps.ts'
+
+/** For how long it is known when a batch was stored. */
+export const BATCH_MEMORY_DAYS = 31
+
+export interface BatchRecord {
+  batch_id: string
+  /** Newly stored; each write of the same batch adds what was not there before it. */
+  events: number
+  rejected: number
+  repeated: number
+}
+
+/** The first write's time stays; what a batch taken apart, or consumed again, stores anew is added. */
+export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<void> {
+  await client.query(
+    `insert into playtrace.batches (batch_id, stored_at, events, rejected, repeated)
+     select batch_id, clock_timestamp(), events, rejected, repeated
+     from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as written (batch_id, events, rejected, repeated)
+     order by batch_id
+     on conflict (batch_id) do update
+       set events = batches.events + excluded.events, rejected = batches.rejected + excluded.rejected`,
+    [
+      records.map((record) => record.batch_id),
+      records.map((record) => record.events),
+      records.map((record) => record.rejected),
+      records.map((record) => record.repeated),
+    ],
+  )
+}
+
+export async function forgetOldBatches(database: Database, stop: AbortSignal): Promise<void> {
+  await deleteInSteps(
+    database,
+    {
+      table: 'playtrace.batches',
+      condition: 'stored_at < now() - make_interval(days => $1)',
+      values: [BATCH_MEMORY_DAYS],
+    },
+    stop,
+  )
+}

@@ -1,0 +1,170 @@
+// The last step of an event's way: batches become rows, in one transaction, each event once.
+
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { PoolClient } from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { EventBatch, StorableEvent } from '../../ingest/event-batch.ts'
+import type { Database } from '../postgres/database.ts'
+import { StorageError } from '../postgres/storage-error.ts'
+import { inTransaction } from '../postgres/transaction.ts'
+import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
+import { countUnkept } from '../quarantine/unkept-rejections.ts'
+import { recordBatches } from './batches.ts'
+import { copyRow } from './copy-format.ts'
+import { ensurePartition, monthOf } from './partitions.ts'
+
+export interface WriteResult {
+  stored: number
+  /** Events that were there already. */
+  repeated: number
+}
+
+export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
+
+/** Writes all of these batches, or none. The results are in the order of the batches. */
+export type StoreBatches = (batches: EventBatch[]) => Promise<WriteResult[]>
+
+/**
+ * Makes the function that writes batches in one transaction. Their events and rejections are on disk when it
+ * resolves, and none of them when it throws.
+ * @throws StorageError whose code says whether the database is away, rejects the data, or failed for another reason
+ */
+export function storeBatches(database: Database): StoreBatches {
+  const monthsMade = new Set<string>()
+  let staging = new WeakSet<PoolClient>()
+  return async (batches) => {
+    try {
+      await makePartitions(database, batches, monthsMade)
+      return await inTransaction(database, async (client) => {
+        if (!staging.has(client)) await makeStagingTable(client)
+        staging.add(client)
+        return write(client, batches)
+      })
+    } catch (cause) {
+      // One of them may have been dropped meanwhile, and what this transaction made is gone with it.
+      monthsMade.clear()
+      staging = new WeakSet()
+      throw new StorageError(cause as Error)
+    }
+  }
+}
+
+/** Apart from the rows' transaction, which would hold the lock until its end. */
+async function makePartitions(database: Database, batches: EventBatch[], made: Set<string>): Promise<void> {
+  for (const { events } of batches) {
+    for (const { occurred_at } of events) {
+      const month = monthOf(occurred_at)
+      if (!month || made.has(month)) continue
+      await ensurePartition(database, month)
+      made.add(month)
+    }
+  }
+}
+
+async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteResult[]> {
+  const rejected = await quarantineEvents(client, batches)
+  const stored = await storeEvents(client, batches)
+  await markReplayed(client, batches)
+  const records = batches.map(({ batch_id, events }) => ({
+    batch_id,
+    events: stored.get(batch_id) ?? 0,
+    rejected: rejected.get(batch_id) ?? 0,
+    repeated: events.length - (stored.get(batch_id) ?? 0),
+  }))
+  await recordBatches(client, records)
+  await countUnkept(client, batches)
+  return records.map(({ events, repeated }) => ({ stored: events, repeated }))
+}
+
+/** @returns how many were not there yet, by batch */
+async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<Map<string, number>> {
+  if (batches.every(({ events }) => events.length === 0)) return new Map()
+  await stageEvents(client, batches)
+  if (batches.some(({ events }) => events.some(({ dated }) => !dated))) await dropRepeatedUndated(client)
+  return storeStaged(client)
+}
+
+const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
+  name, player_id, session_id, app_version, platform, properties, mismatch`
+/** Of {@link stagedRow}. */
+export const STAGED_COLUMNS = `${COLUMNS}, dated`
+
+/** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
+async function makeStagingTable(client: PoolClient): Promise<void> {
+  await client.query(`create temporary table if not exists staged_events (like playtrace.events, dated boolean not null)
+    on commit delete rows`)
+}
+
+async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
+  let rows = ''
+  for (const { batch_id, events } of batches) {
+    for (const event of events) rows += stagedRow(batch_id, event)
+  }
+  await pipeline(
+    Readable.from([rows]),
+    client.query(copyFrom(`copy staged_events (${STAGED_COLUMNS}) from stdin`)),
+  )
+}
+
+/** An event as a line of COPY's text. */
+export function stagedRow(batchId: string, event: StorableEvent): string {
+  return copyRow([
+    event.occurred_at,
+    event.received_at,
+    event.corrected_at,
+    event.sent_at,
+    event.event_id,
+    batchId,
+    event.game_id,
+    event.clock_suspect,
+    event.name,
+    event.player_id,
+    event.session_id,
+    event.app_version,
+    event.platform,
+    event.properties,
+    event.mismatch ?? null,
+    event.dated,
+  ])
+}
+
+/** The mark that an undated event was seen commits with its row; a staged row without a fresh mark is a repeat. */
+async function dropRepeatedUndated(client: PoolClient): Promise<void> {
+  await client.query(`
+    with marked as (
+      insert into playtrace.undated_events (game_id, event_id, received_at)
+      select distinct on (game_id, event_id) game_id, event_id, received_at
+      from staged_events where not dated
+      order by game_id, event_id, received_at
+      on conflict do nothing
+      returning game_id, event_id, received_at
+    )
+    delete from staged_events
+    where not dated and (game_id, event_id, received_at) not in (select game_id, event_id, received_at from marked)`)
+}
+
+/**
+ * In the key's order: two batches with the same events would otherwise wait for each other. What was stored is noted for
+ * the rollups in the same statement; where nothing was, nothing is.
+ */
+async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ batch_id: string; events: number }>(`
+    with write as materialized (select nextval('playtrace.write_ids') as write_id),
+    stored as (
+      insert into playtrace.events (${COLUMNS}, write_id)
+      select ${COLUMNS}, (select write_id from write) from staged_events
+      order by game_id, occurred_at, event_id
+      on conflict do nothing
+      returning batch_id
+    ),
+    by_batch as (
+      select batch_id, count(*)::int as events from stored group by batch_id
+    ),
+    noted as (
+      insert into playtrace.unrolled_writes (write_id, events)
+      select (select write_id from write), sum(events) from by_batch having sum(events) > 0
+    )
+    select batch_id, events from by_batch`)
+  return new Map(rows.map(({ batch_id, events }) => [batch_id, events]))
+}

@@ -1,0 +1,91 @@
+// Games and their keys. A key is stored as its hash alone: who reads the database cannot send or read as a game.
+import { hashKey, type KeyKind } from '../../contract/key.ts'
+import type { Database } from '../postgres/database.ts'
+
+/** A key that is in force. */
+export interface Key {
+  key_hash: Buffer
+  kind: KeyKind
+  game_id: number
+  game: string
+}
+
+export interface ListedKey {
+  game: string
+  kind: KeyKind
+  label: string
+  /** The first digits of the key's hash: enough to name it, nothing to guess it by. */
+  fingerprint: string
+  created_at: Date
+  revoked_at: Date | null
+}
+
+/** The game's id; the game is made unless it is there. */
+export async function ensureGame(database: Database, game: string): Promise<number> {
+  await database.query('insert into playtrace.games (game) values ($1) on conflict do nothing', [game])
+  const { rows } = await database.query<{ game_id: number }>(
+    'select game_id from playtrace.games where game = $1',
+    [game],
+  )
+  if (!rows[0]) throw new Error(`The game ${game} was made and is gone.`)
+  return rows[0].game_id
+}
+
+/** One more key; those that there are stay in force. */
+export async function addKey(
+  database: Database,
+  { gameId, kind, key, label }: { gameId: number; kind: KeyKind; key: string; label: string },
+): Promise<void> {
+  await database.query(
+    'insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)',
+    [hashKey(key), gameId, kind, label],
+  )
+}
+
+/**
+ * Puts a key in force that comes from a variable or a file, and takes the one that had the same game, kind and label before it out of the table.
+ * @returns false for a key that was revoked: what a person took out of force stays so, whatever a file still says
+ */
+export async function ensureKey(
+  database: Database,
+  { gameId, kind, key, label }: { gameId: number; kind: KeyKind; key: string; label: string },
+): Promise<boolean> {
+  const { rows } = await database.query<{ in_force: boolean }>(
+    `with replaced as (
+       delete from playtrace.keys
+       where game_id = $2 and kind = $3 and label = $4 and key_hash <> $1 and revoked_at is null
+     )
+     insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)
+     on conflict (key_hash) do update set game_id = $2, kind = $3, label = $4
+     returning revoked_at is null as in_force`,
+    [hashKey(key), gameId, kind, label],
+  )
+  return rows[0]?.in_force ?? false
+}
+
+export async function keysInForce(database: Database): Promise<Key[]> {
+  const { rows } = await database.query<Key>(
+    `select key_hash, kind, game_id, game from playtrace.keys join playtrace.games using (game_id)
+     where revoked_at is null`,
+  )
+  return rows
+}
+
+export async function listKeys(database: Database): Promise<ListedKey[]> {
+  const { rows } = await database.query<ListedKey>(
+    `select game, kind, label, left(encode(key_hash, 'hex'), 12) as fingerprint, keys.created_at, revoked_at
+     from playtrace.keys join playtrace.games using (game_id)
+     order by game, kind, keys.created_at`,
+  )
+  return rows
+}
+
+/** Revokes the keys in force of this whole fingerprint, as {@link listKeys} gives it; returns how many there were. */
+export async function revokeKey(database: Database, fingerprint: string): Promise<number> {
+  const { rowCount } = await database.query(
+    `update playtrace.keys set revoked_at = now()
+     where left(encode(key_hash, 'hex'), 12) = $1 and revoked_at is null`,
+    [fingerprint],
+  )
+  return rowCount ?? 0
+}

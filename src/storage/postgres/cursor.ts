@@ -1,0 +1,49 @@
+// Opaque cursors: where the page before ended. Clients hand them back as they got them.
+import { RequestProblem } from '../../contract/answer.ts'
+
+/** From before the year 0 to beyond 20,000: every time that an event can have, and no more than PostgreSQL takes. */
+const MICROSECONDS = { min: -1e17, max: 6e17 }
+
+const PARTS = {
+  /** Microseconds since 1970. */
+  time: (text: string) =>
+    /^-?\d{1,18}$/.test(text) && Number(text) >= MICROSECONDS.min && Number(text) <= MICROSECONDS.max,
+  uuid: (text: string) => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(text),
+}
+
+/** SQL that writes a time as RFC 3339, in UTC to the microsecond, whatever the session's zone: 1 BC is the year 0. */
+export function utcTime(column: string): string {
+  const year = `case when ${column} < '0001-01-01 00:00:00+00' then '"0000"' else 'YYYY' end`
+  return `to_char(${column} at time zone 'UTC', ${year} || '-MM-DD"T"HH24:MI:SS.US"Z"')`
+}
+
+/** SQL that writes a time as a cursor carries it. */
+export function positionTime(column: string): string {
+  return `(extract(epoch from ${column}) * 1000000)::bigint::text`
+}
+
+/** SQL that reads it again, exact because an interval is whole microseconds. The parameter stands once, as `?` must. */
+export function timeOfPosition(parameter: string): string {
+  return `('epoch'::timestamptz + (${parameter}::text || ' microseconds')::interval)`
+}
+
+export function encodeCursor(position: string[]): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url')
+}
+
+/** @throws RequestProblem `invalid_query` for anything that {@link encodeCursor} did not make of such parts */
+export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): string[] {
+  try {
+    const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (
+      Array.isArray(position) &&
+      position.length === parts.length &&
+      parts.every((part, at) => PARTS[part](String(position[at])))
+    ) {
+      return position.map(String)
+    }
+  } catch {
+    // Not JSON: told to the sender below, as any other cursor that is not ours.
+  }
+  throw new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
+}

@@ -1,0 +1,52 @@
+// Migrations from nothing, again, and by many processes at once.
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { test } from 'node:test'
+import { connect, emptyDatabase, freshDatabase } from '../../../test/stores.ts'
+import { migrateQueue } from '../../queue/bullmq-queue.ts'
+import { migrateDatabase } from './migrate.ts'
+
+const MIGRATIONS = (await readdir(new URL('../../../migrations/', import.meta.url))).sort()
+
+test('an empty database gets every migration in order, once', async (t) => {
+  const url = await emptyDatabase(t)
+  assert.deepEqual(await migrateDatabase(url), MIGRATIONS)
+  assert.deepEqual(await migrateDatabase(url), [])
+  const { rows } = await connect(t, url).query('select name from playtrace.migrations order by name')
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    MIGRATIONS,
+  )
+})
+
+test('of ten processes that migrate at once, one does it and none fails', async (t) => {
+  const url = await emptyDatabase(t)
+  const ten = Array.from({ length: 10 })
+  const applied = await Promise.all(ten.map(() => migrateDatabase(url)))
+  assert.deepEqual(
+    applied.filter((names) => names.length > 0),
+    [MIGRATIONS],
+  )
+  await Promise.all(ten.map(() => migrateQueue(url)))
+})
+
+test('a migration that fails leaves nothing half made', async (t) => {
+  const url = await emptyDatabase(t)
+  const database = connect(t, url)
+  await database.query('create schema playtrace; create table playtrace.rejected_events (mine int)')
+  await assert.rejects(migrateDatabase(url), { code: '42P07' })
+  const { rows } = await database.query(`select relname from pg_class
+    where relnamespace = 'playtrace'::regnamespace and relkind in ('r', 'p')`)
+  assert.deepEqual(rows, [{ relname: 'rejected_events' }])
+  await database.query('drop table playtrace.rejected_events')
+  assert.deepEqual(await migrateDatabase(url), MIGRATIONS)
+})
+
+test('migrating leaves what is stored alone', async (t) => {
+  const url = await freshDatabase(t)
+  const database = connect(t, url)
+  await database.query(`insert into playtrace.games (game) values ('kept')`)
+  assert.deepEqual(await migrateDatabase(url), [])
+  const { rows } = await database.query('select game from playtrace.games')
+  assert.deepEqual(rows, [{ game: 'kept' }])
+})

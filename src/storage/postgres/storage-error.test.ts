@@ -1,0 +1,106 @@
+// Whose fault a failed write is, with the real errors of a real database.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchWriter } from '../../../test/batch-writer.ts'
+import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
+import { closeDatabase, connect, openFreshDatabase, reopenDatabase } from '../../../test/stores.ts'
+import { until } from '../../../test/until.ts'
+import type { Database } from './database.ts'
+import { StorageError } from './storage-error.ts'
+
+const REFUSED = {
+  'an escaped \\u0000 in properties': { properties: '{"a":"\\u0000"}' },
+  'half a surrogate pair in properties': { properties: '{"a":"\\ud83d"}' },
+  'properties that are not JSON': { properties: '{' },
+  'a number beyond numeric': { properties: '{"a":1e200000}' },
+  'a NUL in a name': { name: 'a\0b' },
+  'a time that is none': { occurred_at: '2026-02-30T00:00:00.000Z' },
+  'an event_id that is no UUID': { event_id: 'x' },
+  'a game beyond smallint': { game_id: 70_000 },
+}
+
+async function countRows(database: Database): Promise<number> {
+  const { rows } = await database.query(`select
+    (select count(*)::int from playtrace.events) + (select count(*)::int from playtrace.rejected_events) as rows`)
+  return rows[0].rows
+}
+
+test('data that the database never takes is EVENTS_REFUSED, and nothing of its batch is stored', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  for (const [what, fields] of Object.entries(REFUSED)) {
+    const good = storableEvents(3)
+    const batch = batchOf([...good, storableEvent(fields), ...good], [quarantinedEvent()])
+    await assert.rejects(write(batch), { code: 'EVENTS_REFUSED' }, what)
+    assert.equal(await countRows(database), 0, what)
+  }
+  assert.deepEqual(
+    await write(batchOf(storableEvents(3))),
+    { stored: 3, repeated: 0 },
+    'the writer still works',
+  )
+})
+
+test('a server that cannot be reached is DATABASE_AWAY', async (t) => {
+  // Port 1 of the loopback: nobody listens there.
+  const write = batchWriter(connect(t, 'postgres://playtrace@127.0.0.1:1/none'))
+  await assert.rejects(write(batchOf([storableEvent()])), (error) => {
+    assert.ok(error instanceof StorageError)
+    assert.equal(error.code, 'DATABASE_AWAY')
+    assert.match(String((error.cause as Error).message), /ECONNREFUSED/)
+    return true
+  })
+})
+
+test('a database that takes no connections is DATABASE_AWAY, and is written to when it takes them again', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const batch = batchOf(storableEvents(5))
+  await write(batchOf([storableEvent()]))
+  await closeDatabase(url)
+  await assert.rejects(write(batch), { code: 'DATABASE_AWAY' })
+  await assert.rejects(write(batch), { code: 'DATABASE_AWAY' })
+  await reopenDatabase(url)
+  assert.deepEqual(await write(batch), { stored: 5, repeated: 0 })
+})
+
+test('a connection cut in the middle of COPY is DATABASE_AWAY, and leaves nothing', async (t) => {
+  const { url, database } = await openFreshDatabase(t, 1)
+  const other = connect(t, url, 1)
+  const write = batchWriter(database)
+  const properties = JSON.stringify({ text: 'x'.repeat(30_000) })
+  const batch = batchOf(storableEvents(600, () => ({ properties })))
+  await write(batchOf([], [quarantinedEvent()]))
+  const failed = assert.rejects(write(batch), { code: 'DATABASE_AWAY' })
+  const cut = `select pg_terminate_backend(pid) from pg_stat_progress_copy where datname = current_database()`
+  await until(async () => ((await other.query(cut)).rowCount ?? 0) > 0)
+  await failed
+  assert.equal(await countRows(other), 1)
+  assert.deepEqual(await write(batch), { stored: 600, repeated: 0 })
+})
+
+test('a connection cut while the rows are stored is DATABASE_AWAY, and leaves nothing', async (t) => {
+  const { url, database } = await openFreshDatabase(t, 1)
+  const write = batchWriter(database)
+  const batch = batchOf([storableEvent({ dated: false })], [quarantinedEvent()])
+  await write(batchOf([storableEvent()]))
+  const other = connect(t, url, 2)
+  const locker = await other.connect()
+  await locker.query('begin; lock table playtrace.events in share mode')
+  const failed = assert.rejects(write(batch), { code: 'DATABASE_AWAY' })
+  const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query like '%insert into playtrace.events%' and wait_event_type = 'Lock'`
+  await until(async () => ((await other.query(cut)).rowCount ?? 0) > 0)
+  await failed
+  await locker.query('rollback')
+  locker.release()
+  assert.equal(await countRows(other), 1)
+  assert.deepEqual(await write(batch), { stored: 1, repeated: 0 })
+})
+
+test('what is nobody’s data and no outage is STORAGE_FAILED', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  await database.query('alter table playtrace.events rename to elsewhere')
+  await assert.rejects(batchWriter(database)(batchOf([storableEvent()])), { code: 'STORAGE_FAILED' })
+  assert.equal(new StorageError(new TypeError('a defect of ours')).code, 'STORAGE_FAILED')
+})

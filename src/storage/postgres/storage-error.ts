@@ -1,0 +1,65 @@
+// Tells whose fault it is when the database fails us: the database is away, it refuses the data, or something is wrong with us.
+import pg from 'pg'
+import { RequestProblem } from '../../contract/answer.ts'
+
+export type StorageErrorCode =
+  /** Cannot be reached, is shutting down, is full, or put one of two crossing transactions back: it will pass. */
+  | 'DATABASE_AWAY'
+  /** It will never take these rows. */
+  | 'EVENTS_REFUSED'
+  /** Neither: a missing table, a lost permission, a defect of ours. */
+  | 'STORAGE_FAILED'
+
+export class StorageError extends Error {
+  readonly code: StorageErrorCode
+
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+    this.code = codeOf(cause)
+  }
+}
+
+/** Classes of SQLSTATE, https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const AWAY_CLASSES = [
+  '08', // connection exception
+  '28', // invalid authorization: credentials are being changed
+  '40', // transaction rollback: deadlock, serialization
+  '53', // insufficient resources: disk full, memory, connections
+  '55', // object not in prerequisite state: lock not available
+  '57', // operator intervention: shutdown, cancelled
+  '58', // system error: I/O
+]
+const REFUSED_CLASSES = [
+  '21', // cardinality violation
+  '22', // data exception
+  '23', // integrity constraint violation
+  '54', // program limit exceeded: a value too long for an index
+]
+/** 23514 that names no constraint: no partition holds the row, because one that was known to be there has been dropped; the retry makes it. */
+const CHECK_VIOLATION = '23514'
+/** 25006: a fail-over has made the server a standby, for now. */
+const READ_ONLY_TRANSACTION = '25006'
+
+/** What the language throws is a defect of ours. */
+const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError]
+
+function codeOf(cause: Error): StorageErrorCode {
+  if (cause instanceof pg.DatabaseError) {
+    const sqlState = cause.code ?? ''
+    const sqlClass = sqlState.slice(0, 2)
+    if (sqlState === CHECK_VIOLATION && cause.constraint === undefined) return 'STORAGE_FAILED'
+    if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
+    return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'STORAGE_FAILED'
+  }
+  // Whatever else pg throws is the connection's: refused, reset, timed out, ended.
+  return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
+}
+
+/** Has whatever `work` throws say whose fault it is. */
+export async function classified<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw cause instanceof RequestProblem ? cause : new StorageError(cause as Error)
+  }
+}

@@ -1,0 +1,66 @@
+// The figures of a range of days beside those of as many days before it.
+import type { Database } from '../postgres/database.ts'
+import { type DayRange, isFirstOfRange, isWithin, startOf } from './day-range.ts'
+import { readOneJson } from './read-json.ts'
+
+const PREVIOUS_FROM = '($2::date - ($3::date - $2::date + 1))'
+const CURRENT: [string, string] = ['$2::date', '$3::date']
+const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
+/** From the first day of the previous range to the last of the current one, read at once. */
+const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
+
+/** @returns a MetricsOverview as JSON */
+export function readMetricsOverview(
+  database: Database,
+  gameId: number,
+  { from, to }: DayRange,
+): Promise<string> {
+  return readOneJson(
+    database,
+    `with happened as materialized (
+       select hour >= ${startOf('$2::date')} as is_current, sum(events) as events
+       from playtrace.hourly_events where game_id = $1 and ${isWithin('hour', ...BOTH)} group by 1
+     )
+     select json_build_object(
+       'from', $2::date, 'to', $3::date,
+       'current', (${figures('is_current', CURRENT)}), 'previous', (${figures('not is_current', PREVIOUS)}),
+       'active', json_build_object('dau', (${activeIn(1)}), 'wau', (${activeIn(7)}), 'mau', (${activeIn(30)}))
+     )::text as json`,
+    [gameId, from, to],
+  )
+}
+
+function figures(isOfPeriod: string, range: [string, string]): string {
+  return `
+    select json_build_object('players', players, 'new_players', new_players,
+      'sessions', sessions,
+      'events', coalesce((select events from happened where ${isOfPeriod}), 0),
+      'session_seconds', round(seconds / nullif(sessions, 0)),
+      'payers', (
+        select coalesce(sum(players), 0) from playtrace.paying_days
+        where game_id = $1 and currency = '*' and ${isFirstOfRange(...range)}
+      ),
+      'revenue', (
+        select coalesce(json_agg(by_currency order by amount_minor desc, currency), '[]')
+        from (
+          select currency, sum(amount_minor) as amount_minor
+          from playtrace.revenue_days
+          where game_id = $1 and day between ${range[0]} and ${range[1]} and purchases > 0
+          group by currency
+        ) as by_currency
+      ))
+    from (
+      select coalesce(sum(players), 0) as players,
+        coalesce(sum(players) filter (where previous_day is null), 0) as new_players
+      from playtrace.active_days where game_id = $1 and ${isFirstOfRange(...range)}
+    ) as of_players, (
+      select coalesce(sum(sessions), 0) as sessions, sum(seconds) as seconds
+      from playtrace.session_days where game_id = $1 and day between ${range[0]} and ${range[1]}
+    ) as of_sessions`
+}
+
+/** Players of so many days that end with `to`. */
+function activeIn(days: number): string {
+  return `select coalesce(sum(players), 0) from playtrace.active_days
+    where game_id = $1 and ${isFirstOfRange(`($3::date - ${days - 1})`, '$3::date')}`
+}

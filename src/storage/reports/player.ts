@@ -1,0 +1,41 @@
+// One player: what is known of them, what they paid, and when they played.
+import { PLAYER_SESSIONS_MAX } from '../../contract/limits.ts'
+import { utcTime } from '../postgres/cursor.ts'
+import type { Database } from '../postgres/database.ts'
+import { readJson } from './read-json.ts'
+
+/** @returns a PlayerProfile as JSON; undefined where there is no such player */
+export function readPlayer(
+  database: Database,
+  gameId: number,
+  playerId: string,
+): Promise<string | undefined> {
+  return readJson(
+    database,
+    `select json_build_object(
+       'player_id', player_id, 'first_seen_at', ${utcTime('first_seen_at')},
+       'last_seen_at', (
+         select ${utcTime('max(ended_at)')} from playtrace.sessions where sessions.player_no = players.player_no
+       ),
+       'active_days', (select count(*) from playtrace.player_days where player_days.player_no = players.player_no),
+       'first_day', first_day, 'level_tried', level_tried, 'level_completed', level_completed,
+       'revenue', (
+         select coalesce(json_agg(by_currency order by purchases desc, currency), '[]')
+         from (
+           select currency, sum(amount_minor) as amount_minor, count(*) as purchases
+           from playtrace.purchases where purchases.player_no = players.player_no group by currency
+         ) as by_currency
+       ),
+       'sessions', (
+         select coalesce(json_agg(json_build_object('started_at', ${utcTime('started_at')},
+           'ended_at', ${utcTime('ended_at')}, 'events', events) order by started_at desc), '[]')
+         from (
+           select started_at, ended_at, events from playtrace.sessions where sessions.player_no = players.player_no
+           order by started_at desc limit ${PLAYER_SESSIONS_MAX}
+         ) as newest
+       )
+     )::text as json
+     from playtrace.players where game_id = $1 and player_id = $2`,
+    [gameId, playerId],
+  )
+}

@@ -1,0 +1,41 @@
+// All that the metrics' routes read with, on one database.
+import type { Database } from '../postgres/database.ts'
+import { classified } from '../postgres/storage-error.ts'
+import type { DayRange } from './day-range.ts'
+import { readFunnel } from './funnel.ts'
+import { readLevels } from './levels.ts'
+import { readMetricsOverview } from './overview.ts'
+import { readPlayer } from './player.ts'
+import { readProperties } from './properties.ts'
+import { readResources } from './resources.ts'
+import { readRetention } from './retention.ts'
+import { readRevenue } from './revenue.ts'
+import { readTimeseries, type TimeseriesRequest } from './timeseries.ts'
+
+/** Each answers with JSON as PostgreSQL wrote it. `today` is a UTC day. */
+export interface MetricReaders {
+  overview: (gameId: number, range: DayRange) => Promise<string>
+  timeseries: (gameId: number, request: TimeseriesRequest) => Promise<string>
+  retention: (gameId: number, range: DayRange, by: 'day' | 'week', today: string) => Promise<string>
+  levels: (gameId: number, range: DayRange, today: string) => Promise<string>
+  funnel: (gameId: number, range: DayRange, steps: string[], windowHours: number) => Promise<string>
+  revenue: (gameId: number, range: DayRange) => Promise<string>
+  resources: (gameId: number, range: DayRange) => Promise<string>
+  properties: (gameId: number, range: DayRange, name: string | undefined) => Promise<string>
+  /** undefined: there is no such player. */
+  player: (gameId: number, playerId: string) => Promise<string | undefined>
+}
+
+export function metricReaders(database: Database): MetricReaders {
+  return {
+    overview: (...asked) => classified(() => readMetricsOverview(database, ...asked)),
+    timeseries: (...asked) => classified(() => readTimeseries(database, ...asked)),
+    retention: (...asked) => classified(() => readRetention(database, ...asked)),
+    levels: (...asked) => classified(() => readLevels(database, ...asked)),
+    funnel: (...asked) => classified(() => readFunnel(database, ...asked)),
+    revenue: (...asked) => classified(() => readRevenue(database, ...asked)),
+    resources: (...asked) => classified(() => readResources(database, ...asked)),
+    properties: (...asked) => classified(() => readProperties(database, ...asked)),
+    player: (...asked) => classified(() => readPlayer(database, ...asked)),
+  }
+}

@@ -1,0 +1,118 @@
+// Several batches in one transaction: each keeps its own result, and one that is refused fails alone.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { batchWriter } from '../../test/batch-writer.ts'
+import {
+  batchOf,
+  quarantinedEvent,
+  storableEvent,
+  storableEvents,
+  unkeptRejections,
+} from '../../test/batches.ts'
+import { openFreshDatabase } from '../../test/stores.ts'
+import { groupBatches } from './group-batches.ts'
+
+test('batches that come at once share transactions, and each is told what became of its own events', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const repeated = storableEvent()
+  await write(batchOf([repeated]))
+  const batches = Array.from({ length: 20 }, (_, index) =>
+    batchOf(index === 7 ? [repeated, ...storableEvents(2)] : storableEvents(index), [quarantinedEvent()]),
+  )
+  const results = await Promise.all(batches.map(write))
+  assert.deepEqual(
+    results,
+    batches.map(({ events }, index) =>
+      index === 7 ? { stored: 2, repeated: 1 } : { stored: events.length, repeated: 0 },
+    ),
+  )
+  const { rows } = await database.query(
+    'select batch_id, events, rejected, repeated from playtrace.batches where batch_id = any($1) order by batch_id',
+    [batches.map(({ batch_id }) => batch_id)],
+  )
+  assert.deepEqual(
+    rows,
+    batches
+      .map(({ batch_id }, index) => ({
+        batch_id,
+        events: results[index]?.stored,
+        rejected: 1,
+        repeated: results[index]?.repeated,
+      }))
+      .sort((a, b) => (a.batch_id < b.batch_id ? -1 : 1)),
+  )
+  const { rows: transactions } = await database.query(
+    'select count(distinct xmin::text)::int as count from playtrace.batches',
+  )
+  assert.ok(transactions[0].count < batches.length / 2, `${transactions[0].count} transactions`)
+})
+
+test('the same event in two batches of one transaction is stored once', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const dated = storableEvent()
+  const undated = storableEvent({ dated: false })
+  const batches = Array.from({ length: 10 }, () => batchOf([dated, undated, storableEvent()]))
+  const results = await Promise.all(batches.map(write))
+  assert.equal(
+    results.reduce((sum, { stored }) => sum + stored, 0),
+    batches.length + 2,
+  )
+})
+
+test('a batch that the database refuses fails alone', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const batches = Array.from({ length: 10 }, (_, index) =>
+    batchOf([storableEvent(index === 4 ? { properties: '{"text":"\\u0000"}' } : {}), storableEvent()]),
+  )
+  const results = await Promise.allSettled(batches.map(write))
+  for (const [index, result] of results.entries()) {
+    if (index === 4) {
+      assert.equal(result.status, 'rejected')
+      assert.equal((result as PromiseRejectedResult).reason.code, 'EVENTS_REFUSED')
+    } else assert.deepEqual(result, { status: 'fulfilled', value: { stored: 2, repeated: 0 } })
+  }
+})
+
+test('a transaction is not made larger than its bounds by another batch, be it rejections or text', async () => {
+  const MIB = 1024 * 1024
+  const rejections = (count: number, raw: string) =>
+    batchOf(
+      [],
+      Array.from({ length: count }, () => quarantinedEvent({ raw })),
+    )
+  for (const [batch, togetherMax] of [
+    [rejections(700, '{}'), 2],
+    [rejections(1, 'x'.repeat(3 * MIB)), 2],
+    [batchOf([storableEvent({ properties: `{"text":"${'x'.repeat(3 * MIB)}"}` })]), 2],
+    [rejections(1, 'x'.repeat(9 * MIB)), 1],
+  ] as const) {
+    const groups: number[] = []
+    const write = groupBatches(async (group) => {
+      groups.push(group.length)
+      return group.map(() => ({ stored: 0, repeated: 0 }))
+    })
+    await Promise.all(Array.from({ length: 10 }, () => write(batch)))
+    assert.equal(Math.max(...groups), togetherMax)
+  }
+})
+
+test('a batch that is consumed several times at once is stored and counted once', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const batch = batchOf(storableEvents(3), [quarantinedEvent()], [unkeptRejections({ events: 7 })])
+  const others = Array.from({ length: 5 }, () => batchOf(storableEvents(2)))
+  const results = await Promise.all([batch, ...others, batch, batch, batch, batch].map(write))
+  assert.equal(
+    results.reduce((sum, { stored }) => sum + stored, 0),
+    3 + 2 * others.length,
+  )
+  const { rows } = await database.query(
+    `select events, rejected, unkept, (select sum(events)::int from playtrace.unkept_rejections) as counted
+     from playtrace.batches where batch_id = $1`,
+    [batch.batch_id],
+  )
+  assert.deepEqual(rows, [{ events: 3, rejected: 1, unkept: 7, counted: 7 }])
+})

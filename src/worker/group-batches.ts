@@ -1,0 +1,72 @@
+// Batches that wait at the same moment are written in one transaction: its fixed costs (statements, the disk's sync) are
+// paid once for all of them. What becomes of one batch stays its own.
+import type { EventBatch } from '../ingest/event-batch.ts'
+import type { StoreBatches, WriteBatch, WriteResult } from '../storage/events/write-events.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
+
+/** Transactions at once: while one waits for the disk, another's rows are sent. */
+const WRITES_MAX = 2
+/**
+ * A transaction is not made larger than this by another batch: one that ran into its timeout would be formed again of
+ * the same batches, for ever.
+ */
+const GROUP_EVENTS_MAX = 2_000
+/** Of properties and of rejected events' text. */
+const GROUP_CHARACTERS_MAX = 8 * 1024 * 1024
+
+interface Waiting {
+  batch: EventBatch
+  resolve: (result: WriteResult) => void
+  reject: (error: unknown) => void
+}
+
+/** Makes of `store`, which writes several batches, a function that takes one batch at a time. */
+export function groupBatches(store: StoreBatches): WriteBatch {
+  const waiting: Waiting[] = []
+  let writing = 0
+
+  async function writeNext(): Promise<void> {
+    if (writing === WRITES_MAX || waiting.length === 0) return
+    writing++
+    await writeGroup(store, takeGroup(waiting))
+    writing--
+    writeNext()
+  }
+
+  return (batch) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ batch, resolve, reject })
+      writeNext()
+    })
+}
+
+function takeGroup(waiting: Waiting[]): Waiting[] {
+  let events = 0
+  let characters = 0
+  const fits = waiting.findIndex(({ batch }) => {
+    events += batch.events.length + batch.quarantined.length
+    characters += charactersOf(batch)
+    return events > GROUP_EVENTS_MAX || characters > GROUP_CHARACTERS_MAX
+  })
+  return waiting.splice(0, fits === -1 ? waiting.length : Math.max(1, fits))
+}
+
+function charactersOf({ events, quarantined }: EventBatch): number {
+  let characters = 0
+  for (const { properties } of events) characters += properties.length
+  for (const { raw } of quarantined) characters += raw.length
+  return characters
+}
+
+/** Settles each of the group, and never throws. */
+async function writeGroup(store: StoreBatches, group: Waiting[]): Promise<void> {
+  try {
+    const results = await store(group.map(({ batch }) => batch))
+    for (const [index, { resolve }] of group.entries()) resolve(results[index] as WriteResult)
+  } catch (error) {
+    const isAway = (error as StorageError).code === 'DATABASE_AWAY'
+    if (group.length === 1 || isAway) for (const { reject } of group) reject(error)
+    // One of them is at fault, and only that one may fail.
+    else for (const one of group) await writeGroup(store, [one])
+  }
+}

@@ -1,0 +1,55 @@
+// Work on the tables that has to be done from time to time. Any number of workers may do it at the same time.
+
+const INTERVAL_MS = 60 * 60 * 1000
+
+export interface UpkeepTask {
+  /** What the error report names. */
+  name: string
+  /** Ends soon after `stop` is aborted. */
+  run: (stop: AbortSignal) => Promise<void>
+}
+
+export interface Upkeep {
+  /** Resolves when the task that runs has ended. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs the tasks one after another, at once and then every hour. A task that fails is reported, and the others still run.
+ * Nothing waits for the first round: events can be stored without it.
+ */
+export function startUpkeep(
+  tasks: UpkeepTask[],
+  reportError: (error: Error) => void,
+  intervalMs = INTERVAL_MS,
+): Upkeep {
+  const stopping = new AbortController()
+  let running: Promise<void> | undefined
+
+  async function runAll(): Promise<void> {
+    for (const { name, run } of tasks) {
+      if (stopping.signal.aborted) return
+      try {
+        await run(stopping.signal)
+      } catch (cause) {
+        reportError(new Error(`Upkeep failed: ${name}. It is tried again at the next interval.`, { cause }))
+      }
+    }
+  }
+
+  function begin(): void {
+    running ??= runAll().finally(() => {
+      running = undefined
+    })
+  }
+
+  begin()
+  const timer = setInterval(begin, intervalMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      stopping.abort()
+      await running
+    },
+  }
+}

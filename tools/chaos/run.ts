@@ -1,0 +1,76 @@
+// `npm run chaos`: injects faults into a real system of its own and proves that what was acknowledged is stored, once.
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { showProgress, stopOnSignal } from '../../src/client/terminal.ts'
+import { failures, type Progress, runChaos } from './chaos.ts'
+import { FAULTS } from './faults/schedule.ts'
+import { report } from './report.ts'
+import type { QueueKind } from './system.ts'
+
+const SEED_MAX = 999_999
+/** Where there is no terminal to draw a bar in. */
+const PROGRESS_LINE_SECONDS = 30
+
+const program = new Command('npm run chaos --')
+  .description(
+    'inject faults into a system of its own, and compare what was acknowledged with what is stored',
+  )
+  .option('--faults <count>', 'how many', whole, 200)
+  .addOption(
+    new Option('--queue <kind>', 'where the queue is').choices(['postgres', 'redis']).default('postgres'),
+  )
+  .option('--seed <number>', 'the same seed, the same faults in the same order (default: by chance)', whole)
+  .addOption(new Option('--only <fault...>', 'only these').choices(FAULTS.map(({ name }) => name)))
+  .showHelpAfterError()
+  .parse()
+
+const { faults, queue, seed, only } = program.opts<{
+  faults: number
+  queue: QueueKind
+  seed?: number
+  only?: string[]
+}>()
+const chosenSeed = seed ?? 1 + Math.floor(Math.random() * SEED_MAX)
+console.log(`Chaos: ${faults} faults, the queue on ${queue}, seed ${chosenSeed}`)
+
+const interrupt = stopOnSignal(process)
+let progress: Progress | undefined
+let saidAtSeconds = Number.NEGATIVE_INFINITY
+const bar = showProgress(
+  process.stderr,
+  '{bar} {value}/{total} · {acknowledged} acknowledged · {fault}',
+  faults,
+  () => ({
+    value: progress?.injected ?? 0,
+    fields: { acknowledged: progress?.ledger.acknowledged() ?? 0, fault: progress?.fault ?? 'starting' },
+  }),
+)
+try {
+  const result = await runChaos({
+    queue,
+    faults,
+    seed: chosenSeed,
+    only,
+    stop: interrupt.stop,
+    onProgress: (now) => {
+      progress = now
+      if (process.stderr.isTTY) return
+      const seconds = Math.round(performance.now() / 1000)
+      if (seconds < saidAtSeconds + PROGRESS_LINE_SECONDS) return
+      saidAtSeconds = seconds
+      console.error(
+        `${seconds} s: ${now.injected}/${faults}, ${now.ledger.acknowledged()} acknowledged: ${now.fault}`,
+      )
+    },
+  })
+  bar.stop()
+  console.log(`\n${report(result, { queue, seed: chosenSeed, faults, only })}`)
+  if (failures(result.ledger, result.account).length > 0) process.exitCode = 1
+} finally {
+  bar.stop()
+  interrupt.release()
+}
+
+function whole(text: string): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('It is a whole number above 0.')
+}
