@@ -70,7 +70,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     now: Date.now,
     newId: uuidV7,
     ...readingParts(readCalls),
-    metricReaders: metricReaderParts(readCalls),
+    reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
     exportEvents: async () => (async function* () {})(),
     openTail: async () => async () => ({ stored: [], rejected: new Map() }),
@@ -120,7 +120,7 @@ function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readOv
   }
 }
 
-export function metricReaderParts(calls: unknown[][]): AppParts['metricReaders'] {
+export function reportReaderParts(calls: unknown[][]): AppParts['reportReaders'] {
   const noting =
     (what: string) =>
     async (...call: unknown[]) => {

@@ -3,13 +3,13 @@
 const DAY_MS = 24 * 60 * 60 * 1000
 const day = (before: number) => new Date(Date.now() - before * DAY_MS).toISOString().slice(0, 10)
 const allDays = () => `from=${day(59)}&to=${day(0)}`
-const timeseries = (choice: string) => () => `metrics/timeseries?metric=${choice}`
+const timeseries = (choice: string) => () => `reports/timeseries?figure=${choice}`
 
 /** By what it is, the path below /v1/games/{game}/ of the nth request. */
 export const DASHBOARD_QUERIES: Record<string, (number: number) => string> = {
-  'overview, 30 days': () => 'metrics/overview',
-  'overview, 7 days': () => `metrics/overview?from=${day(6)}`,
-  'overview, 60 days': () => `metrics/overview?${allDays()}`,
+  'overview, 30 days': () => 'reports/overview',
+  'overview, 7 days': () => `reports/overview?from=${day(6)}`,
+  'overview, 60 days': () => `reports/overview?${allDays()}`,
   'events by day': timeseries('events'),
   'events by hour': timeseries('events&interval=hour'),
   'events by day and name': timeseries('events&split=name'),
@@ -20,23 +20,23 @@ export const DASHBOARD_QUERIES: Record<string, (number: number) => string> = {
   'purchases by day': timeseries('purchases'),
   'revenue by day': timeseries('revenue'),
   'events by minute, an hour': (number) =>
-    `metrics/timeseries?metric=events&interval=minute&from=${hourAt(number)}&to=${hourAt(number, 1)}`,
+    `reports/timeseries?figure=events&interval=minute&from=${hourAt(number)}&to=${hourAt(number, 1)}`,
   'events by minute, a day': (number) =>
-    `metrics/timeseries?metric=events&interval=minute&from=${day(2 + (number % 30))}&to=${day(2 + (number % 30))}`,
+    `reports/timeseries?figure=events&interval=minute&from=${day(2 + (number % 30))}&to=${day(2 + (number % 30))}`,
   'events of a name by property, a day': (number) =>
-    `metrics/timeseries?metric=events&interval=hour&name=level_complete&split=properties.level&from=${day(2 + (number % 30))}&to=${day(2 + (number % 30))}`,
-  'retention by day, 30 days': () => 'metrics/retention',
-  'retention by day, 60 days': () => `metrics/retention?${allDays()}`,
-  'retention by week, 60 days': () => `metrics/retention?by=week&${allDays()}`,
-  'levels, 30 days': () => 'metrics/levels',
-  'levels, 60 days': () => `metrics/levels?${allDays()}`,
-  'funnel of 3, 30 days': () => 'metrics/funnel?step=session_start&step=level_complete&step=purchase',
+    `reports/timeseries?figure=events&interval=hour&name=level_complete&split=properties.level&from=${day(2 + (number % 30))}&to=${day(2 + (number % 30))}`,
+  'retention by day, 30 days': () => 'reports/retention',
+  'retention by day, 60 days': () => `reports/retention?${allDays()}`,
+  'retention by week, 60 days': () => `reports/retention?by=week&${allDays()}`,
+  'levels, 30 days': () => 'reports/levels',
+  'levels, 60 days': () => `reports/levels?${allDays()}`,
+  'funnel of 3, 30 days': () => 'reports/funnel?step=session_start&step=level_complete&step=purchase',
   'funnel of 5, 60 days': () =>
-    `metrics/funnel?step=session_start&step=level_start&step=level_complete&step=resource_sink&step=purchase&${allDays()}`,
-  'revenue, 30 days': () => 'metrics/revenue',
-  'revenue, 60 days': () => `metrics/revenue?${allDays()}`,
-  'resources, 30 days': () => 'metrics/resources',
-  'resources, 60 days': () => `metrics/resources?${allDays()}`,
+    `reports/funnel?step=session_start&step=level_start&step=level_complete&step=resource_sink&step=purchase&${allDays()}`,
+  'revenue, 30 days': () => 'reports/revenue',
+  'revenue, 60 days': () => `reports/revenue?${allDays()}`,
+  'resources, 30 days': () => 'reports/resources',
+  'resources, 60 days': () => `reports/resources?${allDays()}`,
   properties: () => 'properties',
   'properties of a name': () => 'properties?name=chest_opened',
   'a player': (number) => `players/player-${1 + number * 37}`,

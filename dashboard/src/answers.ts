@@ -4,10 +4,17 @@ import type { StoredEventSchema } from '../../src/contract/reading.ts'
 
 export type { LiveRates, LiveSkipped } from '../../src/contract/live.ts'
 export type {
+  RejectionGroup,
+  RejectionGroups,
+  ReplayAnswer,
+  StoredRejection,
+} from '../../src/contract/quarantine.ts'
+export type { Explanation } from '../../src/contract/reading.ts'
+export type {
   Figures,
   Funnel,
   Levels,
-  MetricsOverview,
+  OverviewReport,
   PlayerProfile,
   Resources,
   Retention,
@@ -15,13 +22,6 @@ export type {
   SeenProperties,
   Timeseries,
 } from '../../src/contract/reports.ts'
-export type {
-  RejectionGroup,
-  RejectionGroups,
-  ReplayAnswer,
-  StoredRejection,
-} from '../../src/contract/quarantine.ts'
-export type { Explanation } from '../../src/contract/reading.ts'
 
 /** Its properties hold numbers as they were spelled (lossless-json). */
 export type StoredEvent = Static<typeof StoredEventSchema>

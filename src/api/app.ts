@@ -16,7 +16,7 @@ import { type ReadingRouteParts, readingRoutes } from './query/events.ts'
 import { type ExplainRouteParts, explainRoute } from './query/explain.ts'
 import { type ExportRouteParts, exportRoutes } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
-import { type MetricsRouteParts, metricsRoutes } from './query/reports.ts'
+import { type ReportsRouteParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
 import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
@@ -24,7 +24,7 @@ import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
 export type AppParts = Omit<
   EventsRouteParts &
     ReadingRouteParts &
-    MetricsRouteParts &
+    ReportsRouteParts &
     ExportRouteParts &
     LiveRouteParts &
     ExplainRouteParts &
@@ -67,7 +67,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
-  await app.register(metricsRoutes, { ...parts, ...limits })
+  await app.register(reportsRoutes, { ...parts, ...limits })
   await app.register(exportRoutes, { ...parts, ...limits })
   await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })

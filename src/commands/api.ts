@@ -16,7 +16,7 @@ import { keysInForce } from '../storage/games/games.ts'
 import { classified } from '../storage/postgres/storage-error.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
-import { metricReaders } from '../storage/reports/report-readers.ts'
+import { reportReaders } from '../storage/reports/report-readers.ts'
 import { liveSources } from './live-sources.ts'
 import { loadSources } from './load-sources.ts'
 import { openProcess } from './open-process.ts'
@@ -63,7 +63,7 @@ export async function api(config: Config): Promise<void> {
     newId: uuidV7,
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
-    metricReaders: metricReaders(database),
+    reportReaders: reportReaders(database),
     readRejections: (gameId, page, filter) =>
       classified(() => readRejections(database, gameId, page, filter)),
     readRejectionGroups: (gameId) => classified(() => readRejectionGroups(database, gameId)),

@@ -1,4 +1,4 @@
-// What the metrics' routes take and give: docs/metrics.md has each figure's definition. Sums go out with all their digits,
+// What the reports' routes take and give: docs/reports.md has each figure's definition. Sums go out with all their digits,
 // so that a client which reads numbers as doubles may round what lies beyond 2^53.
 import { type Static, Type } from 'typebox'
 import { filterText, nullable, time } from './fields.ts'
@@ -53,7 +53,7 @@ export const FiguresSchema = Type.Object({
 })
 export type Figures = Static<typeof FiguresSchema>
 
-export const MetricsOverviewSchema = Type.Object({
+export const OverviewReportSchema = Type.Object({
   from: day(),
   to: day(),
   current: FiguresSchema,
@@ -67,16 +67,16 @@ export const MetricsOverviewSchema = Type.Object({
     { description: 'As of the day `to`.' },
   ),
 })
-export type MetricsOverview = Static<typeof MetricsOverviewSchema>
+export type OverviewReport = Static<typeof OverviewReportSchema>
 
-const metric = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'])
+const figure = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'])
 const interval = Type.Enum(['minute', 'hour', 'day'])
-export type TimeseriesMetric = Static<typeof metric>
+export type TimeseriesFigure = Static<typeof figure>
 export type TimeseriesInterval = Static<typeof interval>
 
 export const TimeseriesQuerySchema = Type.Object(
   {
-    metric,
+    figure,
     interval: Type.Optional(interval),
     from: Type.Optional(
       Type.String({
@@ -103,7 +103,7 @@ export const TimeseriesQuerySchema = Type.Object(
 export type TimeseriesQuery = Static<typeof TimeseriesQuerySchema>
 
 export const TimeseriesSchema = Type.Object({
-  metric,
+  figure,
   interval,
   series: Type.Array(
     Type.Object({

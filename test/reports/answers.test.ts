@@ -1,4 +1,4 @@
-// The form of the metrics' answers: their schemas, digits, gaps, the rest of a split, and a game in which nothing happened.
+// The form of the reports' answers: their schemas, digits, gaps, the rest of a split, and a game in which nothing happened.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TSchema } from 'typebox'
@@ -6,7 +6,7 @@ import { Value } from 'typebox/value'
 import {
   FunnelSchema,
   LevelsSchema,
-  MetricsOverviewSchema,
+  OverviewReportSchema,
   PlayerProfileSchema,
   ResourcesSchema,
   RetentionSchema,
@@ -17,23 +17,23 @@ import {
 } from '../../src/contract/reports.ts'
 import { storableEvent, storableEvents } from '../batches.ts'
 import { gameHistory } from './game-history.ts'
-import { openMetrics } from './reports-system.ts'
+import { openReports } from './reports-system.ts'
 
 const NOW = Date.parse('2026-11-05T12:00:00Z')
 const ROUTES: [string, TSchema][] = [
-  ['metrics/overview', MetricsOverviewSchema],
-  ['metrics/timeseries?metric=events', TimeseriesSchema],
-  ['metrics/timeseries?metric=events&split=name', TimeseriesSchema],
-  ['metrics/timeseries?metric=purchases&split=platform', TimeseriesSchema],
-  ['metrics/timeseries?metric=purchases&split=properties.product_id', TimeseriesSchema],
-  ['metrics/timeseries?metric=revenue&interval=hour', TimeseriesSchema],
-  ['metrics/timeseries?metric=new_players&interval=minute', TimeseriesSchema],
-  ['metrics/retention', RetentionSchema],
-  ['metrics/retention?by=week', RetentionSchema],
-  ['metrics/levels', LevelsSchema],
-  ['metrics/funnel?step=level_start&step=level_complete', FunnelSchema],
-  ['metrics/revenue', RevenueSchema],
-  ['metrics/resources', ResourcesSchema],
+  ['reports/overview', OverviewReportSchema],
+  ['reports/timeseries?figure=events', TimeseriesSchema],
+  ['reports/timeseries?figure=events&split=name', TimeseriesSchema],
+  ['reports/timeseries?figure=purchases&split=platform', TimeseriesSchema],
+  ['reports/timeseries?figure=purchases&split=properties.product_id', TimeseriesSchema],
+  ['reports/timeseries?figure=revenue&interval=hour', TimeseriesSchema],
+  ['reports/timeseries?figure=new_players&interval=minute', TimeseriesSchema],
+  ['reports/retention', RetentionSchema],
+  ['reports/retention?by=week', RetentionSchema],
+  ['reports/levels', LevelsSchema],
+  ['reports/funnel?step=level_start&step=level_complete', FunnelSchema],
+  ['reports/revenue', RevenueSchema],
+  ['reports/resources', ResourcesSchema],
   ['properties', SeenPropertiesSchema],
 ]
 
@@ -47,7 +47,7 @@ const pointsOf = (body: string) =>
   ])
 
 test('answers are what the schemas say, of a game in which much happened and of one in which nothing did', async (t) => {
-  const system = await openMetrics(t, NOW)
+  const system = await openReports(t, NOW)
   for (const isEmpty of [true, false]) {
     if (!isEmpty) await system.store(gameHistory())
     for (const [path, schema] of ROUTES) {
@@ -60,7 +60,7 @@ test('answers are what the schemas say, of a game in which much happened and of 
 })
 
 test('of a game in which nothing happened figures are 0, and means are null', async (t) => {
-  const system = await openMetrics(t, NOW)
+  const system = await openReports(t, NOW)
   const none = {
     players: 0,
     new_players: 0,
@@ -70,24 +70,24 @@ test('of a game in which nothing happened figures are 0, and means are null', as
     payers: 0,
     revenue: [],
   }
-  assert.deepEqual(JSON.parse(await system.get('metrics/overview?from=2026-11-05')), {
+  assert.deepEqual(JSON.parse(await system.get('reports/overview?from=2026-11-05')), {
     from: '2026-11-05',
     to: '2026-11-05',
     current: none,
     previous: none,
     active: { dau: 0, wau: 0, mau: 0 },
   })
-  assert.deepEqual(pointsOf(await system.get('metrics/timeseries?metric=players&from=2026-11-04')), [
+  assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=players&from=2026-11-04')), [
     [null, [0, 0]],
   ])
-  assert.deepEqual(pointsOf(await system.get('metrics/timeseries?metric=revenue')), [])
-  assert.deepEqual(pointsOf(await system.get('metrics/timeseries?metric=events&split=name')), [])
-  const { conversion, currencies } = JSON.parse(await system.get('metrics/revenue'))
+  assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=revenue')), [])
+  assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=events&split=name')), [])
+  const { conversion, currencies } = JSON.parse(await system.get('reports/revenue'))
   assert.deepEqual([conversion, currencies], [null, []])
 })
 
 test('sums beyond 2^53 keep their digits', async (t) => {
-  const system = await openMetrics(t, NOW)
+  const system = await openReports(t, NOW)
   const paid = { product_id: 'p', currency: 'USD', amount_minor: Number.MAX_SAFE_INTEGER }
   const gained = '{"resource":"coins","amount":999999999999999.25}'
   await system.store([
@@ -98,15 +98,15 @@ test('sums beyond 2^53 keep their digits', async (t) => {
   ])
   const sum = '27021597764222973'
   const text = async (path: string) => (await system.get(path)).replaceAll(' ', '')
-  for (const path of ['metrics/overview', 'metrics/revenue', 'players/player-1']) {
+  for (const path of ['reports/overview', 'reports/revenue', 'players/player-1']) {
     assert.ok((await text(path)).includes(`"amount_minor":${sum}`), path)
   }
-  assert.ok((await text('metrics/timeseries?metric=revenue')).includes(`"count":${sum}`))
-  assert.ok((await text('metrics/resources')).includes('"source":29999999999999977.50'))
+  assert.ok((await text('reports/timeseries?figure=revenue')).includes(`"count":${sum}`))
+  assert.ok((await text('reports/resources')).includes('"source":29999999999999977.50'))
 })
 
 test('a split has the ten largest, the rest as one, and those without a value as null', async (t) => {
-  const system = await openMetrics(t, NOW)
+  const system = await openReports(t, NOW)
   const events = Array.from({ length: 12 }, (_, index) =>
     storableEvents(13 - index, (number) =>
       at('10:20:00.000', {
@@ -118,8 +118,8 @@ test('a split has the ten largest, the rest as one, and those without a value as
   ).flat()
   await system.store([...events, ...storableEvents(20, () => at('10:21:00.000'))])
   const range = 'from=2026-11-05T10:20:00Z&to=2026-11-05T10:22:00Z&interval=minute'
-  const split = async (metric: string, by: string) =>
-    pointsOf(await system.get(`metrics/timeseries?metric=${metric}&split=${by}&${range}`))
+  const split = async (figure: string, by: string) =>
+    pointsOf(await system.get(`reports/timeseries?figure=${figure}&split=${by}&${range}`))
   const largest = (name: string) => Array.from({ length: 9 }, (_, index) => [name + index, [13 - index, 0]])
   assert.deepEqual(await split('events', 'platform'), [
     [null, [0, 20]],
@@ -135,10 +135,10 @@ test('a split has the ten largest, the rest as one, and those without a value as
 })
 
 test('by minute from any time to any other, taken to whole minutes', async (t) => {
-  const system = await openMetrics(t, NOW)
+  const system = await openReports(t, NOW)
   await system.store([at('09:59:59.999999'), at('10:00:00.000'), at('10:01:59.999999'), at('10:02:00.000')])
   const body = await system.get(
-    'metrics/timeseries?metric=events&interval=minute&from=2026-11-05T10:00:30Z&to=2026-11-05T11:01:01%2B01:00',
+    'reports/timeseries?figure=events&interval=minute&from=2026-11-05T10:00:30Z&to=2026-11-05T11:01:01%2B01:00',
   )
   assert.deepEqual(JSON.parse(body).series, [
     {

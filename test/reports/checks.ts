@@ -1,8 +1,8 @@
-// Which rows of which answer a definition of docs/metrics.md stands for.
+// Which rows of which answer a definition of docs/reports.md stands for.
 import type {
   Funnel,
   Levels,
-  MetricsOverview,
+  OverviewReport,
   PlayerProfile,
   Resources,
   Retention,
@@ -39,13 +39,13 @@ function before({ from, to }: Range): Range {
 
 const OVERVIEW: Check[] = (['current', 'previous'] as const).flatMap((period) => {
   const values = (range: Range): Values => ({ ...(period === 'previous' ? before(range) : range) })
-  const path = asked('metrics/overview')
+  const path = asked('reports/overview')
   return [
     {
       definition: 'overview: players, new_players, events',
       path,
       values,
-      rows: ({ [period]: { players, new_players, events } }: MetricsOverview) => [
+      rows: ({ [period]: { players, new_players, events } }: OverviewReport) => [
         { players, new_players, events },
       ],
     },
@@ -53,13 +53,13 @@ const OVERVIEW: Check[] = (['current', 'previous'] as const).flatMap((period) =>
       definition: 'overview: sessions, session_seconds',
       path,
       values,
-      rows: ({ [period]: { sessions, session_seconds } }: MetricsOverview) => [{ sessions, session_seconds }],
+      rows: ({ [period]: { sessions, session_seconds } }: OverviewReport) => [{ sessions, session_seconds }],
     },
     {
       definition: 'overview: payers',
       path,
       values,
-      rows: ({ [period]: { payers } }: MetricsOverview) => [{ payers }],
+      rows: ({ [period]: { payers } }: OverviewReport) => [{ payers }],
     },
   ]
 })
@@ -77,13 +77,13 @@ const TIMESERIES: Check[] = ['hour', 'day'].flatMap((interval) => {
   const values = () => ({ interval, name: 'custom ☃', key: 'mixed' })
   const check = (definition: string, choice: string, isSplit = false): Check => ({
     definition: `timeseries: ${definition}`,
-    path: asked(`metrics/timeseries?interval=${interval}&metric=${choice}`),
+    path: asked(`reports/timeseries?interval=${interval}&figure=${choice}`),
     values,
     rows: (body: Timeseries) => (isSplit ? points(body, true).filter(isSomething) : points(body, false)),
   })
   const ofName = `name=${encodeURIComponent('custom ☃')}`
   return [
-    ...['events', 'players', 'new_players', 'sessions', 'purchases'].map((metric) => check(metric, metric)),
+    ...['events', 'players', 'new_players', 'sessions', 'purchases'].map((figure) => check(figure, figure)),
     check('revenue', 'revenue', true),
     check('events of a name by platform', `events&${ofName}&split=platform`, true),
     check('players of a name by property', `players&${ofName}&split=properties.mixed`, true),
@@ -101,7 +101,7 @@ const STEPS = ['level_start', 'custom ☃', 'purchase']
 const FUNNEL = (window_hours: number): Check => ({
   definition: 'funnel: steps',
   path: asked(
-    `metrics/funnel?window_hours=${window_hours}&${STEPS.map((name) => `step=${encodeURIComponent(name)}`).join('&')}`,
+    `reports/funnel?window_hours=${window_hours}&${STEPS.map((name) => `step=${encodeURIComponent(name)}`).join('&')}`,
   ),
   values: () => ({ window_hours, step_1: 'level_start', step_2: 'custom ☃', step_3: 'purchase' }),
   rows: ({ steps }: Funnel) => steps,
@@ -116,32 +116,32 @@ export const CHECKS: Check[] = [
   ...OVERVIEW,
   {
     definition: 'overview: revenue',
-    path: asked('metrics/overview'),
-    rows: ({ current: { revenue } }: MetricsOverview) => revenue,
+    path: asked('reports/overview'),
+    rows: ({ current: { revenue } }: OverviewReport) => revenue,
   },
   {
     definition: 'overview: active',
-    path: asked('metrics/overview'),
-    rows: ({ active }: MetricsOverview) => [active],
+    path: asked('reports/overview'),
+    rows: ({ active }: OverviewReport) => [active],
   },
   ...TIMESERIES,
-  { definition: 'retention: day', path: asked('metrics/retention'), rows: cohorts },
-  { definition: 'retention: week', path: asked('metrics/retention?by=week'), rows: cohorts },
+  { definition: 'retention: day', path: asked('reports/retention'), rows: cohorts },
+  { definition: 'retention: week', path: asked('reports/retention?by=week'), rows: cohorts },
   {
     definition: 'levels: levels',
-    path: asked('metrics/levels'),
+    path: asked('reports/levels'),
     rows: ({ levels }: Levels) => levels,
   },
   FUNNEL(168),
   FUNNEL(3),
   {
     definition: 'revenue: currencies',
-    path: asked('metrics/revenue'),
+    path: asked('reports/revenue'),
     rows: ({ currencies }: Revenue) => currencies.map(({ days, ...currency }) => currency),
   },
   {
     definition: 'revenue: days',
-    path: asked('metrics/revenue'),
+    path: asked('reports/revenue'),
     rows: ({ currencies }: Revenue) =>
       currencies.flatMap(({ currency, days }) =>
         days.filter(({ purchases }) => purchases > 0).map((day) => ({ currency, ...day })),
@@ -149,28 +149,28 @@ export const CHECKS: Check[] = [
   },
   {
     definition: 'revenue: players, payers, conversion, first_purchases, median_days_to_first_purchase',
-    path: asked('metrics/revenue'),
+    path: asked('reports/revenue'),
     rows: ({ currencies, products, ...figures }: Revenue) => [figures],
   },
   {
     definition: 'revenue: products',
-    path: asked('metrics/revenue'),
+    path: asked('reports/revenue'),
     rows: ({ products }: Revenue) => products,
   },
   {
     definition: 'resources: resources',
-    path: asked('metrics/resources'),
+    path: asked('reports/resources'),
     rows: ({ resources }: Resources) => resources.map(({ items, days, ...resource }) => resource),
   },
   {
     definition: 'resources: items',
-    path: asked('metrics/resources'),
+    path: asked('reports/resources'),
     rows: ({ resources }: Resources) =>
       resources.flatMap(({ resource, items }) => items.map((item) => ({ resource, ...item }))),
   },
   {
     definition: 'resources: days',
-    path: asked('metrics/resources'),
+    path: asked('reports/resources'),
     rows: ({ resources }: Resources) =>
       resources.flatMap(({ resource, days }) =>
         days.filter(({ source, sink }) => source + sink > 0).map((day) => ({ resource, ...day })),

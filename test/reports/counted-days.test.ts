@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Database } from '../../src/storage/postgres/database.ts'
 import { rebuildRollups } from '../../src/storage/rollups/rebuild.ts'
 import { gameHistory } from './game-history.ts'
-import { openMetrics, storeOutOfOrder } from './reports-system.ts'
+import { openReports, storeOutOfOrder } from './reports-system.ts'
 
 const OPTIONS = { stop: new AbortController().signal, onProgress() {} }
 
@@ -55,7 +55,7 @@ async function differences(database: Database): Promise<unknown[]> {
 }
 
 test('players, sessions and purchases counted by days are those that there are, however they came to be', async (t) => {
-  const system = await openMetrics(t, Date.now())
+  const system = await openReports(t, Date.now())
   const { database } = system
   const players = async () =>
     Number(

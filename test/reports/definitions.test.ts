@@ -1,9 +1,9 @@
-// Every figure of the metrics' routes is what the SQL in docs/metrics.md makes of the stored events.
+// Every figure of the reports' routes is what the SQL in docs/reports.md makes of the stored events.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CHECKS, type Range } from './checks.ts'
 import { gameHistory } from './game-history.ts'
-import { openMetrics, readDefinitions, runDefinition, storeOutOfOrder } from './reports-system.ts'
+import { openReports, readDefinitions, runDefinition, storeOutOfOrder } from './reports-system.ts'
 
 /** Before the last of the events: what is later than today is no cohort's day, and nobody stopped after it. */
 const TODAY = '2026-11-05'
@@ -14,7 +14,7 @@ const RANGES: Range[] = [
 ]
 
 test('what the API answers is what the definitions say', async (t) => {
-  const system = await openMetrics(t, Date.parse(`${TODAY}T12:00:00Z`))
+  const system = await openReports(t, Date.parse(`${TODAY}T12:00:00Z`))
   await storeOutOfOrder(system, gameHistory())
   const definitions = readDefinitions()
   assert.deepEqual(

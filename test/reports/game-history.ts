@@ -1,4 +1,4 @@
-// Events of two games for the metrics' tests: by chance, from a seed, with everything that makes counting hard: several
+// Events of two games for the reports' tests: by chance, from a seed, with everything that makes counting hard: several
 // platforms and currencies, odd and missing properties, refunds, sessions across midnight, times at the very edges.
 
 import type { StorableEvent } from '../../src/ingest/event-batch.ts'

@@ -1,12 +1,12 @@
-// The metrics' routes on a database that was filled the real way: events are written by the worker's writer, out of order
-// and some of them again, and folded; and the definitions of docs/metrics.md, to be run beside them.
+// The reports' routes on a database that was filled the real way: events are written by the worker's writer, out of order
+// and some of them again, and folded; and the definitions of docs/reports.md, to be run beside them.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import type { StorableEvent } from '../../src/ingest/event-batch.ts'
 import { randomStream } from '../../src/simulation/random.ts'
 import type { Database } from '../../src/storage/postgres/database.ts'
-import { metricReaders } from '../../src/storage/reports/report-readers.ts'
+import { reportReaders } from '../../src/storage/reports/report-readers.ts'
 import { foldWrites } from '../../src/storage/rollups/fold-writes.ts'
 import { batchWriter } from '../batch-writer.ts'
 import { batchOf } from '../batches.ts'
@@ -16,7 +16,7 @@ import { DEMO, openTestApp } from '../test-app.ts'
 const BATCH_EVENTS = 150
 const ORDER_STREAM = 2
 
-export interface MetricsSystem {
+export interface ReportsSystem {
   database: Database
   /** Stores and folds. */
   store(events: StorableEvent[]): Promise<void>
@@ -24,9 +24,9 @@ export interface MetricsSystem {
   get(path: string): Promise<string>
 }
 
-export async function openMetrics(t: TestContext, nowMs: number): Promise<MetricsSystem> {
+export async function openReports(t: TestContext, nowMs: number): Promise<ReportsSystem> {
   const { database } = await openFreshDatabase(t)
-  const api = await openTestApp({ metricReaders: metricReaders(database), now: () => nowMs })
+  const api = await openTestApp({ reportReaders: reportReaders(database), now: () => nowMs })
   t.after(() => api.close())
   const write = batchWriter(database)
   return {
@@ -47,7 +47,7 @@ export async function openMetrics(t: TestContext, nowMs: number): Promise<Metric
 }
 
 /** In batches, in another order than that of time, each batch with some events of those before it. */
-export async function storeOutOfOrder(system: MetricsSystem, events: StorableEvent[]): Promise<void> {
+export async function storeOutOfOrder(system: ReportsSystem, events: StorableEvent[]): Promise<void> {
   const random = randomStream(events.length, ORDER_STREAM)
   const shuffled = events
     .map((event) => ({ event, at: random.fraction() }))
@@ -61,9 +61,9 @@ export async function storeOutOfOrder(system: MetricsSystem, events: StorableEve
 
 export type Values = Record<string, string | number>
 
-/** The statements of docs/metrics.md by their first line, a comment. */
+/** The statements of docs/reports.md by their first line, a comment. */
 export function readDefinitions(): Map<string, string> {
-  const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../docs/reports.md', import.meta.url), 'utf8')
   return new Map(
     [...page.matchAll(/```sql\n-- (.+)\n([^`]+)```/g)].map(([, title = '', statement = '']) => [
       title,

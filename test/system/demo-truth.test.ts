@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDelivery } from '../../src/client/deliver-events.ts'
 import { ndjsonBody } from '../../src/client/encode-body.ts'
-import type { MetricsOverview, PlayerProfile } from '../../src/contract/reports.ts'
+import type { OverviewReport, PlayerProfile } from '../../src/contract/reports.ts'
 import { historyMoments } from '../../src/simulation/history.ts'
 import { randomStream } from '../../src/simulation/random.ts'
 import { type SimulatedEvent, simulatedEvents } from '../../src/simulation/simulated-events.ts'
@@ -85,7 +85,7 @@ async function loadGame(system: System): Promise<Loaded> {
   const moments = [...historyMoments(game, Date.parse(to) + DAY_MS)]
   await send(system, inDisorder([...simulatedEvents(moments, SEED)]))
   await until(async () => {
-    const { current } = await ask<MetricsOverview>('metrics/overview', { from, to })
+    const { current } = await ask<OverviewReport>('reports/overview', { from, to })
     return current.events >= moments.length
   }, STORED_TIMEOUT_MS)
   const week = { from: addDays(from, 17), to: addDays(from, 23) }
@@ -95,70 +95,70 @@ async function loadGame(system: System): Promise<Loaded> {
 test('what Playtrace answers is what was played', async (t) => {
   const { played, ask, ranges } = await loadGame(await startSystem(t))
 
-  await t.test('metrics/overview', async () => {
+  await t.test('reports/overview', async () => {
     assert.ok(played.length > 50_000)
     for (const days of ranges) {
-      assert.deepEqual(await ask('metrics/overview', { ...days }), trueOverview(played, days))
+      assert.deepEqual(await ask('reports/overview', { ...days }), trueOverview(played, days))
     }
   })
 
-  await t.test('metrics/retention, by day and by week', async () => {
+  await t.test('reports/retention, by day and by week', async () => {
     await onOneDay(async (today) => {
       for (const days of ranges) {
         for (const by of ['day', 'week'] as const) {
-          const answer = await ask('metrics/retention', { by, ...days })
+          const answer = await ask('reports/retention', { by, ...days })
           assert.deepEqual(answer, trueRetention(played, days, by, today))
         }
       }
     })
   })
 
-  await t.test('metrics/levels', async () => {
+  await t.test('reports/levels', async () => {
     await onOneDay(async (today) => {
       for (const days of ranges) {
         const truth = trueLevels(played, days, today)
         assert.ok(truth.levels.some(({ stopped }) => stopped > 0))
-        assert.deepEqual(await ask('metrics/levels', { ...days }), truth)
+        assert.deepEqual(await ask('reports/levels', { ...days }), truth)
       }
     })
   })
 
-  await t.test('metrics/revenue', async () => {
+  await t.test('reports/revenue', async () => {
     for (const days of ranges) {
       const truth = trueRevenue(played, days)
       assert.ok(truth.currencies.length > 1)
-      assert.deepEqual(await ask('metrics/revenue', { ...days }), truth)
+      assert.deepEqual(await ask('reports/revenue', { ...days }), truth)
     }
   })
 
-  await t.test('metrics/resources', async () => {
+  await t.test('reports/resources', async () => {
     for (const days of ranges) {
-      assert.deepEqual(await ask('metrics/resources', { ...days }), trueResources(played, days))
+      assert.deepEqual(await ask('reports/resources', { ...days }), trueResources(played, days))
     }
   })
 
-  await t.test('metrics/funnel', async () => {
+  await t.test('reports/funnel', async () => {
     const names = ['session_start', 'level_complete', 'level_fail', 'ad_impression', 'purchase']
     for (const days of ranges) {
       for (const hours of [2, 168]) {
-        const answer = await ask('metrics/funnel', { step: names, window_hours: String(hours), ...days })
+        const answer = await ask('reports/funnel', { step: names, window_hours: String(hours), ...days })
         assert.deepEqual(answer, trueFunnel(played, days, names, hours))
       }
     }
   })
 
-  await t.test('metrics/timeseries', async () => {
-    const metrics = ['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'] as const
+  await t.test('reports/timeseries', async () => {
+    const figures = ['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'] as const
     const asked: Asked[] = [
-      ...metrics.map((metric) => ({ metric, interval: 'day' as const })),
-      { metric: 'events', interval: 'day', split: 'name' },
-      { metric: 'events', interval: 'hour', split: 'platform' },
-      { metric: 'sessions', interval: 'hour' },
-      { metric: 'new_players', interval: 'hour' },
+      ...figures.map((figure) => ({ figure, interval: 'day' as const })),
+      { figure: 'events', interval: 'day', split: 'name' },
+      { figure: 'events', interval: 'hour', split: 'platform' },
+      { figure: 'sessions', interval: 'hour' },
+      { figure: 'new_players', interval: 'hour' },
     ]
     for (const days of ranges) {
       for (const one of asked) {
-        const answer = await ask('metrics/timeseries', { ...one, ...days })
+        const answer = await ask('reports/timeseries', { ...one, ...days })
         assert.deepEqual(answer, trueTimeseries(played, days, one), JSON.stringify(one))
       }
     }

@@ -1,11 +1,5 @@
 // The true answers about players: how many came, who came back, and how far they got.
-import type {
-  Figures,
-  Funnel,
-  MetricsOverview,
-  PlayerProfile,
-  Retention,
-} from '../../src/contract/reports.ts'
+import type { Figures, Funnel, OverviewReport, PlayerProfile, Retention } from '../../src/contract/reports.ts'
 import { amountsOf, purchasesOf } from './money.ts'
 import {
   addDays,
@@ -24,7 +18,7 @@ import {
   sum,
 } from './played.ts'
 
-export function trueOverview(played: Played[], { from, to }: Days): MetricsOverview {
+export function trueOverview(played: Played[], { from, to }: Days): OverviewReport {
   const length = daysFrom(from, to) + 1
   const active = (days: number) => playersOf(during(played, { from: addDays(to, 1 - days), to }))
   return {

@@ -1,5 +1,5 @@
-// The true answer about a metric over time.
-import type { Timeseries, TimeseriesInterval, TimeseriesMetric } from '../../src/contract/reports.ts'
+// The true answer about a figure over time.
+import type { Timeseries, TimeseriesFigure, TimeseriesInterval } from '../../src/contract/reports.ts'
 import { amountsOf, purchasesOf } from './money.ts'
 import {
   DAY_MS,
@@ -14,7 +14,7 @@ import {
 } from './played.ts'
 
 export interface Asked {
-  metric: TimeseriesMetric
+  figure: TimeseriesFigure
   interval: Exclude<TimeseriesInterval, 'minute'>
   split?: 'name' | 'platform'
 }
@@ -26,8 +26,8 @@ interface Counted {
   keyOf: (moment: Played) => string | null
 }
 
-export function trueTimeseries(played: Played[], days: Days, { metric, interval, split }: Asked): Timeseries {
-  const { moments, count, keyOf } = countedOf(played, metric, split)
+export function trueTimeseries(played: Played[], days: Days, { figure, interval, split }: Asked): Timeseries {
+  const { moments, count, keyOf } = countedOf(played, figure, split)
   const stepMs = interval === 'day' ? DAY_MS : DAY_MS / 24
   const startOf = (atMs: number) => Math.floor(atMs / stepMs) * stepMs
   const points = everyDay(days).flatMap((day) =>
@@ -44,16 +44,16 @@ export function trueTimeseries(played: Played[], days: Days, { metric, interval,
     }
   })
   return {
-    metric,
+    figure,
     interval,
     series: inOrder(series, (one) => [sum(one.points.map((point) => point.count)), one.value ?? '']),
   }
 }
 
-function countedOf(played: Played[], metric: TimeseriesMetric, split: Asked['split']): Counted {
+function countedOf(played: Played[], figure: TimeseriesFigure, split: Asked['split']): Counted {
   const keyOf = (moment: Played) => (split ? moment[split] : null)
   const all = (moments: Played[]) => moments.length
-  switch (metric) {
+  switch (figure) {
     case 'events':
       return { moments: played, count: all, keyOf }
     case 'players':

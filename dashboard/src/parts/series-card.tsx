@@ -1,4 +1,4 @@
-// A card for an answer of metrics/timeseries: its series over time.
+// A card for an answer of reports/timeseries: its series over time.
 import type { ComponentChildren } from 'preact'
 import type { Timeseries } from '../answers.ts'
 import type { Answer } from '../api.ts'

@@ -14,7 +14,7 @@ type Resource = Resources['resources'][number]
 
 export function Economy() {
   const { range } = useView()
-  const answer = useAnswer<Resources>('metrics/resources', { from: range.from, to: range.to })
+  const answer = useAnswer<Resources>('reports/resources', { from: range.from, to: range.to })
   return (
     <Page title="Economy" about="What players got of each resource (sources), and what they spent (sinks).">
       <Shown answer={answer}>

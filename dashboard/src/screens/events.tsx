@@ -53,8 +53,8 @@ function OverTime() {
   const { query, range } = useView()
   const isHourly = query.get('interval') === 'hour'
   const split = query.get('split') ?? 'name'
-  const answer = useAnswer<Timeseries>('metrics/timeseries', {
-    metric: 'events',
+  const answer = useAnswer<Timeseries>('reports/timeseries', {
+    figure: 'events',
     interval: isHourly ? 'hour' : 'day',
     ...(isHourly ? timesOf(range) : { from: range.from, to: range.to }),
     name: query.get('name'),

@@ -24,7 +24,7 @@ export function FunnelScreen() {
   const step = query.getAll('step')
   const { data: seen } = useAnswer<SeenProperties>('properties', days)
   const isAsked = step.length >= 2
-  const answer = useAnswer<Funnel>(isAsked ? 'metrics/funnel' : null, {
+  const answer = useAnswer<Funnel>(isAsked ? 'reports/funnel' : null, {
     step,
     window_hours: query.get('window_hours') ?? '168',
     ...days,

@@ -13,7 +13,7 @@ type Level = Levels['levels'][number]
 
 export function LevelsScreen() {
   const { range } = useView()
-  const answer = useAnswer<Levels>('metrics/levels', { from: range.from, to: range.to })
+  const answer = useAnswer<Levels>('reports/levels', { from: range.from, to: range.to })
   return (
     <Page title="Levels" about="How far players come, and where they stop (away for 7 days).">
       <Shown answer={answer}>

@@ -1,6 +1,6 @@
 // Overview: how the game does, compared with the period before.
 
-import type { Figures, MetricsOverview, Timeseries } from '../answers.ts'
+import type { Figures, OverviewReport, Timeseries } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { NOTHING, showCompact, showCount, showDay, showMoney, showSeconds, showShare } from '../format.ts'
 import { Page } from '../parts/page.tsx'
@@ -12,7 +12,7 @@ import { isToday, useView } from '../view.ts'
 export function OverviewScreen() {
   const { range } = useView()
   const days = { from: range.from, to: range.to }
-  const answer = useAnswer<MetricsOverview>('metrics/overview', days)
+  const answer = useAnswer<OverviewReport>('reports/overview', days)
   return (
     <Page title="Overview" about="Compared with the equally long period before. Days are UTC.">
       <Shown answer={answer}>
@@ -35,7 +35,7 @@ function NoEvents() {
   )
 }
 
-function OverviewTiles({ current, previous, active, to }: MetricsOverview) {
+function OverviewTiles({ current, previous, active, to }: OverviewReport) {
   // Before the day is over, its share of the month says nothing.
   const stickiness = active.mau && !isToday(to) ? showShare(active.dau / active.mau) : NOTHING
   const counted = (name: 'players' | 'new_players' | 'sessions' | 'events') => ({
@@ -83,12 +83,12 @@ function MoneyTiles({ current, previous }: { current: Figures; previous: Figures
 }
 
 function Charts({ days }: { days: { from: string; to: string } }) {
-  const series = (metric: string, more = {}) => ({ metric, interval: 'day', ...days, ...more })
-  const players = useAnswer<Timeseries>('metrics/timeseries', series('players'))
-  const fresh = useAnswer<Timeseries>('metrics/timeseries', series('new_players'))
-  const sessions = useAnswer<Timeseries>('metrics/timeseries', series('sessions'))
-  const events = useAnswer<Timeseries>('metrics/timeseries', series('events', { split: 'name' }))
-  const revenue = useAnswer<Timeseries>('metrics/timeseries', series('revenue'))
+  const series = (figure: string, more = {}) => ({ figure, interval: 'day', ...days, ...more })
+  const players = useAnswer<Timeseries>('reports/timeseries', series('players'))
+  const fresh = useAnswer<Timeseries>('reports/timeseries', series('new_players'))
+  const sessions = useAnswer<Timeseries>('reports/timeseries', series('sessions'))
+  const events = useAnswer<Timeseries>('reports/timeseries', series('events', { split: 'name' }))
+  const revenue = useAnswer<Timeseries>('reports/timeseries', series('revenue'))
   return (
     <div class="cards">
       <SeriesCard title="Players a day" answer={players} show={showCount} at={showDay} wide />

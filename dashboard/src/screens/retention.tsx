@@ -14,7 +14,7 @@ import { addDays, dayOf, useView } from '../view.ts'
 export function RetentionScreen() {
   const { query, range } = useView()
   const by = query.get('by') === 'week' ? 'week' : 'day'
-  const answer = useAnswer<Retention>('metrics/retention', { by, from: range.from, to: range.to })
+  const answer = useAnswer<Retention>('reports/retention', { by, from: range.from, to: range.to })
   return (
     <Page title="Retention" about="Of the players who began in these days, how many came back.">
       <Filters>

@@ -12,7 +12,7 @@ import { isToday, useView } from '../view.ts'
 
 export function RevenueScreen() {
   const { range } = useView()
-  const answer = useAnswer<Revenue>('metrics/revenue', { from: range.from, to: range.to })
+  const answer = useAnswer<Revenue>('reports/revenue', { from: range.from, to: range.to })
   return (
     <Page title="Revenue" about="Purchases as they were reported, by currency: currencies are not added up.">
       <Shown answer={answer}>

@@ -1,4 +1,4 @@
-// The range of UTC days in a metric's query: what is absent is filled in, and what cannot be meant is refused.
+// The range of UTC days in a figure's query: what is absent is filled in, and what cannot be meant is refused.
 import { RequestProblem } from '../../contract/answer.ts'
 import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/limits.ts'
 import type { DayRangeQuery } from '../../contract/reports.ts'

@@ -1,7 +1,7 @@
-// The metrics' routes: what of a query reaches the reading functions, and what is refused before.
+// The reports' routes: what of a query reaches the reading functions, and what is refused before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertProblem, DEMO, metricReaderParts, openTestApp, type TestApp } from '../../../test/test-app.ts'
+import { assertProblem, DEMO, openTestApp, reportReaderParts, type TestApp } from '../../../test/test-app.ts'
 
 const NOW = Date.parse('2026-11-22T10:30:30.500Z')
 const RANGE = { from: '2026-11-01', to: '2026-11-07' }
@@ -11,10 +11,10 @@ const LAST_30 = { from: '2026-10-24', to: '2026-11-22' }
 const read = ({ app }: TestApp, path: string) =>
   app.inject({ url: `/v1/games/demo/${path}`, headers: { authorization: `Bearer ${DEMO.admin}` } })
 
-const series = (metric: string, interval: string, from: string, to: string, more: object = {}) => [
+const series = (figure: string, interval: string, from: string, to: string, more: object = {}) => [
   'timeseries',
   1,
-  { metric, interval, from, to, name: undefined, split: undefined, ...more },
+  { figure, interval, from, to, name: undefined, split: undefined, ...more },
 ]
 
 const [OCT_24, NOV_01, NOV_08, NOV_23] = ['10-24', '11-01', '11-08', '11-23'].map(
@@ -22,43 +22,43 @@ const [OCT_24, NOV_01, NOV_08, NOV_23] = ['10-24', '11-01', '11-08', '11-23'].ma
 ) as [string, string, string, string]
 
 const READ: [string, unknown[]][] = [
-  ['metrics/overview', ['overview', 1, LAST_30]],
-  [`metrics/overview?${WEEK}`, ['overview', 1, RANGE]],
-  ['metrics/overview?to=2026-11-07', ['overview', 1, { from: '2026-10-09', to: '2026-11-07' }]],
-  ['metrics/overview?from=2026-11-22', ['overview', 1, { from: '2026-11-22', to: '2026-11-22' }]],
-  ['metrics/overview?from=2025-10-19', ['overview', 1, { from: '2025-10-19', to: '2026-11-22' }]],
-  ['metrics/levels', ['levels', 1, LAST_30, '2026-11-22']],
-  [`metrics/revenue?${WEEK}`, ['revenue', 1, RANGE]],
-  [`metrics/resources?${WEEK}`, ['resources', 1, RANGE]],
-  ['metrics/retention', ['retention', 1, LAST_30, 'day', '2026-11-22']],
-  [`metrics/retention?by=week&${WEEK}`, ['retention', 1, RANGE, 'week', '2026-11-22']],
-  ['metrics/funnel?step=b&step=a', ['funnel', 1, LAST_30, ['b', 'a'], 168]],
-  [`metrics/funnel?step=a&step=%C3%A9&window_hours=1&${WEEK}`, ['funnel', 1, RANGE, ['a', 'é'], 1]],
+  ['reports/overview', ['overview', 1, LAST_30]],
+  [`reports/overview?${WEEK}`, ['overview', 1, RANGE]],
+  ['reports/overview?to=2026-11-07', ['overview', 1, { from: '2026-10-09', to: '2026-11-07' }]],
+  ['reports/overview?from=2026-11-22', ['overview', 1, { from: '2026-11-22', to: '2026-11-22' }]],
+  ['reports/overview?from=2025-10-19', ['overview', 1, { from: '2025-10-19', to: '2026-11-22' }]],
+  ['reports/levels', ['levels', 1, LAST_30, '2026-11-22']],
+  [`reports/revenue?${WEEK}`, ['revenue', 1, RANGE]],
+  [`reports/resources?${WEEK}`, ['resources', 1, RANGE]],
+  ['reports/retention', ['retention', 1, LAST_30, 'day', '2026-11-22']],
+  [`reports/retention?by=week&${WEEK}`, ['retention', 1, RANGE, 'week', '2026-11-22']],
+  ['reports/funnel?step=b&step=a', ['funnel', 1, LAST_30, ['b', 'a'], 168]],
+  [`reports/funnel?step=a&step=%C3%A9&window_hours=1&${WEEK}`, ['funnel', 1, RANGE, ['a', 'é'], 1]],
   ['properties', ['properties', 1, LAST_30, undefined]],
   [`properties?name=a&${WEEK}`, ['properties', 1, RANGE, 'a']],
 
-  ['metrics/timeseries?metric=events', series('events', 'day', OCT_24, NOV_23)],
-  [`metrics/timeseries?metric=players&${WEEK}`, series('players', 'day', NOV_01, NOV_08)],
-  [`metrics/timeseries?metric=revenue&interval=hour&${WEEK}`, series('revenue', 'hour', NOV_01, NOV_08)],
+  ['reports/timeseries?figure=events', series('events', 'day', OCT_24, NOV_23)],
+  [`reports/timeseries?figure=players&${WEEK}`, series('players', 'day', NOV_01, NOV_08)],
+  [`reports/timeseries?figure=revenue&interval=hour&${WEEK}`, series('revenue', 'hour', NOV_01, NOV_08)],
   [
-    'metrics/timeseries?metric=events&interval=minute',
+    'reports/timeseries?figure=events&interval=minute',
     series('events', 'minute', '2026-11-21T10:31:00.000Z', '2026-11-22T10:31:00.000Z'),
   ],
   [
-    'metrics/timeseries?metric=events&interval=hour&from=2026-11-22T07:59:59Z&to=2026-11-22T10:00:01%2B01:00',
+    'reports/timeseries?figure=events&interval=hour&from=2026-11-22T07:59:59Z&to=2026-11-22T10:00:01%2B01:00',
     series('events', 'hour', '2026-11-22T07:00:00.000Z', '2026-11-22T10:00:00.000Z'),
   ],
   [
-    'metrics/timeseries?metric=sessions&interval=minute&from=2026-11-22T07:59:30Z&to=2026-11-22T09:00:00Z',
+    'reports/timeseries?figure=sessions&interval=minute&from=2026-11-22T07:59:30Z&to=2026-11-22T09:00:00Z',
     series('sessions', 'minute', '2026-11-22T07:59:00.000Z', '2026-11-22T09:00:00.000Z'),
   ],
   [
-    `metrics/timeseries?metric=events&name=a%26&split=properties.a.b%20c&${WEEK}`,
+    `reports/timeseries?figure=events&name=a%26&split=properties.a.b%20c&${WEEK}`,
     series('events', 'day', NOV_01, NOV_08, { name: 'a&', split: 'properties.a.b c' }),
   ],
   // Read from rollups, so that it may be long.
   [
-    'metrics/timeseries?metric=events&split=platform&from=2026-01-01&to=2026-11-07',
+    'reports/timeseries?figure=events&split=platform&from=2026-01-01&to=2026-11-07',
     series('events', 'day', '2026-01-01T00:00:00.000Z', NOV_08, { split: 'platform' }),
   ],
   ['players/p-1', ['player', 1, 'p-1']],
@@ -80,59 +80,59 @@ test('a query reaches the reading function as it was meant, and JSON goes out as
 
 const EVENTS_OF_32_DAYS = 'from=2026-10-01&to=2026-11-01'
 const REFUSED: [string, path: string][] = [
-  ['metrics/overview?from=2026-11-22T00:00:00Z', '/from'],
-  ['metrics/overview?from=2026-02-30', '/from'],
-  ['metrics/overview?from=yesterday', '/from'],
-  ['metrics/overview?from=', '/from'],
-  ['metrics/overview?from=1999-12-31&to=2000-01-03', '/from'],
-  ['metrics/overview?from=0000-01-01', '/from'],
-  ['metrics/overview?to=9999-01-01', '/to'],
-  ['metrics/overview?to=+010000-01-01', '/to'],
-  ['metrics/overview?from=2026-11-08&to=2026-11-07', '/from'],
-  ['metrics/overview?from=2026-11-23', '/from'],
-  ['metrics/overview?from=2025-10-18', '/from'],
-  ['metrics/overview?from=2026-11-01&from=2026-11-02', '/from'],
-  ['metrics/overview?name=a', '/name'],
-  ['metrics/levels?from=x', '/from'],
-  ['metrics/revenue?to=x', '/to'],
-  ['metrics/resources?from=x', '/from'],
-  ['metrics/retention?by=month', '/by'],
-  ['metrics/retention?from=x', '/from'],
-  ['metrics/funnel', ''],
-  ['metrics/funnel?step=a', '/step'],
-  ['metrics/funnel?step=a&step=a', '/step'],
-  ['metrics/funnel?step=a&step=', '/step/1'],
-  ['metrics/funnel?step=a&step=%00', '/step/1'],
-  [`metrics/funnel?${'abcdefghijk'.replace(/./g, 'step=$&&')}`, '/step'],
-  ['metrics/funnel?step=a&step=b&window_hours=0', '/window_hours'],
-  ['metrics/funnel?step=a&step=b&window_hours=9601', '/window_hours'],
-  ['metrics/funnel?step=a&step=b&window_hours=x', '/window_hours'],
+  ['reports/overview?from=2026-11-22T00:00:00Z', '/from'],
+  ['reports/overview?from=2026-02-30', '/from'],
+  ['reports/overview?from=yesterday', '/from'],
+  ['reports/overview?from=', '/from'],
+  ['reports/overview?from=1999-12-31&to=2000-01-03', '/from'],
+  ['reports/overview?from=0000-01-01', '/from'],
+  ['reports/overview?to=9999-01-01', '/to'],
+  ['reports/overview?to=+010000-01-01', '/to'],
+  ['reports/overview?from=2026-11-08&to=2026-11-07', '/from'],
+  ['reports/overview?from=2026-11-23', '/from'],
+  ['reports/overview?from=2025-10-18', '/from'],
+  ['reports/overview?from=2026-11-01&from=2026-11-02', '/from'],
+  ['reports/overview?name=a', '/name'],
+  ['reports/levels?from=x', '/from'],
+  ['reports/revenue?to=x', '/to'],
+  ['reports/resources?from=x', '/from'],
+  ['reports/retention?by=month', '/by'],
+  ['reports/retention?from=x', '/from'],
+  ['reports/funnel', ''],
+  ['reports/funnel?step=a', '/step'],
+  ['reports/funnel?step=a&step=a', '/step'],
+  ['reports/funnel?step=a&step=', '/step/1'],
+  ['reports/funnel?step=a&step=%00', '/step/1'],
+  [`reports/funnel?${'abcdefghijk'.replace(/./g, 'step=$&&')}`, '/step'],
+  ['reports/funnel?step=a&step=b&window_hours=0', '/window_hours'],
+  ['reports/funnel?step=a&step=b&window_hours=9601', '/window_hours'],
+  ['reports/funnel?step=a&step=b&window_hours=x', '/window_hours'],
   ['properties?name=%00', '/name'],
-  ['metrics/timeseries', ''],
-  ['metrics/timeseries?metric=dau', '/metric'],
-  ['metrics/timeseries?metric=events&interval=month', '/interval'],
-  ['metrics/timeseries?metric=events&split=player_id', '/split'],
-  ['metrics/timeseries?metric=events&split=properties.', '/split'],
-  ['metrics/timeseries?metric=events&split=properties.%00', '/split'],
-  ['metrics/timeseries?metric=events&name=%00', '/name'],
-  ['metrics/timeseries?metric=sessions&split=platform', '/split'],
-  ['metrics/timeseries?metric=revenue&split=platform', '/split'],
-  ['metrics/timeseries?metric=purchases&name=purchase', '/name'],
-  ['metrics/timeseries?metric=events&from=2026-11-22T00:00:00Z', '/from'],
-  ['metrics/timeseries?metric=events&interval=hour&from=2026-11-22T00:00:00', '/from'],
-  ['metrics/timeseries?metric=events&interval=hour&from=1970-01-01T00:00:00Z', '/from'],
-  ['metrics/timeseries?metric=events&interval=hour&to=9999-06-01T00:00:00Z', '/to'],
+  ['reports/timeseries', ''],
+  ['reports/timeseries?figure=dau', '/figure'],
+  ['reports/timeseries?figure=events&interval=month', '/interval'],
+  ['reports/timeseries?figure=events&split=player_id', '/split'],
+  ['reports/timeseries?figure=events&split=properties.', '/split'],
+  ['reports/timeseries?figure=events&split=properties.%00', '/split'],
+  ['reports/timeseries?figure=events&name=%00', '/name'],
+  ['reports/timeseries?figure=sessions&split=platform', '/split'],
+  ['reports/timeseries?figure=revenue&split=platform', '/split'],
+  ['reports/timeseries?figure=purchases&name=purchase', '/name'],
+  ['reports/timeseries?figure=events&from=2026-11-22T00:00:00Z', '/from'],
+  ['reports/timeseries?figure=events&interval=hour&from=2026-11-22T00:00:00', '/from'],
+  ['reports/timeseries?figure=events&interval=hour&from=1970-01-01T00:00:00Z', '/from'],
+  ['reports/timeseries?figure=events&interval=hour&to=9999-06-01T00:00:00Z', '/to'],
   [
-    'metrics/timeseries?metric=events&interval=hour&from=2026-11-22T09:00:00Z&to=2026-11-22T09:00:00Z',
+    'reports/timeseries?figure=events&interval=hour&from=2026-11-22T09:00:00Z&to=2026-11-22T09:00:00Z',
     '/from',
   ],
-  ['metrics/timeseries?metric=events&interval=hour&from=2026-08-01', '/from'],
-  ['metrics/timeseries?metric=events&interval=minute&from=2026-11-21', '/from'],
-  ['metrics/timeseries?metric=events&from=2022-01-01', '/from'],
-  [`metrics/timeseries?metric=events&split=properties.level&${EVENTS_OF_32_DAYS}`, '/from'],
-  [`metrics/timeseries?metric=players&interval=hour&${EVENTS_OF_32_DAYS}`, '/from'],
-  [`metrics/timeseries?metric=players&name=a&${EVENTS_OF_32_DAYS}`, '/from'],
-  [`metrics/timeseries?metric=players&split=platform&${EVENTS_OF_32_DAYS}`, '/from'],
+  ['reports/timeseries?figure=events&interval=hour&from=2026-08-01', '/from'],
+  ['reports/timeseries?figure=events&interval=minute&from=2026-11-21', '/from'],
+  ['reports/timeseries?figure=events&from=2022-01-01', '/from'],
+  [`reports/timeseries?figure=events&split=properties.level&${EVENTS_OF_32_DAYS}`, '/from'],
+  [`reports/timeseries?figure=players&interval=hour&${EVENTS_OF_32_DAYS}`, '/from'],
+  [`reports/timeseries?figure=players&name=a&${EVENTS_OF_32_DAYS}`, '/from'],
+  [`reports/timeseries?figure=players&split=platform&${EVENTS_OF_32_DAYS}`, '/from'],
   ['players/a%00b', '/player_id'],
   [`players/${'p'.repeat(129)}`, '/player_id'],
 ]
@@ -149,8 +149,8 @@ test('a query that cannot be meant is 400 with the path, and nothing is read', a
 })
 
 test('a player of whom nothing is stored is 404, and so is one whose id no player can have', async (t) => {
-  const readers = { ...metricReaderParts([]), player: async () => undefined }
-  const api = await openTestApp({ metricReaders: readers })
+  const readers = { ...reportReaderParts([]), player: async () => undefined }
+  const api = await openTestApp({ reportReaders: readers })
   t.after(() => api.close())
   assertProblem(await read(api, 'players/nobody'), 404, 'not_found')
   assertProblem(await read(api, `players/${'p'.repeat(2_000)}`), 404, 'not_found')

@@ -1,4 +1,4 @@
-// What a game team asks for, under /v1/games/{game}/, with the game's admin key: docs/metrics.md defines each figure.
+// What a game team asks for, under /v1/games/{game}/, with the game's admin key: docs/reports.md defines each figure.
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
@@ -9,7 +9,7 @@ import {
   FunnelQuerySchema,
   FunnelSchema,
   LevelsSchema,
-  MetricsOverviewSchema,
+  OverviewReportSchema,
   PlayerParamsSchema,
   PlayerProfileSchema,
   PropertiesQuerySchema,
@@ -21,7 +21,7 @@ import {
   TimeseriesQuerySchema,
   TimeseriesSchema,
 } from '../../contract/reports.ts'
-import type { MetricReaders } from '../../storage/reports/report-readers.ts'
+import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
@@ -29,16 +29,16 @@ import { PROBLEM_RESPONSES } from '../server/errors.ts'
 import { dayRange, utcDay } from './day-range.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
-export interface MetricsRouteParts extends RateLimitHooks {
+export interface ReportsRouteParts extends RateLimitHooks {
   keys: KeyRing
-  metricReaders: MetricReaders
+  reportReaders: ReportReaders
   now: () => number
 }
 
 const GAME = '/v1/games/:game'
-const DESCRIBED = { tags: ['metrics'], security: [{ key: [] }, { header: [] }] }
+const DESCRIBED = { tags: ['reports'], security: [{ key: [] }, { header: [] }] }
 
-export async function metricsRoutes(app: FastifyInstance, parts: MetricsRouteParts): Promise<void> {
+export async function reportsRoutes(app: FastifyInstance, parts: ReportsRouteParts): Promise<void> {
   app.addHook('onRequest', parts.limitAddress)
   app.addHook('onRequest', requireKey(parts.keys, 'admin'))
   app.addHook('onRequest', parts.limitKey)
@@ -48,7 +48,7 @@ export async function metricsRoutes(app: FastifyInstance, parts: MetricsRoutePar
 }
 
 /** Those that ask for a range of days and nothing else. */
-function rangeRoutes(app: FastifyInstance, { metricReaders, now }: MetricsRouteParts): void {
+function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
   const addRoute = (
     path: string,
     summary: string,
@@ -60,63 +60,63 @@ function rangeRoutes(app: FastifyInstance, { metricReaders, now }: MetricsRouteP
     )
 
   addRoute(
-    'metrics/overview',
+    'reports/overview',
     'Players, sessions, events and revenue, beside the period before',
-    MetricsOverviewSchema,
-    metricReaders.overview,
+    OverviewReportSchema,
+    reportReaders.overview,
   )
   addRoute(
-    'metrics/levels',
+    'reports/levels',
     'Levels: tries, completions, and where players stop',
     LevelsSchema,
-    (gameId, range) => metricReaders.levels(gameId, range, utcDay(now())),
+    (gameId, range) => reportReaders.levels(gameId, range, utcDay(now())),
   )
   addRoute(
-    'metrics/revenue',
+    'reports/revenue',
     'Revenue by currency, who paid, and when first',
     RevenueSchema,
-    metricReaders.revenue,
+    reportReaders.revenue,
   )
   addRoute(
-    'metrics/resources',
+    'reports/resources',
     'What players gained and spent of each resource',
     ResourcesSchema,
-    metricReaders.resources,
+    reportReaders.resources,
   )
 }
 
-function chosenRoutes(app: FastifyInstance, { metricReaders, now }: MetricsRouteParts): void {
+function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
   addReading(
     app,
     {
-      path: 'metrics/timeseries',
-      summary: 'A metric over time, split where asked',
+      path: 'reports/timeseries',
+      summary: 'A figure over time, split where asked',
       query: TimeseriesQuerySchema,
       answer: TimeseriesSchema,
     },
-    (gameId, query) => metricReaders.timeseries(gameId, timeseriesRequest(query, now())),
+    (gameId, query) => reportReaders.timeseries(gameId, timeseriesRequest(query, now())),
   )
   addReading(
     app,
     {
-      path: 'metrics/retention',
+      path: 'reports/retention',
       summary: 'Cohorts of players by first day or week, and who came back when',
       query: RetentionQuerySchema,
       answer: RetentionSchema,
     },
     (gameId, { by = 'day', ...query }) =>
-      metricReaders.retention(gameId, dayRange(query, now()), by, utcDay(now())),
+      reportReaders.retention(gameId, dayRange(query, now()), by, utcDay(now())),
   )
   addReading(
     app,
     {
-      path: 'metrics/funnel',
+      path: 'reports/funnel',
       summary: 'How many players did one thing for the first time, then the next',
       query: FunnelQuerySchema,
       answer: FunnelSchema,
     },
     (gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, ...query }) =>
-      metricReaders.funnel(gameId, dayRange(query, now()), differentSteps(step), window_hours),
+      reportReaders.funnel(gameId, dayRange(query, now()), differentSteps(step), window_hours),
   )
   addReading(
     app,
@@ -126,7 +126,7 @@ function chosenRoutes(app: FastifyInstance, { metricReaders, now }: MetricsRoute
       query: PropertiesQuerySchema,
       answer: SeenPropertiesSchema,
     },
-    (gameId, { name, ...query }) => metricReaders.properties(gameId, dayRange(query, now()), name),
+    (gameId, { name, ...query }) => reportReaders.properties(gameId, dayRange(query, now()), name),
   )
 }
 
@@ -169,7 +169,7 @@ function addReading<Query extends TSchema>(
   )
 }
 
-function playerRoute(app: FastifyInstance, { metricReaders }: MetricsRouteParts): void {
+function playerRoute(app: FastifyInstance, { reportReaders }: ReportsRouteParts): void {
   app.get<{ Params: Static<typeof PlayerParamsSchema> }>(
     `${GAME}/players/:player_id`,
     {
@@ -181,7 +181,7 @@ function playerRoute(app: FastifyInstance, { metricReaders }: MetricsRouteParts)
       },
     },
     async (request, reply) => {
-      const profile = await metricReaders.player(keyOf(request).game_id, request.params.player_id)
+      const profile = await reportReaders.player(keyOf(request).game_id, request.params.player_id)
       if (profile === undefined) throw new RequestProblem('not_found', 'No event of this player is stored.')
       return reply.type('application/json').send(profile)
     },

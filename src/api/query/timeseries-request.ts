@@ -1,4 +1,4 @@
-// What a query for a metric over time asks for: its bounds on whole points, and whether they can be read at all.
+// What a query for a figure over time asks for: its bounds on whole points, and whether they can be read at all.
 import { RequestProblem } from '../../contract/answer.ts'
 import { EVENTS_RANGE_DAYS_MAX, RANGE_DAYS_DEFAULT, TIMESERIES_POINTS_MAX } from '../../contract/limits.ts'
 import type { TimeseriesInterval, TimeseriesQuery } from '../../contract/reports.ts'
@@ -25,10 +25,10 @@ const WITH_SPLIT = ['events', 'players', 'purchases']
 
 /** @throws RequestProblem `invalid_query` */
 export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): TimeseriesRequest {
-  const { metric, interval = 'day', name, split } = query
-  if (name !== undefined && !WITH_NAME.includes(metric))
+  const { figure, interval = 'day', name, split } = query
+  if (name !== undefined && !WITH_NAME.includes(figure))
     throw new RequestProblem('invalid_query', `name goes with ${WITH_NAME.join(' and ')} only.`, '/name')
-  if (split !== undefined && !WITH_SPLIT.includes(metric))
+  if (split !== undefined && !WITH_SPLIT.includes(figure))
     throw new RequestProblem('invalid_query', `split goes with ${WITH_SPLIT.join(', ')} only.`, '/split')
 
   const stepMs = STEP_MS[interval]
@@ -40,7 +40,7 @@ export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): Timese
     throw new RequestProblem('invalid_query', detail, '/from')
   }
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
-  const request = { metric, interval, from, to, name, split }
+  const request = { figure, interval, from, to, name, split }
   if (readsEvents(request) && toMs - fromMs > EVENTS_RANGE_DAYS_MAX * DAY_MS) {
     const detail = `This is read from the events themselves: a range of ${EVENTS_RANGE_DAYS_MAX} days at most.`
     throw new RequestProblem('invalid_query', detail, '/from')

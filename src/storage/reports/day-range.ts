@@ -1,4 +1,4 @@
-// A range of UTC days, as the metrics' statements read it: `from` and `to` are $2 and $3 of each, both included.
+// A range of UTC days, as the reports' statements read it: `from` and `to` are $2 and $3 of each, both included.
 
 /** Days as YYYY-MM-DD. */
 export interface DayRange {

@@ -9,8 +9,8 @@ const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
 /** From the first day of the previous range to the last of the current one, read at once. */
 const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
 
-/** @returns a MetricsOverview as JSON */
-export function readMetricsOverview(
+/** @returns a OverviewReport as JSON */
+export function readOverviewReport(
   database: Database,
   gameId: number,
   { from, to }: DayRange,

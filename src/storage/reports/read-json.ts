@@ -1,4 +1,4 @@
-// How metrics are read: one statement, bounded in time, whose answer leaves as the JSON that PostgreSQL wrote.
+// How figures are read: one statement, bounded in time, whose answer leaves as the JSON that PostgreSQL wrote.
 import { RequestProblem } from '../../contract/answer.ts'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'

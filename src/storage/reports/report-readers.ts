@@ -1,10 +1,10 @@
-// All that the metrics' routes read with, on one database.
+// All that the reports' routes read with, on one database.
 import type { Database } from '../postgres/database.ts'
 import { classified } from '../postgres/storage-error.ts'
 import type { DayRange } from './day-range.ts'
 import { readFunnel } from './funnel.ts'
 import { readLevels } from './levels.ts'
-import { readMetricsOverview } from './overview.ts'
+import { readOverviewReport } from './overview.ts'
 import { readPlayer } from './player.ts'
 import { readProperties } from './properties.ts'
 import { readResources } from './resources.ts'
@@ -13,7 +13,7 @@ import { readRevenue } from './revenue.ts'
 import { readTimeseries, type TimeseriesRequest } from './timeseries.ts'
 
 /** Each answers with JSON as PostgreSQL wrote it. `today` is a UTC day. */
-export interface MetricReaders {
+export interface ReportReaders {
   overview: (gameId: number, range: DayRange) => Promise<string>
   timeseries: (gameId: number, request: TimeseriesRequest) => Promise<string>
   retention: (gameId: number, range: DayRange, by: 'day' | 'week', today: string) => Promise<string>
@@ -26,9 +26,9 @@ export interface MetricReaders {
   player: (gameId: number, playerId: string) => Promise<string | undefined>
 }
 
-export function metricReaders(database: Database): MetricReaders {
+export function reportReaders(database: Database): ReportReaders {
   return {
-    overview: (...asked) => classified(() => readMetricsOverview(database, ...asked)),
+    overview: (...asked) => classified(() => readOverviewReport(database, ...asked)),
     timeseries: (...asked) => classified(() => readTimeseries(database, ...asked)),
     retention: (...asked) => classified(() => readRetention(database, ...asked)),
     levels: (...asked) => classified(() => readLevels(database, ...asked)),

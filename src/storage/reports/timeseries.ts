@@ -1,4 +1,4 @@
-// A metric over time: from the rollups where they hold it, else from the events themselves, without gaps.
+// A figure over time: from the rollups where they hold it, else from the events themselves, without gaps.
 import {
   CURRENCIES_MAX,
   OTHER_SERIES,
@@ -25,14 +25,14 @@ export function readTimeseries(
   gameId: number,
   request: TimeseriesRequest,
 ): Promise<string> {
-  const { metric, interval, from, to, name, split } = request
+  const { figure, interval, from, to, name, split } = request
   const key = split?.startsWith(PROPERTY_SPLIT) ? split.slice(PROPERTY_SPLIT.length) : null
   return readOneJson(database, statementOf(request), [
     gameId,
     from,
     to,
     STEPS[interval],
-    metric,
+    figure,
     interval,
     name ?? null,
     key,
@@ -44,11 +44,11 @@ export function readTimeseries(
  * largest series stand for themselves, all others are one; but sums of different currencies would be none of anything.
  */
 function statementOf(request: TimeseriesRequest): string {
-  const { metric, split } = request
-  const isRevenue = metric === 'revenue'
+  const { figure, split } = request
+  const isRevenue = figure === 'revenue'
   const seriesMax = isRevenue ? CURRENCIES_MAX : TIMESERIES_SERIES_MAX
-  const counted = metric === 'players' && readsEvents(request) ? 'count(distinct player_id)' : 'sum(count)'
-  return `with given as (select $5::text as metric, $6::text as interval, $7::text as name, $8::text as property),
+  const counted = figure === 'players' && readsEvents(request) ? 'count(distinct player_id)' : 'sum(count)'
+  return `with given as (select $5::text as figure, $6::text as interval, $7::text as name, $8::text as property),
     found as materialized (${sourceOf(request)}),
     ranked as (
       select key, least(row_number() over (order by sum(count) desc, key), ${seriesMax + 1}) as rank from found group by key
@@ -67,15 +67,15 @@ function statementOf(request: TimeseriesRequest): string {
       left join points using (rank, at)
       group by rank, value
     )
-    select json_build_object('metric', metric, 'interval', interval, 'series', (
+    select json_build_object('figure', figure, 'interval', interval, 'series', (
       select coalesce(json_agg(json_build_object('value', value, 'points', points) order by rank), '[]') from drawn
     ))::text as json from given`
 }
 
 function sourceOf(request: TimeseriesRequest): string {
-  const { metric, interval, split } = request
-  if (readsEvents(request)) return metric === 'players' ? PLAYERS_OF_EVENTS(split) : EVENTS(split)
-  switch (metric) {
+  const { figure, interval, split } = request
+  if (readsEvents(request)) return figure === 'players' ? PLAYERS_OF_EVENTS(split) : EVENTS(split)
+  switch (figure) {
     case 'events':
       return HOURLY_EVENTS(split)
     case 'players':

@@ -53,12 +53,12 @@ async function figuresOf(game: Game, values = {}): Promise<Counted> {
 }
 
 async function overTime({ dashboard: { page }, game }: Screen): Promise<void> {
-  for (const [title, metric] of [
+  for (const [title, figure] of [
     ['Players a day', 'players'],
     ['New players a day', 'new_players'],
     ['Sessions a day', 'sessions'],
   ] as const) {
-    const points = await game.define<Point>(`timeseries: ${metric}`, { interval: 'day' })
+    const points = await game.define<Point>(`timeseries: ${figure}`, { interval: 'day' })
     assert.deepEqual(await readTable(page, title), [['Time', title], ...everyDay(game, points, count)])
   }
   const revenue = await game.define<Point>('timeseries: revenue', { interval: 'day' })
