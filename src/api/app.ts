@@ -135,7 +135,7 @@ function openApi(version: string) {
           type: 'apiKey' as const,
           in: 'query',
           name: 'key',
-          description: 'The same keys, for beacons, which can set no headers.',
+          description: 'A write key, for beacons, which cannot set headers. Never put an admin key in a URL.',
         },
       },
     },

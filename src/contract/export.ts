@@ -4,15 +4,7 @@ import { EventsQuerySchema } from './reading.ts'
 
 const { limit, cursor, ...filters } = EventsQuerySchema.properties
 
-export const ExportQuerySchema = Type.Object(
-  {
-    ...filters,
-    key: Type.Optional(
-      Type.String({ description: 'The admin key, for a download by link, which can set no headers.' }),
-    ),
-  },
-  { additionalProperties: false },
-)
+export const ExportQuerySchema = Type.Object({ ...filters }, { additionalProperties: false })
 
 /** The columns of an event in a table, in order. */
 export const EXPORT_COLUMNS = [

@@ -60,7 +60,7 @@ function exportRoute(
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         params: GameParamsSchema,
         summary: `Stored events as a file, oldest first (${format})`,
         description:
