@@ -60,8 +60,8 @@ export function Navigation() {
       </div>
       <div class="account">
         <ThemeChoice />
-        <a href="/docs" target="_blank" rel="noreferrer">
-          API docs
+        <a href="/docs" target="_blank" rel="noreferrer" title="API documentation">
+          API
         </a>
         <button type="button" class="quiet" onClick={() => signOut()}>
           Sign out
@@ -85,7 +85,7 @@ function ThemeChoice() {
     >
       {THEMES.map((one) => (
         <option key={one} value={one}>
-          {{ system: 'System', light: 'Light', dark: 'Dark' }[one]}
+          {{ system: 'Auto', light: 'Light', dark: 'Dark' }[one]}
         </option>
       ))}
     </select>
