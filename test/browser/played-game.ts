@@ -33,7 +33,7 @@ export interface Game extends System {
   range: { from: string; to: string }
   /** Sends to the API, which accepts all of it. */
   send(events: object[]): Promise<void>
-  /** The rows of a statement of docs/metrics.md, given the range. */
+  /** The rows of a statement of docs/reports.md, given the range. */
   define<Row>(definition: string, values?: Values): Promise<Row[]>
 }
 
@@ -52,7 +52,7 @@ export async function openGame(t: TestContext): Promise<Game> {
     range,
     send: (events) => send(system, events),
     async define<Row>(definition: string, values: Values = {}) {
-      const statement = definitions.get(definition) ?? assert.fail(`docs/metrics.md has no ${definition}`)
+      const statement = definitions.get(definition) ?? assert.fail(`docs/reports.md has no ${definition}`)
       const given = { game_id: 1, today: dayAt(todayMs), ...range, ...values }
       const rows = await runDefinition(database, statement, given)
       assert.ok(rows.length > 0, `${definition}: there is something to compare`)

@@ -1,4 +1,4 @@
-// Which rows of which answer a definition of docs/metrics.md stands for.
+// Which rows of which answer a definition of docs/reports.md stands for.
 import type {
   Funnel,
   Levels,

@@ -1,4 +1,4 @@
-// Every figure of the metrics' routes is what the SQL in docs/metrics.md makes of the stored events.
+// Every figure of the metrics' routes is what the SQL in docs/reports.md makes of the stored events.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CHECKS, type Range } from './checks.ts'

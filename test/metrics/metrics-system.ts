@@ -1,5 +1,5 @@
 // The metrics' routes on a database that was filled the real way: events are written by the worker's writer, out of order
-// and some of them again, and folded; and the definitions of docs/metrics.md, to be run beside them.
+// and some of them again, and folded; and the definitions of docs/reports.md, to be run beside them.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
@@ -61,9 +61,9 @@ export async function storeOutOfOrder(system: MetricsSystem, events: StorableEve
 
 export type Values = Record<string, string | number>
 
-/** The statements of docs/metrics.md by their first line, a comment. */
+/** The statements of docs/reports.md by their first line, a comment. */
 export function readDefinitions(): Map<string, string> {
-  const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+  const page = readFileSync(new URL('../../docs/reports.md', import.meta.url), 'utf8')
   return new Map(
     [...page.matchAll(/```sql\n-- (.+)\n([^`]+)```/g)].map(([, title = '', statement = '']) => [
       title,
