@@ -14,15 +14,19 @@ export interface BatchRecord {
   repeated: number
 }
 
-/** The first write's time stays; what a batch taken apart, or consumed again, stores anew is added. */
-export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<void> {
-  await client.query(
+/**
+ * A batch that is written in parts, or again, keeps the time of its first write. What the later writes store is added.
+ * @returns the batches of which this is the first write
+ */
+export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<Set<string>> {
+  const { rows } = await client.query<{ batch_id: string; is_first: boolean }>(
     `insert into playtrace.batches (batch_id, stored_at, events, rejected, repeated)
      select batch_id, clock_timestamp(), events, rejected, repeated
      from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as written (batch_id, events, rejected, repeated)
      order by batch_id
      on conflict (batch_id) do update
-       set events = batches.events + excluded.events, rejected = batches.rejected + excluded.rejected`,
+       set events = batches.events + excluded.events, rejected = batches.rejected + excluded.rejected
+     returning batch_id, xmax = 0 as is_first`,
     [
       records.map((record) => record.batch_id),
       records.map((record) => record.events),
@@ -30,6 +34,8 @@ export async function recordBatches(client: PoolClient, records: BatchRecord[]):
       records.map((record) => record.repeated),
     ],
   )
+  // A row that was inserted has no xmax; a row that was there has the id of this transaction.
+  return new Set(rows.flatMap(({ batch_id, is_first }) => (is_first ? batch_id : [])))
 }
 
 export async function forgetOldBatches(database: Database, stop: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ import type { Database } from '../postgres/database.ts'
 import { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
-import { countUnkept } from '../quarantine/unkept-rejections.ts'
+import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
@@ -72,8 +72,11 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
     rejected: rejected.get(batch_id) ?? 0,
     repeated: events.length - (stored.get(batch_id) ?? 0),
   }))
-  await recordBatches(client, records)
-  await countUnkept(client, batches)
+  const first = await recordBatches(client, records)
+  await countNotKept(
+    client,
+    batches.filter(({ batch_id }) => first.has(batch_id)),
+  )
   return records.map(({ events, repeated }) => ({ stored: events, repeated }))
 }
 
