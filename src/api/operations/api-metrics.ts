@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../../contract/rejection.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
-import type { EventQueue } from '../../queue/event-queue.ts'
+import type { QueueInspector } from '../../queue/queue-inspector.ts'
 import type { Overload, ShedReason } from '../admission/overload.ts'
 
 export interface ApiMetrics {
@@ -15,7 +15,7 @@ export interface ApiMetrics {
 
 export function apiMetrics(
   registry: Registry,
-  queue: Pick<EventQueue, 'counts' | 'oldest'>,
+  queue: Pick<QueueInspector, 'counts' | 'oldest'>,
   reportError: (error: Error) => void,
 ): ApiMetrics {
   const registers = [registry]
@@ -80,7 +80,7 @@ export function apiMetrics(
 
 function addQueueGauges(
   registry: Registry,
-  queue: Pick<EventQueue, 'counts' | 'oldest'>,
+  queue: Pick<QueueInspector, 'counts' | 'oldest'>,
   reportError: (error: Error) => void,
 ): void {
   new Gauge({

@@ -3,8 +3,8 @@ import { RequestProblem } from '../../contract/answer.ts'
 import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
 import { replayEvent } from '../../ingest/replay-event.ts'
-import type { EnqueueEvents } from '../../queue/event-queue.ts'
 import type { RejectionsToReplay, ReplaySelection } from '../../storage/quarantine/rejection-groups.ts'
+import type { EnqueueEvents } from '../events/group-requests.ts'
 
 export interface ReplayParts {
   enqueue: EnqueueEvents
