@@ -9,7 +9,7 @@ import type { Database } from '../postgres/database.ts'
 import { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
-import { countUnkept } from '../quarantine/unkept-rejections.ts'
+import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
@@ -66,11 +66,14 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
   const rejected = await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
-  await recordBatches(
+  const first = await recordBatches(
     client,
     batches.map(({ batch_id }) => ({ batch_id, rejected: rejected.get(batch_id) ?? 0 })),
   )
-  await countUnkept(client, batches)
+  await countNotKept(
+    client,
+    batches.filter(({ batch_id }) => first.has(batch_id)),
+  )
   return batches.map(({ batch_id, events }) => {
     const newRows = stored.get(batch_id) ?? 0
     return { stored: newRows, repeated: events.length - newRows }
