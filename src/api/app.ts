@@ -12,9 +12,10 @@ import { type LiveRouteParts, liveRoute } from './live/route.ts'
 import { type DashboardRouteParts, dashboardRoutes } from './operations/dashboard.ts'
 import { type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
 import { type RejectionsRouteParts, rejectionsRoutes } from './quarantine/route.ts'
+import { type DownloadRouteParts, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingRouteParts, readingRoutes } from './query/events.ts'
 import { type ExplainRouteParts, explainRoute } from './query/explain.ts'
-import { type ExportRouteParts, exportRoutes } from './query/export.ts'
+import { type ExportEvents, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
 import { type ReportsRouteParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
@@ -25,15 +26,16 @@ export type AppParts = Omit<
   EventsRouteParts &
     ReadingRouteParts &
     ReportsRouteParts &
-    ExportRouteParts &
+    DownloadRouteParts &
     LiveRouteParts &
     ExplainRouteParts &
     RejectionsRouteParts,
-  keyof RateLimitHooks | keyof AdmissionHooks
+  keyof RateLimitHooks | keyof AdmissionHooks | 'exports'
 > &
   Omit<OperationsRouteParts, 'shed'> &
   DashboardRouteParts & {
     log: FastifyBaseLogger
+    exportEvents: ExportEvents
     version: string
     rateLimits: RateLimits
     overload: Pick<Overload, 'shed'>
@@ -68,7 +70,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
   await app.register(reportsRoutes, { ...parts, ...limits })
-  await app.register(exportRoutes, { ...parts, ...limits })
+  const exports = runExports(app, parts.exportEvents)
+  await app.register(exportRoutes, { ...parts, ...limits, exports })
+  await app.register(makeDownloadRoute, { ...parts, ...limits, exports })
+  await app.register(downloadRoute, { ...parts, ...limits, exports })
   await app.register(liveRoute, { ...parts, ...limits })
   await app.register(explainRoute, { ...parts, ...limits })
   await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
@@ -135,7 +140,7 @@ function openApi(version: string) {
           type: 'apiKey' as const,
           in: 'query',
           name: 'key',
-          description: 'The same keys, for beacons, which can set no headers.',
+          description: 'A write key, for beacons, which cannot set headers. Never put an admin key in a URL.',
         },
       },
     },

@@ -10,6 +10,7 @@ import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents, readOverview } from '../storage/events/read-events.ts'
 import { keysInForce } from '../storage/games/games.ts'
@@ -64,6 +65,8 @@ export async function api(config: Config): Promise<void> {
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
     readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
     reportReaders: reportReaders(database),
+    addDownload: (tokenHash, download) => classified(() => addDownload(database, tokenHash, download)),
+    takeDownload: (tokenHash) => classified(() => takeDownload(database, tokenHash)),
     readRejections: (gameId, page, filter) =>
       classified(() => readRejections(database, gameId, page, filter)),
     readRejectionGroups: (gameId) => classified(() => readRejectionGroups(database, gameId)),

@@ -7,9 +7,6 @@ export const LiveQuerySchema = Type.Object(
     name: Type.Optional(filterText),
     player_id: Type.Optional(filterText),
     app_version: Type.Optional(filterText),
-    key: Type.Optional(
-      Type.String({ description: 'The admin key, for an EventSource, which can set no headers.' }),
-    ),
   },
   { additionalProperties: false },
 )
