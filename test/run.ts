@@ -86,7 +86,11 @@ async function runTests(files: string[], flags: string[]): Promise<number> {
 
 /** @returns the environment that the tests of these files need */
 async function startServers(files: string[]): Promise<Record<string, string>> {
-  const environment: Record<string, string> = { TEST_NOT_RUN: notRunFile }
+  const environment: Record<string, string> = {
+    TEST_NOT_RUN: notRunFile,
+    // Most files load the same modules, each in its own process.
+    NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+  }
   if (files.some(needsDatabase)) {
     const url = process.env.TEST_DATABASE_URL ?? (await startDatabase())
     const template = `playtrace_template_${process.pid}`
