@@ -66,15 +66,13 @@ async function runAll(args: string[]): Promise<boolean> {
   const runs = layers.map((layer) => ({ files: filesOf(layer), flags: FLAGS[layer] }))
   if (files.length > 0) runs.push({ files, flags: FLAGS.system })
   let failed = false
-  for (const run of runs) {
-    if (isInterrupted) return true
-    failed = (await runTests(run.files, run.flags)) !== 0 || failed
-  }
+  for (const run of runs) failed = (await runTests(run.files, run.flags)) !== 0 || failed
   return failed
 }
 
 async function runTests(files: string[], flags: string[]): Promise<number> {
   const environment = await startServers(files)
+  if (isInterrupted) return 1
   const allFlags = [
     '--test',
     ...flags,
