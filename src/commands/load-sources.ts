@@ -48,8 +48,8 @@ function backlogReader(
   return () =>
     classified(() => readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax)).catch(
       (error: StorageError) => {
-        if (error.code === 'DATABASE_AWAY') throw error
-        // It answers, if only that it does not let itself be asked: no reason to refuse what it might well take.
+        if (error.code !== 'STORAGE_FAILED') throw error
+        // The server answers, but refuses this query (a missing permission): it may well take events.
         reportError(error)
         return { batches: 0, bytes: 0 }
       },

@@ -7,7 +7,7 @@ import { GameParamsSchema } from '../../contract/reading.ts'
 import { keyOf, requireKey, sentKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import type { TailSources } from './poll.ts'
 import { liveTail } from './tail.ts'
 
@@ -38,7 +38,7 @@ database does not answer; the stream goes on when it does) and \`dropped\` (this
         querystring: LiveQuerySchema,
         response: {
           200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
-          ...PROBLEM_RESPONSES,
+          ...QUERY_PROBLEM_RESPONSES,
         },
       },
     },

@@ -21,7 +21,7 @@ import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { type ReplayParts, replayRejections } from './replay-rejections.ts'
 
 export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, AdmissionHooks {
@@ -51,7 +51,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
       schema: {
         ...described,
         summary: 'Rejected events by reason, name and app_version',
-        response: { 200: RejectionGroupsSchema, ...PROBLEM_RESPONSES },
+        response: { 200: RejectionGroupsSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => parts.readRejectionGroups(keyOf(request).game_id),
@@ -64,7 +64,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         ...described,
         summary: 'Rejected events one by one, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: RejectionsPageSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => {
@@ -82,7 +82,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         ...described,
         summary: 'Send rejected events again, corrected where that is asked for',
         body: ReplayRequestSchema,
-        response: { 200: ReplayAnswerSchema, ...PROBLEM_RESPONSES },
+        response: { 200: ReplayAnswerSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => {
@@ -103,7 +103,7 @@ function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: Rejectio
         ...DESCRIBED,
         summary: 'One rejected event in full',
         params: RejectionParamsSchema,
-        response: { 200: StoredRejectionSchema, ...PROBLEM_RESPONSES },
+        response: { 200: StoredRejectionSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request) => {

@@ -16,7 +16,7 @@ import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/re
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { queryTime } from './query-time.ts'
 
 interface Page {
@@ -48,7 +48,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
         ...described,
         summary: 'Stored events, newest first',
         querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: EventsPageSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request, reply) => {
@@ -70,7 +70,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
         ...described,
         summary: 'What is stored, in figures',
         querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...PROBLEM_RESPONSES },
+        response: { 200: OverviewSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),

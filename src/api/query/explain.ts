@@ -5,7 +5,7 @@ import { EventParamsSchema, ExplainQuerySchema, ExplanationSchema } from '../../
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { type ExplainParts, explainEvent } from './explain-event.ts'
 import { queryTime } from './query-time.ts'
 
@@ -26,7 +26,7 @@ export async function explainRoute(fastify: FastifyInstance, parts: ExplainRoute
         summary: 'Where one event is: stored, in the queue, or rejected',
         params: EventParamsSchema,
         querystring: ExplainQuerySchema,
-        response: { 200: ExplanationSchema, ...PROBLEM_RESPONSES },
+        response: { 200: ExplanationSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request, reply) => {

@@ -14,7 +14,7 @@ import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { exportText } from './export-text.ts'
 import { queryTime } from './query-time.ts'
 
@@ -68,7 +68,7 @@ function exportRoute(
         querystring: ExportQuerySchema,
         response: {
           200: { description: 'The file', content: { [TYPES[format]]: { schema: Type.String() } } },
-          ...PROBLEM_RESPONSES,
+          ...QUERY_PROBLEM_RESPONSES,
         },
       },
     },

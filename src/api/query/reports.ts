@@ -25,7 +25,7 @@ import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { dayRange, utcDay } from './day-range.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
@@ -161,7 +161,7 @@ function addReading<Query extends TSchema>(
         summary,
         params: GameParamsSchema,
         querystring: query,
-        response: { 200: answer, ...PROBLEM_RESPONSES },
+        response: { 200: answer, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request, reply) =>
@@ -177,7 +177,7 @@ function playerRoute(app: FastifyInstance, { reportReaders }: ReportsRouteParts)
         ...DESCRIBED,
         summary: 'One player: what is known of them, and their sessions',
         params: PlayerParamsSchema,
-        response: { 200: PlayerProfileSchema, ...PROBLEM_RESPONSES },
+        response: { 200: PlayerProfileSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request, reply) => {

@@ -18,6 +18,11 @@ const problem = { description: 'RFC 9457', content: { [PROBLEM_TYPE]: { schema: 
 
 /** For the schema of every route: how its errors are documented. */
 export const PROBLEM_RESPONSES = { '4xx': problem, '5xx': problem }
+/** For a route that queries the database. */
+export const QUERY_PROBLEM_RESPONSES = {
+  ...PROBLEM_RESPONSES,
+  504: { ...problem, description: 'The query reached its time limit (query_timeout).' },
+}
 
 const TITLES: Record<ProblemCode, string> = {
   invalid_body: 'The body cannot be read',
@@ -36,6 +41,7 @@ const TITLES: Record<ProblemCode, string> = {
   headers_too_large: 'The headers are too large',
   internal_error: 'Something went wrong on our side',
   unavailable: 'Not now: send it again',
+  query_timeout: 'The query took too long',
 }
 
 export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReason) => void): void {
@@ -121,6 +127,11 @@ function translated(error: Error): RequestProblem {
       return new RequestProblem('unavailable', 'The events could not be put on disk. Send them again.')
     case 'DATABASE_AWAY':
       return new RequestProblem('unavailable', 'The database does not answer. Ask again.')
+    case 'QUERY_TIMEOUT':
+      return new RequestProblem(
+        'query_timeout',
+        'The database ended the query because it took too long. Try again when the database is less busy.',
+      )
   }
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return new RequestProblem('bad_request', error.message)
