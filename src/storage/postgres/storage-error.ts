@@ -1,6 +1,6 @@
 // Tells whose fault it is when the database fails us: the database is away, it refuses the data, or something is wrong with us.
 import pg from 'pg'
-import { RequestProblem } from '../../contract/answer.ts'
+import { UnreadableCursor } from './cursor.ts'
 
 export type StorageErrorCode =
   /** Cannot be reached, is shutting down, is full, or put one of two crossing transactions back: it will pass. */
@@ -68,6 +68,6 @@ export async function classified<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    throw cause instanceof RequestProblem ? cause : new StorageError(cause as Error)
+    throw cause instanceof UnreadableCursor ? cause : new StorageError(cause as Error)
   }
 }
