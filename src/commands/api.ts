@@ -13,7 +13,6 @@ import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents, readOverview } from '../storage/events/read-events.ts'
 import { keysInForce } from '../storage/games/games.ts'
-import { classified } from '../storage/postgres/storage-error.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
 import { reportReaders } from '../storage/reports/report-readers.ts'
@@ -61,19 +60,17 @@ export async function api(config: Config): Promise<void> {
     metrics: apiMetrics(registry, queue, reportError),
     now: Date.now,
     newId: uuidV7,
-    readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
-    readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
+    readEvents: (gameId, filter, page) => readEvents(database, gameId, filter, page),
+    readOverview: (gameId, range) => readOverview(database, gameId, range),
     reportReaders: reportReaders(database),
-    readRejections: (gameId, page, filter) =>
-      classified(() => readRejections(database, gameId, page, filter)),
-    readRejectionGroups: (gameId) => classified(() => readRejectionGroups(database, gameId)),
-    readRejection: (gameId, id) => classified(() => readRejection(database, gameId, id)),
-    rejectionsToReplay: (gameId, selection) =>
-      classified(() => rejectionsToReplay(database, gameId, selection)),
+    readRejections: (gameId, page, filter) => readRejections(database, gameId, page, filter),
+    readRejectionGroups: (gameId) => readRejectionGroups(database, gameId),
+    readRejection: (gameId, id) => readRejection(database, gameId, id),
+    rejectionsToReplay: (gameId, selection) => rejectionsToReplay(database, gameId, selection),
     ...(await liveSources(config, queue, lifecycle, reportError)),
     findBatches: queue.findBatches,
-    findEvents: (gameId, eventId, time) => classified(() => findEvents(database, gameId, eventId, time)),
-    rejectionsOfEvent: (gameId, eventId) => classified(() => rejectionsOfEvent(database, gameId, eventId)),
+    findEvents: (gameId, eventId, time) => findEvents(database, gameId, eventId, time),
+    rejectionsOfEvent: (gameId, eventId) => rejectionsOfEvent(database, gameId, eventId),
     rateLimits: {
       perAddress: config.rateLimitPerAddress,
       perKey: config.rateLimitPerKey,

@@ -7,7 +7,6 @@ import { connect, openFreshDatabase } from '../../../test/stores.ts'
 import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
 import { QueueUnavailable } from '../../queue/event-queue.ts'
 import { readEvents } from '../../storage/events/read-events.ts'
-import { classified } from '../../storage/postgres/storage-error.ts'
 import { groupRequests } from '../events/group-requests.ts'
 
 const SECRET = 'select secret from playtrace.keys; redis://user:password@10.0.0.1'
@@ -68,7 +67,7 @@ test('a query that reaches the database’s time limit is 504, without an invita
   const { url, database } = await openFreshDatabase(t)
   const hurried = connect(t, url, 1, 100)
   const api = await openTestApp({
-    readEvents: (gameId, filter, page) => classified(() => readEvents(hurried, gameId, filter, page)),
+    readEvents: (gameId, filter, page) => readEvents(hurried, gameId, filter, page),
   })
   t.after(() => api.close())
   const locker = await database.connect()

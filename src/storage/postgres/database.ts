@@ -1,7 +1,19 @@
-// Connections to PostgreSQL.
+// Connections to PostgreSQL, whose failures are StorageErrors.
 import pg from 'pg'
+import { storageErrorOf } from './storage-error.ts'
 
-export type Database = pg.Pool
+/** What storage uses of a pool. */
+export interface Database {
+  /** @throws StorageError */
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a declared type are as pg declares them.
+  query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>
+  /**
+   * A connection of one's own, until it is released. Its queries throw what pg throws: {@link inTransaction} translates that.
+   * @throws StorageError
+   */
+  connect(): Promise<pg.PoolClient>
+  end(): Promise<void>
+}
 
 /** How long a query waits for a connection before the database counts as away. */
 const CONNECT_TIMEOUT_MS = 5_000
@@ -37,5 +49,13 @@ export function openDatabase(
     keepAlive: true,
   })
   pool.on('error', reportError)
-  return pool
+  return {
+    query: (text, values) => pool.query(text, values).catch(throwStorageError),
+    connect: () => pool.connect().catch(throwStorageError),
+    end: () => pool.end(),
+  }
+}
+
+function throwStorageError(error: unknown): never {
+  throw storageErrorOf(error)
 }

@@ -1,6 +1,14 @@
-// Tells whose fault it is when the database fails us: the database is away, it refuses the data, or something is wrong with us.
+// The one error that storage throws when PostgreSQL fails: its code says whose fault that is.
+//
+// Errors arise in three places: in the pool (no connection), in a query, and in a transaction or stream over one connection.
+// The functions that open these (`openDatabase`, `inTransaction`, `exportEvents`) translate whatever fails inside into a
+// StorageError. They know that an error comes from PostgreSQL, which an error handler cannot see: pg reports a lost
+// connection as a plain Error. So no caller translates, and none can forget to.
+//
+// Storage knows nothing of HTTP. The API's error handler (`api/server/errors.ts`) maps the codes to statuses and words for
+// the client; the worker (`worker/store-batch.ts`) maps them to outcomes of a batch. The message and the cause are
+// PostgreSQL's own: they are for the log and for operators, never for a client.
 import pg from 'pg'
-import { UnreadableCursor } from './cursor.ts'
 
 export type StorageErrorCode =
   /** Cannot be reached, is shutting down, is full, or put one of two crossing transactions back: it will pass. */
@@ -63,11 +71,7 @@ function codeOf(cause: Error): StorageErrorCode {
   return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
 }
 
-/** Has whatever `work` throws say whose fault it is. */
-export async function classified<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw cause instanceof UnreadableCursor ? cause : new StorageError(cause as Error)
-  }
+/** @returns the error itself where it is translated already */
+export function storageErrorOf(error: unknown): StorageError {
+  return error instanceof StorageError ? error : new StorageError(error as Error)
 }

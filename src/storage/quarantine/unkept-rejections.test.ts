@@ -9,13 +9,12 @@ import type { Database } from '../postgres/database.ts'
 
 /** Game, hour, reason, name, app_version, how many, first and last minute. */
 async function counted(database: Database): Promise<unknown[]> {
-  const { rows } = await database.query({
-    text: `select game_id, to_char(hour at time zone 'UTC', 'DD HH24:MI'), reason, name, app_version, events::int,
-        to_char(first_received_at at time zone 'UTC', 'HH24:MI'), to_char(last_received_at at time zone 'UTC', 'HH24:MI')
+  const { rows } = await database.query(
+    `select json_build_array(game_id, to_char(hour at time zone 'UTC', 'DD HH24:MI'), reason, name, app_version, events,
+        to_char(first_received_at at time zone 'UTC', 'HH24:MI'), to_char(last_received_at at time zone 'UTC', 'HH24:MI')) as row
       from playtrace.unkept_rejections order by game_id, hour, reason, name, app_version`,
-    rowMode: 'array',
-  })
-  return rows
+  )
+  return rows.map(({ row }) => row)
 }
 
 const at = (time: string) => ({ received_at: `2026-11-22T${time}:00.000Z` })
