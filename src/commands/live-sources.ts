@@ -1,7 +1,7 @@
 // What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
 // that the reading routes need not wait for them; and the queue.
 import type { TailSources } from '../api/live/poll.ts'
-import { EXPORTS_MAX, type ExportRouteParts } from '../api/query/export.ts'
+import { EXPORTS_MAX, type ExportParts } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
@@ -18,7 +18,7 @@ export async function liveSources(
   queue: EventQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
-): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & Pick<ExportRouteParts, 'exportEvents'>> {
+): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & Pick<ExportParts, 'exportEvents'>> {
   const databaseUrl = await databaseUrlOf(config)
   const live = openDatabase(databaseUrl, {
     name: 'live',

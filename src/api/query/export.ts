@@ -11,9 +11,7 @@ import { ExportQuerySchema } from '../../contract/export.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
+import { keyOf } from '../admission/authenticate.ts'
 import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { exportText } from './export-text.ts'
 import { queryTime } from './query-time.ts'
@@ -25,8 +23,7 @@ const STANDSTILL_MS_MAX = 60_000
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
 
-export interface ExportRouteParts extends RateLimitHooks {
-  keys: KeyRing
+export interface ExportParts {
   /** Resolves when the first rows are there. */
   exportEvents: (
     gameId: number,
@@ -36,10 +33,7 @@ export interface ExportRouteParts extends RateLimitHooks {
   ) => Promise<AsyncIterable<ExportRow[]>>
 }
 
-export async function exportRoutes(fastify: FastifyInstance, parts: ExportRouteParts): Promise<void> {
-  fastify.addHook('onRequest', parts.limitAddress)
-  fastify.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  fastify.addHook('onRequest', parts.limitKey)
+export async function exportRoutes(fastify: FastifyInstance, parts: ExportParts): Promise<void> {
   const underWay = new Set<AbortController>()
   // A process that ends has no time for it, and half a file must not look like a whole one.
   fastify.addHook('preClose', async () => {
@@ -50,12 +44,12 @@ export async function exportRoutes(fastify: FastifyInstance, parts: ExportRouteP
 
 function exportRoute(
   fastify: FastifyInstance,
-  { exportEvents }: ExportRouteParts,
+  { exportEvents }: ExportParts,
   format: ExportFormat,
   underWay: Set<AbortController>,
 ): void {
   fastify.withTypeProvider<TypeBoxTypeProvider>().get(
-    `/v1/games/:game/events.${format}`,
+    `/events.${format}`,
     {
       exposeHeadRoute: false,
       schema: {
