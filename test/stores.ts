@@ -39,8 +39,9 @@ export async function openFreshDatabase(
 }
 
 /** Connections that are closed when the test ends. */
-export function connect(t: TestContext, url: string, connectionsMax = 4): Database {
-  const database = openDatabase(url, { name: 'test', connectionsMax, reportError: () => {} })
+export function connect(t: TestContext, url: string, connectionsMax = 4, queryTimeoutMs?: number): Database {
+  const limit = queryTimeoutMs === undefined ? {} : { queryTimeoutMs }
+  const database = openDatabase(url, { name: 'test', connectionsMax, reportError: () => {}, ...limit })
   onEnd(t, () => database.end())
   return database
 }

@@ -8,7 +8,6 @@ import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { exportEvents } from '../storage/events/export-events.ts'
 import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
-import { classified } from '../storage/postgres/storage-error.ts'
 import { databaseUrlOf } from './connections.ts'
 
 /** A look takes milliseconds; one that takes longer is given up. */
@@ -37,8 +36,8 @@ export async function liveSources(
   })
   lifecycle.onClose('export', () => exporting.end())
   return {
-    openTail: () => classified(() => openTail(live)),
-    exportEvents: (...query) => classified(() => exportEvents(exporting, ...query)),
+    openTail: () => openTail(live),
+    exportEvents: (...query) => exportEvents(exporting, ...query),
     readQueue: () => readQueue(queue),
   }
 }
