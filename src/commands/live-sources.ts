@@ -4,11 +4,10 @@ import type { TailSources } from '../api/live/poll.ts'
 import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
-import type { EventQueue } from '../queue/event-queue.ts'
+import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { exportEvents } from '../storage/events/export-events.ts'
 import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
-import { classified } from '../storage/postgres/storage-error.ts'
 import { databaseUrlOf } from './connections.ts'
 
 /** A look takes milliseconds; one that takes longer is given up. */
@@ -16,7 +15,7 @@ const LOOK_MS_MAX = 5_000
 
 export async function liveSources(
   config: Config,
-  queue: EventQueue,
+  queue: QueueInspector,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
 ): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & { exportEvents: ExportEvents }> {
@@ -37,13 +36,13 @@ export async function liveSources(
   })
   lifecycle.onClose('export', () => exporting.end())
   return {
-    openTail: () => classified(() => openTail(live)),
-    exportEvents: (...query) => classified(() => exportEvents(exporting, ...query)),
+    openTail: () => openTail(live),
+    exportEvents: (...query) => exportEvents(exporting, ...query),
     readQueue: () => readQueue(queue),
   }
 }
 
-async function readQueue(queue: Pick<EventQueue, 'counts' | 'oldest'>) {
+async function readQueue(queue: Pick<QueueInspector, 'counts' | 'oldest'>) {
   const [{ waiting, active, delayed }, oldest] = await Promise.all([queue.counts(), queue.oldest()])
   const enqueuedMs = Object.values(oldest).flatMap((batch) => batch?.enqueued_at.getTime() ?? [])
   const oldestSeconds = (Date.now() - Math.min(...enqueuedMs)) / 1000

@@ -5,12 +5,12 @@ import { statfs } from 'node:fs/promises'
 import type { OverloadParts } from '../api/admission/overload.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
-import type { EventQueue } from '../queue/event-queue.ts'
+import type { BullmqQueue } from '../queue/bullmq-queue.ts'
 import { QUEUE_NAME } from '../queue/queue-connection.ts'
 import { readRedisBacklog } from '../queue/redis-backlog.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
 import { readQueueBacklog } from '../storage/postgres/queue-backlog.ts'
-import { classified, type StorageError } from '../storage/postgres/storage-error.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
 
 /** A question that takes longer is given up, and the next goes over a new connection. */
 const ANSWER_MS_MAX = 3_000
@@ -18,7 +18,7 @@ const ANSWER_MS_MAX = 3_000
 export function loadSources(
   config: Config,
   queueUrl: string,
-  queue: EventQueue,
+  queue: BullmqQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
 ): Pick<OverloadParts, 'readBacklog' | 'readDisk'> {
@@ -31,7 +31,7 @@ export function loadSources(
 function backlogReader(
   { backlogBatchesMax }: Config,
   queueUrl: string,
-  queue: EventQueue,
+  queue: BullmqQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
 ): OverloadParts['readBacklog'] {
@@ -46,14 +46,12 @@ function backlogReader(
   })
   lifecycle.onClose('backlog', () => database.end())
   return () =>
-    classified(() => readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax)).catch(
-      (error: StorageError) => {
-        if (error.code === 'DATABASE_AWAY') throw error
-        // It answers, if only that it does not let itself be asked: no reason to refuse what it might well take.
-        reportError(error)
-        return { batches: 0, bytes: 0 }
-      },
-    )
+    readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax).catch((error: StorageError) => {
+      if (error.code !== 'STORAGE_FAILED') throw error
+      // The server answers, but refuses this query (a missing permission): it may well take events.
+      reportError(error)
+      return { batches: 0, bytes: 0 }
+    })
 }
 
 /** `start` gives its children the URL of the embedded database, and the limit 0 where that is not embedded. */

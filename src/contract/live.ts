@@ -14,8 +14,7 @@ export const LiveQuerySchema = Type.Object(
 export const LiveSkippedSchema = Type.Object({
   stored: Type.Integer({ description: 'Stored events that match and are not shown: too many came at once.' }),
   rejected: Type.Integer({
-    description:
-      'Rejected events that are not shown; of those that were counted and not kept, all of the game.',
+    description: 'Rejected events of the game that are not shown: too many came at once.',
   }),
 })
 export type LiveSkipped = Static<typeof LiveSkippedSchema>

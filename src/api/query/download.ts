@@ -8,15 +8,12 @@ import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema } from '../..
 import { hashKey } from '../../contract/key.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
+import type { Admission } from '../admission/admission.ts'
+import { keyOf } from '../admission/authenticate.ts'
 import { PROBLEM_RESPONSES } from '../server/errors.ts'
-import { type Exports, exportFilter, exportResponse } from './export.ts'
+import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
-export interface DownloadRouteParts extends RateLimitHooks {
-  keys: KeyRing
-  exports: Exports
+export interface DownloadStore {
   /** Returns when the download expires. */
   addDownload: (tokenHash: Buffer, download: Download) => Promise<string>
   /** Returns a download at most once. */
@@ -26,14 +23,9 @@ export interface DownloadRouteParts extends RateLimitHooks {
 const TOKEN_BYTES = 32
 const PATH = '/v1/downloads'
 
-export async function makeDownloadRoute(fastify: FastifyInstance, parts: DownloadRouteParts): Promise<void> {
-  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
-
-  app.post(
-    '/v1/games/:game/downloads',
+export async function makeDownloadRoute(fastify: FastifyInstance, parts: DownloadStore): Promise<void> {
+  fastify.withTypeProvider<TypeBoxTypeProvider>().post(
+    '/downloads',
     {
       schema: {
         tags: ['reading'],
@@ -60,7 +52,10 @@ export async function makeDownloadRoute(fastify: FastifyInstance, parts: Downloa
   )
 }
 
-export async function downloadRoute(fastify: FastifyInstance, parts: DownloadRouteParts): Promise<void> {
+export async function downloadRoute(
+  fastify: FastifyInstance,
+  parts: DownloadStore & ExportParts & Pick<Admission, 'limitAddress'>,
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', parts.limitAddress)
 

@@ -12,10 +12,8 @@ import { GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { keyOf } from '../admission/authenticate.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { exportText } from './export-text.ts'
 import { queryTime } from './query-time.ts'
 
@@ -42,21 +40,17 @@ export interface Exports {
   send(request: FastifyRequest, reply: FastifyReply, download: Download & { game: string }): Promise<void>
 }
 
-export interface ExportRouteParts extends RateLimitHooks {
-  keys: KeyRing
+export interface ExportParts {
   exports: Exports
 }
 
-export async function exportRoutes(fastify: FastifyInstance, parts: ExportRouteParts): Promise<void> {
-  fastify.addHook('onRequest', parts.limitAddress)
-  fastify.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  fastify.addHook('onRequest', parts.limitKey)
+export async function exportRoutes(fastify: FastifyInstance, parts: ExportParts): Promise<void> {
   for (const format of ['ndjson', 'csv'] as const) exportRoute(fastify, parts, format)
 }
 
-function exportRoute(fastify: FastifyInstance, { exports }: ExportRouteParts, format: ExportFormat): void {
+function exportRoute(fastify: FastifyInstance, { exports }: ExportParts, format: ExportFormat): void {
   fastify.withTypeProvider<TypeBoxTypeProvider>().get(
-    `/v1/games/:game/events.${format}`,
+    `/events.${format}`,
     {
       exposeHeadRoute: false,
       schema: {
@@ -69,7 +63,7 @@ function exportRoute(fastify: FastifyInstance, { exports }: ExportRouteParts, fo
         querystring: ExportQuerySchema,
         response: {
           200: exportResponse(format),
-          ...PROBLEM_RESPONSES,
+          ...QUERY_PROBLEM_RESPONSES,
         },
       },
     },

@@ -6,10 +6,9 @@ import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { EventBatch, StorableEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
-import { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
-import { countUnkept } from '../quarantine/unkept-rejections.ts'
+import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
@@ -41,11 +40,11 @@ export function storeBatches(database: Database): StoreBatches {
         staging.add(client)
         return write(client, batches)
       })
-    } catch (cause) {
+    } catch (error) {
       // One of them may have been dropped meanwhile, and what this transaction made is gone with it.
       monthsMade.clear()
       staging = new WeakSet()
-      throw new StorageError(cause as Error)
+      throw error
     }
   }
 }
@@ -66,15 +65,18 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
   const rejected = await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
-  const records = batches.map(({ batch_id, events }) => ({
-    batch_id,
-    events: stored.get(batch_id) ?? 0,
-    rejected: rejected.get(batch_id) ?? 0,
-    repeated: events.length - (stored.get(batch_id) ?? 0),
-  }))
-  await recordBatches(client, records)
-  await countUnkept(client, batches)
-  return records.map(({ events, repeated }) => ({ stored: events, repeated }))
+  const first = await recordBatches(
+    client,
+    batches.map(({ batch_id }) => ({ batch_id, rejected: rejected.get(batch_id) ?? 0 })),
+  )
+  await countNotKept(
+    client,
+    batches.filter(({ batch_id }) => first.has(batch_id)),
+  )
+  return batches.map(({ batch_id, events }) => {
+    const newRows = stored.get(batch_id) ?? 0
+    return { stored: newRows, repeated: events.length - newRows }
+  })
 }
 
 /** @returns how many were not there yet, by batch */
