@@ -1,4 +1,4 @@
-// A queue in this process's memory, for tests of what stands before and behind the queue. It keeps to the same suite.
+// A queue in this process's memory, for tests of the code that enqueues and consumes. It passes the suite of the real queues.
 import { decodeBatch, type EncodedBatch, encodeBatch } from '../src/ingest/event-batch.ts'
 import type {
   BatchState,

@@ -42,7 +42,7 @@ export async function launchChromium(
   onOpen: (close: () => Promise<void>) => void = () => {},
 ): Promise<Browser> {
   if (!executablePath) throw new Error('There is no chromium on PATH.')
-  // What the server hands out is what stands in dashboard/src now, not what `npm ci` built once.
+  // The server serves the dashboard that is now in dashboard/src, not the one that `npm ci` built.
   await build({ root: DASHBOARD, logLevel: 'error' })
   const browser = await chromium.launch({ executablePath, args: FLAGS })
   onOpen(() => browser.close())

@@ -79,7 +79,7 @@ export async function readTable(page: Page, title: string, caption = title): Pro
   return readRowsOf(page, caption)
 }
 
-/** A table as it stands there, header first. */
+/** A table as it is shown, header first. */
 export async function readRowsOf(page: Page, caption: string): Promise<string[][]> {
   const table = page.getByRole('table', { name: caption, exact: true })
   await table.waitFor()

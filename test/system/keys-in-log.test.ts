@@ -12,7 +12,7 @@ import { PROGRAM, stop } from './system.ts'
 
 const PORT_LINE = /listening at http:\/\/127\.0\.0\.1:(\d+)/
 
-test('no key stands in the log of an API at LOG_LEVEL=trace', async (t) => {
+test('the log of an API at LOG_LEVEL=trace contains no key', async (t) => {
   const url = await freshDatabase(t)
   const keys = { write: newKey('write'), admin: newKey('admin') }
   await prepareStores(url, url, { ...keys, label: 'test' })
