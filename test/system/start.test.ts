@@ -7,14 +7,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { until } from '../../test/until.ts'
-import { withClient } from '../../test/with-client.ts'
-import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
-import { readPostmaster, stopLeftover } from '../embedded-postgres/postmaster-pid.ts'
-import { storedKeys } from './data-dir.ts'
-
-const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))
+import { storedKeys } from '../../src/commands/data-dir.ts'
+import { findEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
+import { readPostmaster, stopLeftover } from '../../src/embedded-postgres/postmaster-pid.ts'
+import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
+import { collect, PROGRAM } from './launch.ts'
 
 const ANSWER_MS_MAX = 20_000
 
@@ -40,10 +38,9 @@ async function newFolder(t: TestContext) {
       env: { PATH: process.env.PATH, PLAYTRACE_DATA_DIR: dataDir, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }))
-    const run = { process: child, output: () => output, ended }
+    const output = collect(child)
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output: output() }))
+    const run = { process: child, output, ended }
     runs.push(run)
     return run
   }
