@@ -10,7 +10,7 @@ import { type NotRun, notRunLine, readNotRun } from './not-run.ts'
 import { findRedisServer, startRedisServer } from './redis-server.ts'
 import { createTemplate, dropDatabase } from './stores.ts'
 
-const ALL_FILES = ['bench/**/*.test.ts', 'bin/**/*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts']
+const ALL_FILES = ['tools/**/*.test.ts', 'bin/**/*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts']
 /** One test may take so long; more is a hang. */
 const TEST_MS_MAX = 300_000
 /** Tests within one file run side by side, each with connections of its own. */
