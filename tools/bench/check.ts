@@ -1,127 +1,104 @@
-// `npm run bench -- check`: under a minute, for who changed something. A few ratios against those that are recorded, on one
-// system that stays up. `--record` records them anew, after a change that is meant to move them.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// `npm run bench -- check`: is this commit slower than the one that the baseline was recorded on?
 import { table } from '../../chaos/table.ts'
-import { type BenchRun, benchRun } from './bench-run.ts'
-import type { Figures } from './figures.ts'
-import { startLoadProcess } from './load/load-process.ts'
-import { measure } from './measure.ts'
-import { RESULTS_DIR, surroundings } from './record.ts'
-import { shuffled } from './rounds.ts'
-import { measureCeiling } from './rows/ceiling-rows.ts'
-import { FASTIFY_REQUESTS, startFastifyOnly } from './rows/other-rows.ts'
-import { REQUESTS_OF_1, REQUESTS_OF_50 } from './rows/playtrace-rows.ts'
+import { compareShares, readBaseline, type Shares, writeBaseline } from './baseline.ts'
+import { withBench } from './bench.ts'
+import { otherCores, ratios } from './compare.ts'
+import { commitOf, machine } from './print.ts'
+import { measureRounds, type Round, type RoundsOptions } from './rounds.ts'
+import { ROWS } from './rows.ts'
 import { median } from './statistics.ts'
-import { type Playtrace, startPlaytrace } from './system/playtrace.ts'
 
-export interface CheckOptions {
-  seed: number
-  dir: string | undefined
+export interface CheckOptions extends Omit<RoundsOptions, 'rows'> {
   record: boolean
+  /** The baseline's file. */
+  baseline: string
 }
 
-const RECORDED = join(RESULTS_DIR, 'recorded.json')
-const ROUNDS = 5
-/** How far under the recorded ratio one may fall. */
-const FALL_MAX = 0.25
+/** Justified by repeated runs of one commit: README.md has them. */
+const TOLERANCE = 0.15
+const MEASURED = ['pg-1', 'pg-50', 'redis-1', 'redis-50']
+const CEILING = 'ceiling'
 
-const EVENTS_BY_1 = 4_000
-const EVENTS_BY_50 = 20_000
-const CEILING_EVENTS = 20_000
-const CEILING_BATCH_EVENTS = 1_000
-const FASTIFY_EVENTS = 10_000
-
-type Rates = Record<'pg-1' | 'pg-50' | 'ceiling' | 'fastify', number>
-
-const RATIOS: Record<string, (rates: Rates) => number> = {
-  'requests of 50, PostgreSQL queue ÷ dedupe ceiling': (rates) => rates['pg-50'] / rates.ceiling,
-  'requests of 1, PostgreSQL queue ÷ Fastify only': (rates) => rates['pg-1'] / rates.fastify,
-}
-
-interface Recorded {
-  where: string[]
-  ratios: Record<string, number>
-}
-
-/** @returns the exit code: 1 where a ratio fell too far */
-export async function check({ seed, dir, record }: CheckOptions): Promise<number> {
-  const where = await surroundings()
-  const { rounds, othersCores } = await benchRun({ dir, total: ROUNDS }, (run) => measureRounds(seed, run))
-  const ratios = Object.fromEntries(
-    Object.entries(RATIOS).map(([name, of]) => [name, median(rounds.map(of))]),
-  )
-  console.log(`Cores busy with something else meanwhile: ${median(othersCores).toFixed(2)}.\n`)
-  if (record) {
-    await mkdir(RESULTS_DIR, { recursive: true })
-    await writeFile(RECORDED, `${JSON.stringify({ where, ratios } satisfies Recorded, null, 2)}\n`)
-    console.log(`Recorded in ${RECORDED}: ${JSON.stringify(ratios)}`)
+/** @returns the exit code: 1 if a share fell by more than the tolerance */
+export async function check(options: CheckOptions): Promise<number> {
+  const { checkout, record, baseline: file, events } = options
+  const rows = ROWS.filter(({ id }) => [CEILING, ...MEASURED].includes(id))
+  const here = { machine: machine(), measured: JSON.stringify({ rows, events }) }
+  const baseline = record ? undefined : await readBaseline(file, here)
+  const rounds = await withBench(options, (bench) => measureRounds(bench, { ...options, rows }))
+  const commit = commitOf(checkout)
+  console.log(`Commit ${commit}: medians of ${rounds.length} interleaved rounds. ${otherCores(rounds)}\n`)
+  console.log(roundsTable(rounds))
+  const shares = sharesOf(rounds)
+  if (!baseline) {
+    await writeBaseline(file, { ...here, commit, date: new Date().toISOString(), shares })
+    console.log(`\nRecorded as the baseline in ${file}.`)
     return 0
   }
-  const text = await readFile(RECORDED, 'utf8').catch(() => '')
-  if (!text) throw new Error('Nothing is recorded yet: npm run bench -- check --record')
-  const recorded = JSON.parse(text) as Recorded
-  const lines = Object.entries(ratios).map(([name, now]) => {
-    const then = recorded.ratios[name] ?? Number.NaN
-    const hasFallen = !(now >= then * (1 - FALL_MAX))
-    return { hasFallen, cells: [name, then.toFixed(2), now.toFixed(2), hasFallen ? 'FELL' : ''] }
-  })
+  const compared = compareShares(baseline.shares, shares, TOLERANCE)
+  console.log(`\nBaseline: commit ${baseline.commit}, ${baseline.date}\n`)
   console.log(
     table(
-      ['ratio', 'recorded', 'now', ''],
-      lines.map(({ cells }) => cells),
+      ['share of the ceiling', 'baseline', 'now', 'change', ''],
+      compared.map(({ what, before, now, change, isWorse }) => [
+        what,
+        before.toFixed(3),
+        now.toFixed(3),
+        `${(change * 100).toFixed(1)} %`,
+        isWorse ? 'WORSE' : 'ok',
+      ]),
     ),
   )
-  const fallen = lines.filter(({ hasFallen }) => hasFallen)
-  if (fallen.length > 0) {
-    console.log(`\nMore than ${FALL_MAX * 100} % under what is recorded.`)
+  const isWorse = compared.some((one) => one.isWorse)
+  if (isWorse) console.log(`\nAt least one share is more than ${TOLERANCE * 100} % below the baseline.`)
+  return isWorse ? 1 : 0
+}
+
+function sharesOf(rounds: Round[]): Shares {
+  return Object.fromEntries(MEASURED.map((id) => [id, median(ratios(rounds, id, CEILING))]))
+}
+
+/** Every round, so that a reader sees how much they differ. */
+function roundsTable(rounds: Round[]): string {
+  const cells = (id: string, values: number[], decimals: number) => [
+    id,
+    ...values.map((value) => value.toFixed(decimals)),
+  ]
+  return table(
+    ['', ...rounds.map((_, index) => `round ${index + 1}`)],
+    [
+      cells(
+        'ceiling, events/s',
+        rounds.map((round) => round[CEILING]?.eventsPerSecond ?? Number.NaN),
+        0,
+      ),
+      ...MEASURED.map((id) => cells(`${id} ÷ ceiling`, ratios(rounds, id, CEILING), 3)),
+      ...MEASURED.map((id) =>
+        cells(
+          `${id} ack p99 ÷ p50`,
+          rounds.map((round) => ackRatio(round, id)),
+          2,
+        ),
+      ),
+      ...MEASURED.map((id) =>
+        cells(
+          `${id} CPU ÷ ceiling`,
+          rounds.map((round) => cpuRatio(round, id)),
+          2,
+        ),
+      ),
+    ],
+  )
+}
+
+function ackRatio(round: Round, id: string): number {
+  return (round[id]?.ackP99 ?? Number.NaN) / (round[id]?.ackP50 ?? Number.NaN)
+}
+
+function cpuRatio(round: Round, id: string): number {
+  const total = (row: string) => {
+    const cpu = round[row]?.cpu
+    return cpu ? cpu.api + cpu.worker + cpu.database + cpu.redis : Number.NaN
   }
-  return fallen.length > 0 ? 1 : 0
-}
-
-interface Measured {
-  rounds: Rates[]
-  /** Of each measurement. */
-  othersCores: number[]
-}
-
-async function measureRounds(seed: number, run: BenchRun): Promise<Measured> {
-  const load = startLoadProcess()
-  const playtrace = await startPlaytrace({ dataDir: run.dataDir, queue: 'postgres' })
-  const fastify = await startFastifyOnly()
-  try {
-    const shape = { data: 'game', seed, rate: undefined } as const
-    const rows: Record<keyof Rates, () => Promise<Figures>> = {
-      'pg-1': () => measure(playtrace, load, { ...shape, ...REQUESTS_OF_1, events: EVENTS_BY_1 }),
-      'pg-50': () => measure(playtrace, load, { ...shape, ...REQUESTS_OF_50, events: EVENTS_BY_50 }),
-      ceiling: () => ceiling(playtrace, seed),
-      fastify: () => measure(fastify, load, { ...shape, ...FASTIFY_REQUESTS, events: FASTIFY_EVENTS }),
-    }
-    const names = Object.keys(rows) as (keyof Rates)[]
-    await playtrace.storage.empty()
-    for (const name of names) await rows[name]() // compiled, connected, cached
-    const rounds: Rates[] = []
-    const othersCores: number[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      run.progress(`round ${round + 1}`, round)
-      const rates: Partial<Rates> = {}
-      for (const name of shuffled(names, seed, round)) {
-        const figures = await rows[name]()
-        rates[name] = figures.eventsPerSecond
-        othersCores.push(figures.othersCores)
-      }
-      rounds.push(rates as Rates)
-    }
-    return { rounds, othersCores }
-  } finally {
-    await fastify.close()
-    await playtrace.close()
-    await load.stop()
-  }
-}
-
-function ceiling({ databaseUrl, pids }: Playtrace, seed: number) {
-  const plan = { kind: 'dedupe', batchEvents: CEILING_BATCH_EVENTS } as const
-  const server = { url: databaseUrl, pid: pids.database[0] as number }
-  return measureCeiling({ data: 'game', seed, events: CEILING_EVENTS }, plan, server)
+  return total(id) / total(CEILING)
 }

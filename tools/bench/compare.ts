@@ -1,79 +1,59 @@
-// `npm run bench`: the ceiling, what is commonly built, and Playtrace, side by side.
-import { measureBacklog } from './backlog.ts'
-import { type BenchRun, benchRun } from './bench-run.ts'
-import { compareTable } from './compare-table.ts'
-import { newestGrowth } from './growth/growth-result.ts'
-import { idleBytes } from './idle.ts'
-import type { DataKind } from './load/plan.ts'
-import { keepResult, surroundings } from './record.ts'
-import { type Choices, type Round, runRounds } from './rounds.ts'
-import type { Row } from './rows/row.ts'
+// `npm run bench -- compare`: PostgreSQL alone, what is commonly built, and Playtrace, in one table.
+import { table } from '../../chaos/table.ts'
+import { withBench } from './bench.ts'
+import { surroundings } from './print.ts'
+import { measureRounds, type Round, type RoundsOptions } from './rounds.ts'
+import { CPU_KINDS, type Figures, type Row } from './rows.ts'
 import { median } from './statistics.ts'
-import { type Extras, targetsTable } from './targets.ts'
 
-export interface CompareOptions {
-  rows: Row[]
-  rounds: number
-  events: number | undefined
-  data: DataKind
-  seed: number
-  dir: string | undefined
-  profilesDir: string | undefined
-  /** Also what belongs to no row: idle memory, and a backlog on each queue. */
-  extras: boolean
+export async function compare(options: RoundsOptions): Promise<void> {
+  const rounds = await withBench(options, (bench) => measureRounds(bench, options))
+  console.log(surroundings(options.checkout))
+  console.log(`Medians of ${rounds.length} interleaved rounds; seed ${options.seed}. ${otherCores(rounds)}\n`)
+  console.log(compareTable(options.rows, rounds))
 }
 
-const BACKLOG_EVENTS = 1_000_000
-
-export async function compare(options: CompareOptions): Promise<void> {
-  const { data, seed, events, rows } = options
-  const where = await surroundings()
-  const total = rows.length * options.rounds
-  const { rounds, choices, extras } = await benchRun({ dir: options.dir, total }, async (run) => {
-    const result = await runRounds(options, run)
-    return { ...result, extras: options.extras && !run.stop.aborted ? await measureExtras(options, run) : {} }
-  })
-  if (rounds.length === 0) return
-  const text = [
-    [...where, ...conditions(options, rounds, choices)].join('\n'),
-    compareTable(rows, rounds),
-    targetsTable(rounds, { ...extras, growth: await newestGrowth() }, { all: options.extras }),
-  ].join('\n\n')
-  console.log(text)
-  const raw = { where, options: { data, seed, events }, choices, rounds, extras }
-  console.log(`\nKept in ${await keepResult(data === 'game' ? 'compare' : `compare-${data}`, text, raw)}`)
+export function otherCores(rounds: Round[]): string {
+  const cores = rounds.flatMap((round) => Object.values(round).map((figures) => figures.otherCores))
+  return `Other programs kept ${median(cores).toFixed(2)} cores busy (median), at most ${Math.max(...cores).toFixed(2)}.`
 }
 
-async function measureExtras({ events, data, seed }: CompareOptions, run: BenchRun): Promise<Extras> {
-  const { dataDir } = run
-  run.progress('idle')
-  const idle = await idleBytes(dataDir)
-  const context = { dataDir, data, seed, events: events ?? BACKLOG_EVENTS, profilesDir: undefined }
-  const onProgress = (enqueued: number) => run.progress(`backlog: ${enqueued}`)
-  return {
-    idleBytes: idle,
-    backlog: {
-      postgres: await measureBacklog('postgres', context, onProgress),
-      redis: await measureBacklog('redis', context, onProgress),
-    },
-  }
-}
-
-function conditions(
-  { rows, events, data, seed }: CompareOptions,
-  rounds: Round[],
-  choices: Choices,
-): string[] {
-  const others = rounds.flatMap((round) => Object.values(round).map(({ othersCores }) => othersCores))
-  return [
-    `Medians of ${rounds.length} interleaved rounds; ${events ?? 'each row’s own number of'} events; data: ${data}, seed ${seed}.`,
-    `Cores busy with something else meanwhile: ${median(others).toFixed(2)}, at most ${Math.max(...others).toFixed(2)}.`,
-    ...rows.flatMap(({ id, choices: some }) =>
-      some
-        ? [
-            `Tried before the rounds, ${id}: ${choices[id]} ${some.of}, the best of ${some.values.join(', ')}.`,
-          ]
-        : [],
-    ),
+function compareTable(rows: Row[], rounds: Round[]): string {
+  const head = [
+    ...['row', 'events/s', '÷ ceiling', '÷ commonly built', 'ack ms p50 / p99'],
+    ...CPU_KINDS.map((kind) => `CPU µs/event: ${kind}`),
+    ...['peak MB: api', 'worker'],
   ]
+  const lines = rows.map((row) => {
+    const of = (read: (figures: Figures) => number) =>
+      median(rounds.map((round) => read(round[row.id] as Figures)))
+    const acks = [of(({ ackP50 }) => ackP50), of(({ ackP99 }) => ackP99)]
+    return [
+      row.title,
+      shown(of(({ eventsPerSecond }) => eventsPerSecond)),
+      shown(median(ratios(rounds, row.id, 'ceiling')), 2),
+      shown(median(ratios(rounds, row.id, 'built-50')), 1),
+      acks.every(Number.isFinite) ? acks.map((ms) => ms.toFixed(1)).join(' / ') : '',
+      ...CPU_KINDS.map((kind) =>
+        shown(
+          of(({ cpu }) => cpu[kind]),
+          1,
+        ),
+      ),
+      shown(of(({ peakMegabytes }) => peakMegabytes.api)),
+      shown(of(({ peakMegabytes }) => peakMegabytes.worker)),
+    ]
+  })
+  return table(head, lines)
+}
+
+/** Throughput ÷ throughput of each round; NaN where one of the two rows was left out. */
+export function ratios(rounds: Round[], id: string, other: string): number[] {
+  return rounds.map(
+    (round) => (round[id]?.eventsPerSecond ?? Number.NaN) / (round[other]?.eventsPerSecond ?? Number.NaN),
+  )
+}
+
+function shown(value: number, decimals = 0): string {
+  return Number.isNaN(value) || value === 0 ? '' : value.toFixed(decimals)
 }

@@ -1,81 +1,86 @@
-// Interleaved rounds: each runs every row once, in an order of its own, so that whatever else the machine does meets all
-// rows alike, and a ratio compares what was measured within a minute or two.
-import { join } from 'node:path'
+// Interleaved rounds: each round measures every row once, in an order of its own. A disturbance of the machine meets all rows
+// alike, and a ratio compares two figures that were measured within a minute.
 import { randomStream } from '../../src/simulation/random.ts'
-import type { BenchRun } from './bench-run.ts'
-import type { Figures } from './figures.ts'
-import type { DataKind } from './load/plan.ts'
-import type { Row, RowContext } from './rows/row.ts'
+import type { Bench, BenchOptions } from './bench.ts'
+import { type Ceiling, openCeiling } from './ceiling.ts'
+import { showProgress } from './print.ts'
+import { type Figures, measureCeiling, measureLoad, type Row, type SystemName } from './rows.ts'
+import { startCommonlyBuilt } from './systems/commonly-built.ts'
+import { startPlaytrace } from './systems/playtrace.ts'
+import { startPostgres } from './systems/postgres.ts'
+import type { System } from './systems/system.ts'
 
-/** Of a row's events, sent for each of its choices. */
-const TRY_SHARE = 0.3
-
-export interface RoundsOptions {
+export interface RoundsOptions extends BenchOptions {
   rows: Row[]
   rounds: number
-  /** Of each row; undefined: as many as the row says. */
-  events: number | undefined
-  data: DataKind
-  seed: number
-  profilesDir: string | undefined
+  /** Of each row, instead of its own number. */
+  events?: number | undefined
 }
 
-/** One round: what each row measured, by its id. */
+/** The figures of each row, by its id. */
 export type Round = Record<string, Figures>
 
-/** By row: what was chosen before the rounds. */
-export type Choices = Record<string, number>
+const WARM_UP_SHARE = 0.2
+const WARM_UP_EVENTS_MIN = 3_000
 
-/** @returns the whole rounds; fewer than asked for where it was stopped */
-export async function runRounds(
-  options: RoundsOptions,
-  run: BenchRun,
-): Promise<{ rounds: Round[]; choices: Choices }> {
-  const choices: Choices = {}
-  for (const row of options.rows) if (row.choices) choices[row.id] = await choose(row, options, run)
+export async function measureRounds(bench: Bench, options: RoundsOptions): Promise<Round[]> {
+  const { ceiling, systems } = await startAll(bench, options)
+  const measure = (row: Row, events: number) => {
+    if ('write' in row) return measureCeiling(row, ceiling, { seed: options.seed, events })
+    return measureAndEmpty(bench, systems[row.system] as System, { ...row, seed: options.seed, events })
+  }
+  for (const row of options.rows) {
+    const events = options.events ?? row.events
+    showProgress(`warm-up: ${row.title}`)
+    await measure(row, Math.max(WARM_UP_EVENTS_MIN, Math.ceil(events * WARM_UP_SHARE)))
+  }
   const rounds: Round[] = []
-  let done = 0
-  for (let number = 0; number < options.rounds; number++) {
+  for (let number = 1; number <= options.rounds; number++) {
     const round: Round = {}
     for (const row of shuffled(options.rows, options.seed, number)) {
-      if (run.stop.aborted) return { rounds, choices }
-      run.progress(row.title, done)
-      round[row.id] = await row.run(contextOf(row, options, run), choices[row.id] ?? 0)
-      done++
+      showProgress(`round ${number} of ${options.rounds}: ${row.title}`)
+      round[row.id] = await measure(row, options.events ?? row.events)
     }
     rounds.push(round)
   }
-  return { rounds, choices }
+  return rounds
 }
 
-/** The one that brings the most events through, each tried once with fewer of them. */
-async function choose(row: Row, options: RoundsOptions, run: BenchRun): Promise<number> {
-  const [first, ...others] = row.choices?.values ?? [0]
-  const context = contextOf(row, options, run)
-  const events = Math.ceil(context.events * TRY_SHARE)
-  const rate = async (value: number) => {
-    run.progress(`${row.title}: trying ${value} ${row.choices?.of}`)
-    return (await row.run({ ...context, events }, value)).eventsPerSecond
+/** Emptying the tables also ends the fold that still has work, which would disturb the next row. */
+async function measureAndEmpty(
+  bench: Bench,
+  system: System,
+  shape: { seed: number; events: number; requestEvents: number; connections: number },
+): Promise<Figures> {
+  const figures = await measureLoad(system, bench.load, shape)
+  await system.store.empty()
+  return figures
+}
+
+async function startAll(
+  bench: Bench,
+  { rows, checkout }: RoundsOptions,
+): Promise<{ ceiling: Ceiling; systems: Partial<Record<SystemName, System>> }> {
+  const postgres = await bench.start('ceiling', startPostgres, ({ stop }) => stop())
+  const databaseUrl = await postgres.createDatabase('ceiling')
+  const ceiling = await bench.start(
+    'ceiling',
+    () => openCeiling(databaseUrl, postgres.pid),
+    ({ close }) => close(),
+  )
+  const opened: Record<SystemName, (folder: string) => Promise<System>> = {
+    pg: (folder) => startPlaytrace(checkout, folder, 'postgres'),
+    redis: (folder) => startPlaytrace(checkout, folder, 'redis'),
+    built: () => startCommonlyBuilt(postgres),
   }
-  let best = { value: first, rate: await rate(first) }
-  for (const value of others) {
-    if (run.stop.aborted) break
-    const tried = { value, rate: await rate(value) }
-    if (tried.rate > best.rate) best = tried
+  const systems: Partial<Record<SystemName, System>> = {}
+  for (const name of new Set(rows.flatMap((row) => ('system' in row ? [row.system] : [])))) {
+    systems[name] = await bench.start(name, opened[name], ({ stop }) => stop())
   }
-  return best.value
+  return { ceiling, systems }
 }
 
-function contextOf(
-  row: Row,
-  { events, data, seed, profilesDir }: RoundsOptions,
-  { dataDir }: BenchRun,
-): RowContext {
-  const ofRow = profilesDir === undefined ? undefined : join(profilesDir, row.id)
-  return { dataDir, data, seed, events: events ?? row.events, profilesDir: ofRow }
-}
-
-/** Fisher–Yates; the same seed, the same orders. */
+/** Fisher–Yates; the same seed gives the same orders. */
 export function shuffled<T>(items: readonly T[], seed: number, stream: number): T[] {
   const random = randomStream(seed, stream)
   const order = [...items]

@@ -1,117 +1,81 @@
-// `npm run bench`: how fast Playtrace is, by what stands next to it in the same run. bench/README.md says what is measured.
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { Command, type CommandOptions, InvalidArgumentError, Option } from 'commander'
-import { type BacklogOptions, backlog } from './backlog.ts'
+// `npm run bench`: how fast Playtrace is beside PostgreSQL alone. README.md says what is measured and how.
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { type CheckOptions, check } from './check.ts'
 import { compare } from './compare.ts'
-import { type GrowthOptions, growth } from './growth/growth.ts'
-import { WAVES_FILE } from './load/event-source.ts'
-import type { DataKind } from './load/plan.ts'
-import { type QueriesOptions, queries } from './queries/queries.ts'
-import { CEILING_ROWS } from './rows/ceiling-rows.ts'
-import { BUILT_ROWS, FASTIFY_ROW } from './rows/other-rows.ts'
-import { PLAYTRACE_ROWS } from './rows/playtrace-rows.ts'
-import { ROLLUP_ROWS } from './rows/rollup-rows.ts'
-import { type ScaleOptions, scale } from './scale.ts'
+import { type GrowthOptions, growth } from './growth.ts'
+import { type QueriesOptions, queries } from './queries.ts'
+import type { RoundsOptions } from './rounds.ts'
+import { ROWS } from './rows.ts'
 
-const ROWS = [...CEILING_ROWS, ...BUILT_ROWS, FASTIFY_ROW, ...PLAYTRACE_ROWS, ...ROLLUP_ROWS]
+const HERE = fileURLToPath(new URL('../../', import.meta.url))
+const BASELINE = join(homedir(), '.cache/playtrace/bench-baseline.json')
 const MILLION = 1_000_000
 
-interface DirOption {
-  dir?: string
-}
-
 const program = new Command('npm run bench --').showHelpAfterError()
-const command = (name: string, options?: CommandOptions) =>
+const command = (name: string) =>
   program
-    .command(name, options)
-    .option('--dir <folder>', 'where the data folder is made, on the disk to be measured')
-    .option('--seed <number>', 'of the events and of the rows’ orders', whole, 1)
+    .command(name)
+    .option(
+      '--checkout <folder>',
+      'the checkout to measure (default: this one)',
+      (path) => resolve(path),
+      HERE,
+    )
+    .option('--dir <folder>', 'where the data folders are made, on the disk to measure')
+    .option('--seed <number>', 'of the events and of the order of the rows', whole, 1)
 
-command('compare', { isDefault: true })
-  .description('the ceiling, what is commonly built, and Playtrace, in interleaved rounds')
-  .option('--rounds <count>', 'how often each row is run', whole, 5)
-  .option('--events <count>', 'of each row in each round (default: several seconds’ worth)', whole)
-  .addOption(new Option('--only <row...>', 'only these').choices(ROWS.map(({ id }) => id)))
-  .addOption(new Option('--data <kind>', 'which events').choices(['game', 'waves']).default('game'))
-  .option('--cpu-prof <folder>', 'have Playtrace’s processes leave CPU profiles there')
-  .action(async (options: CompareCommand) => {
-    const { rounds, events, only, data, seed, dir, cpuProf } = options
-    if (data === 'waves' && !existsSync(WAVES_FILE)) program.error(`There is no ${WAVES_FILE}.`)
-    await compare({
-      rows: ROWS.filter(({ id }) => !only || only.includes(id)),
-      rounds,
-      events,
-      data,
-      seed,
-      dir,
-      profilesDir: cpuProf && resolve(cpuProf),
-      extras: only === undefined,
-    })
-  })
-
-interface CompareCommand extends DirOption {
-  rounds: number
-  events?: number
-  only?: string[]
-  data: DataKind
-  seed: number
-  cpuProf?: string
-}
+command('compare')
+  .description('PostgreSQL alone, what is commonly built, and Playtrace, in interleaved rounds')
+  .option('--rounds <count>', 'how often each row is measured', whole, 5)
+  .option('--events <count>', 'of each row in each round (default: its own number)', whole)
+  .addOption(new Option('--only <row...>', 'only these rows').choices(ROWS.map(({ id }) => id)))
+  .action(({ only, ...options }: Omit<RoundsOptions, 'rows'> & { only?: string[] }) =>
+    compare({ ...options, rows: ROWS.filter(({ id }) => !only || only.includes(id)) }),
+  )
 
 command('growth')
-  .description('the same load, and the reading routes, after so many rows are in the table')
+  .description('throughput and reading times as the table grows')
   .option(
-    '--rows <millions>',
-    'sizes of the table, in millions',
+    '--sizes <millions>',
+    'events in the table, in millions',
     millions,
     [1, 5, 20].map((n) => n * MILLION),
   )
   .option('--rounds <count>', 'at each size', whole, 5)
   .option('--events <count>', 'of each round', whole, 100_000)
-  .action(({ rows, rounds, events, seed, dir }: DirOption & Omit<GrowthOptions, 'dir'>) =>
-    growth({ rows, rounds, events, seed, dir }),
-  )
-
-command('scale')
-  .description('1, 2 and 4 API and worker processes, and what the bottleneck was')
-  .option('--rounds <count>', 'how often each row is run', whole, 5)
-  .option('--events <count>', 'of each row in each round (default: several seconds’ worth)', whole)
-  .action(({ rounds, events, seed, dir }: DirOption & Omit<ScaleOptions, 'dir'>) =>
-    scale({ rounds, events, seed, dir }),
-  )
-
-command('backlog')
-  .description('memory while a worker drains what was enqueued without one')
-  .option('--events <count>', 'enqueued', whole, MILLION)
-  .action(({ events, seed, dir }: DirOption & Omit<BacklogOptions, 'dir'>) => backlog({ events, seed, dir }))
+  .option('--requests <count>', 'to each reading route at each size', whole, 30)
+  .action((options: GrowthOptions) => growth(options))
 
 command('queries')
-  .description('how long the dashboard’s queries take, on 60 days of a game')
-  .option('--events <count>', 'of the game', whole, 10 * MILLION)
-  .option('--players <count>', 'of the game', whole, 200_000)
-  .option('--requests <count>', 'of each query', whole, 40)
-  .action(async ({ events, players, requests, dir }: DirOption & Omit<QueriesOptions, 'dir'>) => {
-    process.exitCode = await queries({ events, players, requests, dir })
+  .description('p95 of each report and reading route on a large table')
+  .option('--events <count>', 'in the table', whole, 10 * MILLION)
+  .option('--requests <count>', 'to each route', whole, 40)
+  .action(async (options: QueriesOptions) => {
+    process.exitCode = await queries(options)
   })
 
 command('check')
-  .description('a few ratios against those that are recorded; under a minute')
-  .option('--record', 'record them anew', false)
-  .action(async ({ record, seed, dir }: DirOption & Omit<CheckOptions, 'dir'>) => {
-    process.exitCode = await check({ record, seed, dir })
+  .description('exits with 1 if this commit is slower than the baseline')
+  .option('--record', 'record the baseline instead', false)
+  .option('--baseline <file>', 'where the baseline is kept', BASELINE)
+  .option('--rounds <count>', 'how often each row is measured', whole, 5)
+  .option('--events <count>', 'of each row in each round (default: its own number)', whole)
+  .action(async (options: CheckOptions) => {
+    process.exitCode = await check(options)
   })
 
 await program.parseAsync()
 
 function whole(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new InvalidArgumentError('It is a whole number above 0.')
+  throw new InvalidArgumentError('It must be a whole number above 0.')
 }
 
 function millions(text: string): number[] {
-  const sizes = text.split(',').map((size) => Number(size) * MILLION)
-  if (sizes.every((size) => size > 0)) return sizes.map(Math.round).sort((a, b) => a - b)
-  throw new InvalidArgumentError('Sizes are numbers above 0, such as 1,5,20.')
+  const sizes = text.split(',').map((size) => Math.round(Number(size) * MILLION))
+  if (sizes.every((size) => size > 0)) return sizes.sort((a, b) => a - b)
+  throw new InvalidArgumentError('Sizes must be numbers above 0, such as 1,5,20.')
 }
