@@ -1,5 +1,5 @@
 // What every subcommand needs: a temporary folder, the load generator, and whatever it starts, all ended at the end.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Load, startLoad } from './load.ts'
@@ -16,11 +16,11 @@ export interface BenchOptions {
 export interface Bench {
   load: Load
   /** Starts something that ends with the bench, in a folder of its own. */
-  start<T>(
-    what: string,
-    open: (folder: string) => Promise<T>,
-    close: (opened: T) => Promise<unknown>,
-  ): Promise<T>
+  start<T extends Stoppable>(what: string, open: (folder: string) => Promise<T>): Promise<T>
+}
+
+interface Stoppable {
+  stop(): Promise<void>
 }
 
 const INTERRUPTED = 130
@@ -36,15 +36,17 @@ export async function withBench<T>({ dir }: BenchOptions, work: (bench: Bench) =
   try {
     const root = await mkdtemp(join(dir ?? tmpdir(), 'playtrace-bench-'))
     all.defer(() => rm(root, { recursive: true, force: true }))
-    const load = await startLoad()
+    const load = startLoad()
     all.defer(load.stop)
     return await work({
       load,
-      async start(what, open, close) {
+      async start(what, open) {
         showProgress(`starting: ${what}`)
-        const opened = await open(join(root, what))
-        if (all.disposed) await close(opened) // A signal came meanwhile.
-        all.defer(async () => void (await close(opened)))
+        const folder = join(root, what)
+        await mkdir(folder, { recursive: true })
+        const opened = await open(folder)
+        if (all.disposed) await opened.stop() // A signal came meanwhile.
+        all.defer(opened.stop)
         return opened
       },
     })

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { startEmbeddedPostgres } from '../../src/storage/embedded-postgres.ts'
 import { freshEvents } from './events.ts'
 
 /** Of 500 to 5,000 events in a transaction, this number was the fastest. */
@@ -51,11 +52,13 @@ export interface Ceiling {
   /** One COPY into a table without indexes. */
   copy(): Promise<void>
   empty(): Promise<void>
-  close(): Promise<void>
+  stop(): Promise<void>
 }
 
-export async function openCeiling(databaseUrl: string, serverPid: number): Promise<Ceiling> {
-  const client = new pg.Client(databaseUrl)
+/** On a PostgreSQL of its own, with the settings that Playtrace gives its own. */
+export async function openCeiling(dataDir: string): Promise<Ceiling> {
+  const server = await startEmbeddedPostgres({ dataDir, onExit: (error) => console.error(error) })
+  const client = new pg.Client(server.url)
   await client.connect()
   await client.query(CREATE_TABLES)
   const copyInto = (table: string, batches: string[]) =>
@@ -63,7 +66,7 @@ export async function openCeiling(databaseUrl: string, serverPid: number): Promi
   let texts: Iterator<string> | undefined
   let batches: string[] = []
   return {
-    pids: [serverPid],
+    pids: [server.pid],
     prepare(seed, events) {
       texts ??= freshEvents(seed)
       batches = []
@@ -86,7 +89,10 @@ export async function openCeiling(databaseUrl: string, serverPid: number): Promi
       await client.query('vacuum (analyze)')
       await client.query('checkpoint')
     },
-    close: () => client.end(),
+    async stop() {
+      await client.end()
+      await server.stop()
+    },
   }
 }
 

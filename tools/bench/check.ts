@@ -1,11 +1,11 @@
 // `npm run bench -- check`: is this commit slower than the one that the baseline was recorded on?
 import { table } from '../../chaos/table.ts'
-import { compareShares, readBaseline, type Shares, writeBaseline } from './baseline.ts'
+import { compareFigures, readBaseline, writeBaseline } from './baseline.ts'
 import { withBench } from './bench.ts'
-import { otherCores, ratios } from './compare.ts'
+import { otherCores } from './compare.ts'
 import { commitOf, machine } from './print.ts'
-import { measureRounds, type Round, type RoundsOptions } from './rounds.ts'
-import { ROWS } from './rows.ts'
+import { measureRounds, type RoundsOptions } from './rounds.ts'
+import { type Figures, ROWS } from './rows.ts'
 import { median } from './statistics.ts'
 
 export interface CheckOptions extends Omit<RoundsOptions, 'rows'> {
@@ -14,91 +14,71 @@ export interface CheckOptions extends Omit<RoundsOptions, 'rows'> {
   baseline: string
 }
 
-/** Justified by repeated runs of one commit: README.md has them. */
+/** README.md says which repeated runs justify it. */
 const TOLERANCE = 0.15
-const MEASURED = ['pg-1', 'pg-50', 'redis-1', 'redis-50']
+/** With more than this the figures differ between runs of one commit by more than the tolerance. */
+const OTHER_CORES_MAX = 0.25
 const CEILING = 'ceiling'
+const MEASURED = ['pg-1', 'pg-50', 'redis-1', 'redis-50']
 
-/** @returns the exit code: 1 if a share fell by more than the tolerance */
+/** Of a row and of the ceiling in the same round. More is better. */
+const FIGURES: Record<string, (row: Figures, ceiling: Figures) => number> = {
+  'events/s ÷ ceiling': (row, ceiling) => row.eventsPerSecond / ceiling.eventsPerSecond,
+  'ceiling’s CPU ÷ CPU': (row, ceiling) => cpuOf(ceiling) / cpuOf(row),
+}
+
+/** @returns the exit code: 1 if a figure fell by more than the tolerance */
 export async function check(options: CheckOptions): Promise<number> {
   const { checkout, record, baseline: file, events } = options
   const rows = ROWS.filter(({ id }) => [CEILING, ...MEASURED].includes(id))
   const here = { machine: machine(), measured: JSON.stringify({ rows, events }) }
   const baseline = record ? undefined : await readBaseline(file, here)
   const rounds = await withBench(options, (bench) => measureRounds(bench, { ...options, rows }))
+  const values: Record<string, number[]> = {}
+  for (const id of MEASURED) {
+    for (const [name, read] of Object.entries(FIGURES)) {
+      values[`${id}: ${name}`] = rounds.map((round) => read(round[id] as Figures, round[CEILING] as Figures))
+    }
+  }
+  const medians = Object.fromEntries(Object.entries(values).map(([name, all]) => [name, median(all)]))
   const commit = commitOf(checkout)
-  console.log(`Commit ${commit}: medians of ${rounds.length} interleaved rounds. ${otherCores(rounds)}\n`)
-  console.log(roundsTable(rounds))
-  const shares = sharesOf(rounds)
+  const others = otherCores(rounds)
+  console.log(
+    `Commit ${commit}; ${rounds.length} interleaved rounds; other programs kept ${others.toFixed(2)} cores busy.`,
+  )
+  if (others > OTHER_CORES_MAX) {
+    console.log('The machine is too busy for a reliable result. End other programs and repeat the check.')
+  }
   if (!baseline) {
-    await writeBaseline(file, { ...here, commit, date: new Date().toISOString(), shares })
-    console.log(`\nRecorded as the baseline in ${file}.`)
+    await writeBaseline(file, { ...here, commit, date: new Date().toISOString(), figures: medians })
+    console.log(`\n${figuresTable(values, {})}\n\nRecorded as the baseline in ${file}.`)
     return 0
   }
-  const compared = compareShares(baseline.shares, shares, TOLERANCE)
-  console.log(`\nBaseline: commit ${baseline.commit}, ${baseline.date}\n`)
-  console.log(
-    table(
-      ['share of the ceiling', 'baseline', 'now', 'change', ''],
-      compared.map(({ what, before, now, change, isWorse }) => [
-        what,
-        before.toFixed(3),
-        now.toFixed(3),
-        `${(change * 100).toFixed(1)} %`,
-        isWorse ? 'WORSE' : 'ok',
-      ]),
-    ),
-  )
-  const isWorse = compared.some((one) => one.isWorse)
-  if (isWorse) console.log(`\nAt least one share is more than ${TOLERANCE * 100} % below the baseline.`)
+  const compared = compareFigures(baseline.figures, medians, TOLERANCE)
+  console.log(`Baseline: commit ${baseline.commit}, ${baseline.date}.\n\n${figuresTable(values, compared)}`)
+  const isWorse = Object.values(compared).some((one) => one.isWorse)
+  if (isWorse) console.log(`\nAt least one figure is more than ${TOLERANCE * 100} % below the baseline.`)
   return isWorse ? 1 : 0
 }
 
-function sharesOf(rounds: Round[]): Shares {
-  return Object.fromEntries(MEASURED.map((id) => [id, median(ratios(rounds, id, CEILING))]))
+function cpuOf({ cpu }: Figures): number {
+  return cpu.api + cpu.worker + cpu.database + cpu.redis
 }
 
-/** Every round, so that a reader sees how much they differ. */
-function roundsTable(rounds: Round[]): string {
-  const cells = (id: string, values: number[], decimals: number) => [
-    id,
-    ...values.map((value) => value.toFixed(decimals)),
-  ]
+/** Every round, so that a reader sees how much the rounds differ. */
+function figuresTable(
+  values: Record<string, number[]>,
+  compared: Partial<ReturnType<typeof compareFigures>>,
+): string {
+  const [first = []] = Object.values(values)
   return table(
-    ['', ...rounds.map((_, index) => `round ${index + 1}`)],
-    [
-      cells(
-        'ceiling, events/s',
-        rounds.map((round) => round[CEILING]?.eventsPerSecond ?? Number.NaN),
-        0,
-      ),
-      ...MEASURED.map((id) => cells(`${id} ÷ ceiling`, ratios(rounds, id, CEILING), 3)),
-      ...MEASURED.map((id) =>
-        cells(
-          `${id} ack p99 ÷ p50`,
-          rounds.map((round) => ackRatio(round, id)),
-          2,
-        ),
-      ),
-      ...MEASURED.map((id) =>
-        cells(
-          `${id} CPU ÷ ceiling`,
-          rounds.map((round) => cpuRatio(round, id)),
-          2,
-        ),
-      ),
-    ],
+    ['', ...first.map((_, index) => `round ${index + 1}`), 'median', 'baseline', 'change', ''],
+    Object.entries(values).map(([name, all]) => {
+      const one = compared[name]
+      const change = one ? `${(one.change * 100).toFixed(1)} %` : ''
+      const verdict = one ? (one.isWorse ? 'WORSE' : 'ok') : ''
+      const cells = [...all, median(all)].map((value) => value.toFixed(3))
+      return [name, ...cells, one?.before.toFixed(3) ?? '', change, verdict]
+    }),
   )
-}
-
-function ackRatio(round: Round, id: string): number {
-  return (round[id]?.ackP99 ?? Number.NaN) / (round[id]?.ackP50 ?? Number.NaN)
-}
-
-function cpuRatio(round: Round, id: string): number {
-  const total = (row: string) => {
-    const cpu = round[row]?.cpu
-    return cpu ? cpu.api + cpu.worker + cpu.database + cpu.redis : Number.NaN
-  }
-  return total(id) / total(CEILING)
 }

@@ -2,12 +2,12 @@
 import { table } from '../../chaos/table.ts'
 import { type Bench, type BenchOptions, withBench } from './bench.ts'
 import { addHistory } from './history.ts'
+import { startPlaytrace } from './playtrace.ts'
 import { showProgress, surroundings } from './print.ts'
 import { shuffled } from './rounds.ts'
 import { type RouteTimes, timeRoutes, untilFolded } from './routes.ts'
 import { type LoadRow, measureLoad, ROWS } from './rows.ts'
 import { median } from './statistics.ts'
-import { startPlaytrace } from './systems/playtrace.ts'
 
 export interface GrowthOptions extends BenchOptions {
   /** Numbers of events in the table, ascending. An empty table is measured before them. */
@@ -44,11 +44,7 @@ export async function growth(options: GrowthOptions): Promise<void> {
 
 async function measureSizes(bench: Bench, options: GrowthOptions): Promise<AtSize[]> {
   const start = (what: string) =>
-    bench.start(
-      what,
-      (folder) => startPlaytrace(options.checkout, folder, 'postgres'),
-      ({ stop }) => stop(),
-    )
+    bench.start(what, (folder) => startPlaytrace(options.checkout, folder, 'postgres'))
   const systems = { growing: await start('growing'), empty: await start('empty') }
   const todayMs = Date.now()
   const { seed, rounds } = options

@@ -1,9 +1,9 @@
 // A past for the table of events, sent through the API as the game would have sent it. So the bench needs to know neither the
 // tables nor the rollups of the commit that it measures.
 import type { Load } from './load.ts'
+import type { Playtrace } from './playtrace.ts'
 import { showProgress } from './print.ts'
 import { untilFolded } from './routes.ts'
-import type { Playtrace } from './systems/playtrace.ts'
 
 const CHUNK_EVENTS = 200_000
 const REQUESTS = { requestEvents: 500, connections: 8 }
@@ -11,7 +11,7 @@ const REQUESTS = { requestEvents: 500, connections: 8 }
 export interface History {
   seed: number
   todayMs: number
-  /** About so many events in all. */
+  /** About this many events in all. */
   events: number
 }
 

@@ -1,5 +1,4 @@
 // The load generator's process. It makes whole requests before the clock runs, then sends them over keep-alive connections.
-import { ready } from './child.ts'
 import { type Connection, openConnection, requestBytes } from './client.ts'
 import { freshEvents, historyEvents } from './events.ts'
 import type { LoadPlan, LoadQuestion, LoadResult } from './load.ts'
@@ -10,16 +9,18 @@ let fresh: Iterator<string> | undefined
 let history: Iterator<string> | undefined
 let prepared: { plan: LoadPlan; requests: Buffer[] } | undefined
 
+process.on('SIGINT', () => {}) // A Ctrl-C reaches the bench too, which closes the channel.
+process.on('disconnect', () => process.exit())
 process.on('message', async (question: LoadQuestion) => {
   try {
-    process.send?.(question.do === 'prepare' ? prepare(question.plan) : await send())
+    process.send?.({ result: question.do === 'prepare' ? prepare(question.plan) : await send() })
   } catch (error) {
     process.send?.({ failed: (error as Error).message })
   }
 })
-ready()
 
-function prepare(plan: LoadPlan): { events: number } {
+/** @returns how many events were made */
+function prepare(plan: LoadPlan): number {
   const requests: Buffer[] = []
   const url = new URL(plan.url)
   const headers = { 'content-type': 'application/json', ...plan.headers }
@@ -32,7 +33,7 @@ function prepare(plan: LoadPlan): { events: number } {
     requests.push(requestBytes(url, headers, bodyOf(texts, plan)))
   }
   prepared = { plan, requests }
-  return { events }
+  return events
 }
 
 function sourceOf({ seed, history: wanted }: LoadPlan): Iterator<string> {

@@ -1,5 +1,6 @@
 // The bench's side of the load generator, and the messages between the two processes.
-import { ask, endChild, startChild } from './child.ts'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 
 export interface LoadPlan {
   url: string
@@ -30,15 +31,32 @@ export interface Load {
   stop(): Promise<void>
 }
 
-export async function startLoad(): Promise<Load> {
-  const child = await startChild(new URL('./load-program.ts', import.meta.url))
+export function startLoad(): Load {
+  const child = fork(new URL('./load-program.ts', import.meta.url), { serialization: 'advanced' })
   return {
     pid: child.pid as number,
-    async prepare(plan) {
-      const question: LoadQuestion = { do: 'prepare', plan }
-      return (await ask<{ events: number }>(child, question)).events
+    prepare: (plan) => ask<number>(child, { do: 'prepare', plan }),
+    send: () => ask<LoadResult>(child, { do: 'send' }),
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
     },
-    send: () => ask<LoadResult>(child, { do: 'send' } satisfies LoadQuestion),
-    stop: () => endChild(child),
+  }
+}
+
+/** @throws what the child throws, and an error if it ends without an answer */
+async function ask<Answer>(child: ChildProcess, question: LoadQuestion): Promise<Answer> {
+  const ended = new AbortController()
+  const onExit = () => ended.abort(new Error('The load generator ended early.'))
+  child.once('exit', onExit)
+  try {
+    child.send(question)
+    const [answer] = await once(child, 'message', { signal: ended.signal })
+    if ('failed' in answer) throw new Error(answer.failed)
+    return answer.result
+  } finally {
+    child.off('exit', onExit)
   }
 }

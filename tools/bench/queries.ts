@@ -3,12 +3,12 @@ import { table } from '../../chaos/table.ts'
 import { type BenchOptions, withBench } from './bench.ts'
 import { HISTORY_DAYS } from './events.ts'
 import { addHistory } from './history.ts'
+import { startPlaytrace } from './playtrace.ts'
 import { surroundings } from './print.ts'
 import { timeRoutes } from './routes.ts'
-import { startPlaytrace } from './systems/playtrace.ts'
 
 export interface QueriesOptions extends BenchOptions {
-  /** About so many events in the table. */
+  /** About this many events in the table. */
   events: number
   /** To each route. */
   requests: number
@@ -21,11 +21,7 @@ export async function queries({ events, requests, ...options }: QueriesOptions):
   const { checkout, seed } = options
   const todayMs = Date.now()
   const { stored, times } = await withBench(options, async (bench) => {
-    const playtrace = await bench.start(
-      'playtrace',
-      (folder) => startPlaytrace(checkout, folder, 'postgres'),
-      ({ stop }) => stop(),
-    )
+    const playtrace = await bench.start('playtrace', (folder) => startPlaytrace(checkout, folder, 'postgres'))
     const history = { seed, todayMs, events }
     const stored = await addHistory(playtrace, bench.load, history, { from: 0, to: events, others: 0 })
     return { stored, times: await timeRoutes(playtrace, todayMs, requests) }

@@ -3,12 +3,9 @@
 import { randomStream } from '../../src/simulation/random.ts'
 import type { Bench, BenchOptions } from './bench.ts'
 import { type Ceiling, openCeiling } from './ceiling.ts'
+import { type Playtrace, type QueueKind, startPlaytrace } from './playtrace.ts'
 import { showProgress } from './print.ts'
-import { type Figures, measureCeiling, measureLoad, type Row, type SystemName } from './rows.ts'
-import { startCommonlyBuilt } from './systems/commonly-built.ts'
-import { startPlaytrace } from './systems/playtrace.ts'
-import { startPostgres } from './systems/postgres.ts'
-import type { System } from './systems/system.ts'
+import { type Figures, measureCeiling, measureLoad, type Row } from './rows.ts'
 
 export interface RoundsOptions extends BenchOptions {
   rows: Row[]
@@ -25,9 +22,14 @@ const WARM_UP_EVENTS_MIN = 3_000
 
 export async function measureRounds(bench: Bench, options: RoundsOptions): Promise<Round[]> {
   const { ceiling, systems } = await startAll(bench, options)
-  const measure = (row: Row, events: number) => {
-    if ('write' in row) return measureCeiling(row, ceiling, { seed: options.seed, events })
-    return measureAndEmpty(bench, systems[row.system] as System, { ...row, seed: options.seed, events })
+  const { seed } = options
+  const measure = async (row: Row, events: number) => {
+    if ('write' in row) return measureCeiling(row, ceiling, { seed, events })
+    const playtrace = systems[row.queue] as Playtrace
+    const figures = await measureLoad(playtrace, bench.load, { ...row, seed, events })
+    // This also ends a fold that still has work, which would disturb the next row.
+    await playtrace.store.empty()
+    return figures
   }
   for (const row of options.rows) {
     const events = options.events ?? row.events
@@ -37,7 +39,7 @@ export async function measureRounds(bench: Bench, options: RoundsOptions): Promi
   const rounds: Round[] = []
   for (let number = 1; number <= options.rounds; number++) {
     const round: Round = {}
-    for (const row of shuffled(options.rows, options.seed, number)) {
+    for (const row of shuffled(options.rows, seed, number)) {
       showProgress(`round ${number} of ${options.rounds}: ${row.title}`)
       round[row.id] = await measure(row, options.events ?? row.events)
     }
@@ -46,36 +48,11 @@ export async function measureRounds(bench: Bench, options: RoundsOptions): Promi
   return rounds
 }
 
-/** Emptying the tables also ends the fold that still has work, which would disturb the next row. */
-async function measureAndEmpty(
-  bench: Bench,
-  system: System,
-  shape: { seed: number; events: number; requestEvents: number; connections: number },
-): Promise<Figures> {
-  const figures = await measureLoad(system, bench.load, shape)
-  await system.store.empty()
-  return figures
-}
-
-async function startAll(
-  bench: Bench,
-  { rows, checkout }: RoundsOptions,
-): Promise<{ ceiling: Ceiling; systems: Partial<Record<SystemName, System>> }> {
-  const postgres = await bench.start('ceiling', startPostgres, ({ stop }) => stop())
-  const databaseUrl = await postgres.createDatabase('ceiling')
-  const ceiling = await bench.start(
-    'ceiling',
-    () => openCeiling(databaseUrl, postgres.pid),
-    ({ close }) => close(),
-  )
-  const opened: Record<SystemName, (folder: string) => Promise<System>> = {
-    pg: (folder) => startPlaytrace(checkout, folder, 'postgres'),
-    redis: (folder) => startPlaytrace(checkout, folder, 'redis'),
-    built: () => startCommonlyBuilt(postgres),
-  }
-  const systems: Partial<Record<SystemName, System>> = {}
-  for (const name of new Set(rows.flatMap((row) => ('system' in row ? [row.system] : [])))) {
-    systems[name] = await bench.start(name, opened[name], ({ stop }) => stop())
+async function startAll(bench: Bench, { rows, checkout }: RoundsOptions) {
+  const ceiling: Ceiling = await bench.start('ceiling', openCeiling)
+  const systems: Partial<Record<QueueKind, Playtrace>> = {}
+  for (const queue of new Set(rows.flatMap((row) => ('queue' in row ? [row.queue] : [])))) {
+    systems[queue] = await bench.start(queue, (folder) => startPlaytrace(checkout, folder, queue))
   }
   return { ceiling, systems }
 }

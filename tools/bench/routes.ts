@@ -1,9 +1,9 @@
 // The reading routes that `growth` and `queries` time.
 import { setTimeout as wait } from 'node:timers/promises'
 import { HISTORY_DAYS } from './events.ts'
+import type { Playtrace } from './playtrace.ts'
 import { showProgress } from './print.ts'
 import { quantile } from './statistics.ts'
-import type { Playtrace } from './systems/playtrace.ts'
 
 /** The folder of the reports below /v1/games/{game}/. */
 const REPORTS = 'metrics'

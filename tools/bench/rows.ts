@@ -1,18 +1,16 @@
 // The table of what is measured. Each row is one way of storing the same events.
 import type { Ceiling } from './ceiling.ts'
 import type { Load, LoadPlan } from './load.ts'
+import type { Playtrace, QueueKind } from './playtrace.ts'
 import { quantile } from './statistics.ts'
-import type { System } from './systems/system.ts'
 import { type Kind, startMeter, type Usage } from './usage.ts'
-
-export type SystemName = 'pg' | 'redis' | 'built'
 
 export interface LoadRow {
   id: string
   title: string
   /** Sent in each round: a few seconds' worth. */
   events: number
-  system: SystemName
+  queue: QueueKind
   requestEvents: number
   /** Half as many and twice as many brought fewer events through. */
   connections: number
@@ -33,18 +31,10 @@ const BY_50 = { requestEvents: 50, connections: 32, events: 150_000 }
 export const ROWS: Row[] = [
   { id: 'bare', title: 'COPY into a table without indexes', events: 200_000, write: 'copy' },
   { id: 'ceiling', title: 'COPY and INSERT into the indexed table', events: 150_000, write: 'storeOnce' },
-  {
-    id: 'built-50',
-    title: 'as commonly built: requests of 50',
-    system: 'built',
-    requestEvents: 50,
-    connections: 16,
-    events: 15_000,
-  },
-  { id: 'pg-1', title: 'PostgreSQL queue: requests of 1', system: 'pg', ...BY_1 },
-  { id: 'pg-50', title: 'PostgreSQL queue: requests of 50', system: 'pg', ...BY_50 },
-  { id: 'redis-1', title: 'Redis queue: requests of 1', system: 'redis', ...BY_1 },
-  { id: 'redis-50', title: 'Redis queue: requests of 50', system: 'redis', ...BY_50 },
+  { id: 'pg-1', title: 'PostgreSQL queue: requests of 1', queue: 'postgres', ...BY_1 },
+  { id: 'pg-50', title: 'PostgreSQL queue: requests of 50', queue: 'postgres', ...BY_50 },
+  { id: 'redis-1', title: 'Redis queue: requests of 1', queue: 'redis', ...BY_1 },
+  { id: 'redis-50', title: 'Redis queue: requests of 50', queue: 'redis', ...BY_50 },
 ]
 
 export const CPU_KINDS: readonly Kind[] = ['api', 'worker', 'database', 'redis', 'client']
@@ -79,12 +69,12 @@ export async function measureCeiling(
 
 /** @param sinceMs counts only events from then on, where the table has others */
 export async function measureLoad(
-  system: System,
+  playtrace: Playtrace,
   load: Load,
   shape: Omit<LoadPlan, 'url' | 'headers'>,
   sinceMs?: number,
 ): Promise<Figures> {
-  const { url, headers, pids, store } = system
+  const { url, headers, pids, store } = playtrace
   const events = await load.prepare({ ...shape, url, headers })
   const before = await store.count(sinceMs)
   const stopMeter = startMeter(pids, load.pid)

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { BaselineError } from './baseline.ts'
 import { type CheckOptions, check } from './check.ts'
 import { compare } from './compare.ts'
 import { type GrowthOptions, growth } from './growth.ts'
@@ -17,7 +18,7 @@ const MILLION = 1_000_000
 const program = new Command('npm run bench --').showHelpAfterError()
 const command = (name: string) =>
   program
-    .command(name)
+    .command(name, { isDefault: name === 'compare' })
     .option(
       '--checkout <folder>',
       'the checkout to measure (default: this one)',
@@ -28,7 +29,7 @@ const command = (name: string) =>
     .option('--seed <number>', 'of the events and of the order of the rows', whole, 1)
 
 command('compare')
-  .description('PostgreSQL alone, what is commonly built, and Playtrace, in interleaved rounds')
+  .description('PostgreSQL alone and Playtrace, in interleaved rounds')
   .option('--rounds <count>', 'how often each row is measured', whole, 5)
   .option('--events <count>', 'of each row in each round (default: its own number)', whole)
   .addOption(new Option('--only <row...>', 'only these rows').choices(ROWS.map(({ id }) => id)))
@@ -61,13 +62,18 @@ command('check')
   .description('exits with 1 if this commit is slower than the baseline')
   .option('--record', 'record the baseline instead', false)
   .option('--baseline <file>', 'where the baseline is kept', BASELINE)
-  .option('--rounds <count>', 'how often each row is measured', whole, 5)
+  .option('--rounds <count>', 'how often each row is measured', whole, 7)
   .option('--events <count>', 'of each row in each round (default: its own number)', whole)
   .action(async (options: CheckOptions) => {
     process.exitCode = await check(options)
   })
 
-await program.parseAsync()
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(error instanceof BaselineError ? error.message : error)
+  process.exitCode = 1
+}
 
 function whole(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)

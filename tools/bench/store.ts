@@ -12,7 +12,6 @@ const DEADLOCK = '40P01'
 const LOCK_NOT_AVAILABLE = '55P03'
 
 export interface Store {
-  client: pg.Client
   /** @param sinceMs counts only events of the first game whose corrected time is at or after it */
   count(sinceMs?: number): Promise<number>
   /** Waits until `count` is `expected`. @throws if there are more, or if no event is stored for 30 seconds */
@@ -24,15 +23,15 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** @param schema where the table `events` is; the system has just started, so only tables of its own set-up have rows */
-export async function openStore(databaseUrl: string, schema: string): Promise<Store> {
+/** The system has just started, so only the tables of its own set-up have rows. */
+export async function openStore(databaseUrl: string): Promise<Store> {
   const client = new pg.Client(databaseUrl)
   await client.connect()
-  const tables = await emptyTables(client, schema)
+  const tables = await emptyTables(client)
   const count = async (sinceMs?: number) => {
     const [where, values] =
       sinceMs === undefined ? ['', []] : ['where game_id = 1 and corrected_at >= $1', [new Date(sinceMs)]]
-    const { rows } = await client.query(`select count(*) as events from ${schema}.events ${where}`, values)
+    const { rows } = await client.query(`select count(*) as events from playtrace.events ${where}`, values)
     return Number(rows[0].events)
   }
   const settle = async () => {
@@ -40,7 +39,6 @@ export async function openStore(databaseUrl: string, schema: string): Promise<St
     await client.query('checkpoint')
   }
   return {
-    client,
     count,
     untilStored: (expected, sinceMs) => untilReached(expected, () => count(sinceMs)),
     async empty() {
@@ -53,12 +51,11 @@ export async function openStore(databaseUrl: string, schema: string): Promise<St
 }
 
 /** From the catalog, so that the bench knows no table's name but that of the events. */
-async function emptyTables(client: pg.Client, schema: string): Promise<string[]> {
+async function emptyTables(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select format('%I.%I', nspname, relname) as name
      from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname = $1 and relkind in ('r', 'p') and not relispartition`,
-    [schema],
+     where nspname = 'playtrace' and relkind in ('r', 'p') and not relispartition`,
   )
   const names: string[] = []
   for (const { name } of rows) {

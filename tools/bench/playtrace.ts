@@ -2,34 +2,42 @@
 // bench uses only the checkout's command line, variables, HTTP and table of events, so it can measure any commit.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { findRedisServer, freePort, startRedisServer } from '../../../test/redis-server.ts'
-import { until } from '../../../test/until.ts'
-import { openStore } from '../store.ts'
-import type { System } from './system.ts'
+import { findRedisServer, freePort, startRedisServer } from '../../test/redis-server.ts'
+import { until } from '../../test/until.ts'
+import { openStore, type Store } from './store.ts'
 
 export type QueueKind = 'postgres' | 'redis'
 
-export interface Playtrace extends System {
-  /** The address without `/v1/…`. */
+export interface Playtrace {
+  /** The address without a path. */
   origin: string
+  /** Where events are sent. */
+  url: string
+  /** With the write key. */
+  headers: Record<string, string>
   adminKey: string
+  /** The roots of its process trees. */
+  pids: number[]
+  store: Store
+  stop(): Promise<void>
 }
 
 const START_MS_MAX = 60_000
 const WRITE_KEY = 'pt_w_bench_bench_bench_bench_bench_bench'
 const ADMIN_KEY = 'pt_a_bench_bench_bench_bench_bench_bench'
 
-/** @param folder where the data folder is made */
-export async function startPlaytrace(checkout: string, folder: string, queue: QueueKind): Promise<Playtrace> {
+/** @param dataDir an empty folder */
+export async function startPlaytrace(
+  checkout: string,
+  dataDir: string,
+  queue: QueueKind,
+): Promise<Playtrace> {
   await using started = new AsyncDisposableStack()
   const redis = queue === 'redis' ? await startRedis() : undefined
   if (redis) started.defer(redis.stop)
   const origin = `http://127.0.0.1:${await freePort()}`
-  const dataDir = join(folder, 'data')
-  await mkdir(dataDir, { recursive: true })
   const { PATH, HOME } = process.env
   const env = {
     PATH,
@@ -51,7 +59,7 @@ export async function startPlaytrace(checkout: string, folder: string, queue: Qu
   started.defer(() => end(supervisor))
   await untilReady(supervisor, origin)
   const { stdout } = await promisify(execFile)(process.execPath, [program, 'database-url'], { env })
-  const store = await openStore(stdout.trim(), 'playtrace')
+  const store = await openStore(stdout.trim())
   started.defer(store.close)
   const all = started.move()
   return {
