@@ -44,7 +44,7 @@ export async function readBaseline(
   return baseline
 }
 
-export interface Comparison {
+interface Comparison {
   before: number
   /** The figure of now ÷ `before` − 1. */
   change: number

@@ -8,7 +8,7 @@ import { untilFolded } from './routes.ts'
 const CHUNK_EVENTS = 200_000
 const REQUESTS = { requestEvents: 500, connections: 8 }
 
-export interface History {
+interface History {
   seed: number
   todayMs: number
   /** About this many events in all. */
