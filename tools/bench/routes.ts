@@ -6,8 +6,8 @@ import { showProgress } from './print.ts'
 import { quantile } from './statistics.ts'
 
 /** The folder of the reports below /v1/games/{game}/. */
-const REPORTS = 'metrics'
-const SERIES = `${REPORTS}/timeseries?metric=`
+const REPORTS = 'reports'
+const SERIES = `${REPORTS}/timeseries?figure=`
 const FUNNEL = `${REPORTS}/funnel?step=session_start&step=level_start&step=level_complete&step=resource_sink&step=purchase`
 
 const GAME = '/v1/games/demo'
