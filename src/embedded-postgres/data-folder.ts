@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Account, give, runAs } from './account.ts'
 import type { Binaries } from './binaries.ts'
-import { keepSecret, readSecret, syncFolder } from './secret-file.ts'
+import { readSecret, storeSecret, syncFolder } from './secret-file.ts'
 
 const run = promisify(execFile)
 
@@ -44,7 +44,7 @@ export async function passwordOf(dataDir: string): Promise<string> {
     )
   }
   const password = randomBytes(24).toString('base64url')
-  await keepSecret(join(dataDir, 'postgres-password'), password)
+  await storeSecret(join(dataDir, 'postgres-password'), password)
   return password
 }
 

@@ -13,7 +13,7 @@ export async function readSecret(path: string): Promise<string | undefined> {
 }
 
 /** On disk when this returns, and never half: a lost password would lock its owner out of the data. */
-export async function keepSecret(path: string, text: string): Promise<void> {
+export async function storeSecret(path: string, text: string): Promise<void> {
   const unfinished = `${path}.unfinished`
   const file = await open(unfinished, 'w', 0o600)
   try {

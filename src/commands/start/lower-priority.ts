@@ -1,4 +1,4 @@
-// A hint to the operating system that other processes go first.
+// Lowers the priority of this process, so that the operating system runs other processes first.
 import { getPriority, setPriority } from 'node:os'
 
 /**
@@ -9,6 +9,6 @@ export function lowerPriority(priority: number, reportError: (error: Error) => v
   try {
     if (getPriority() < priority) setPriority(priority)
   } catch (cause) {
-    reportError(new Error(`The priority of the process could not be set to ${priority}.`, { cause }))
+    reportError(new Error(`Cannot set the priority of the process to ${priority}.`, { cause }))
   }
 }
