@@ -1,13 +1,13 @@
-// Delivers a stream of events in several requests at a time, and keeps the tally of what became of them.
+// Delivers a stream of events in several concurrent requests and counts accepted and rejected events.
 import { PostError } from './attempt-post.ts'
 import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from './post-events.ts'
 import type { RetryLimits } from './retry-delay.ts'
 
-/** More would fill the server's queue no faster; fewer would leave it idle while an answer travels. */
+/** More requests would not be faster. With fewer, the server would be idle while an answer is on its way. */
 export const REQUESTS_IN_FLIGHT_MAX = 4
 export const REJECTIONS_SHOWN_MAX = 10
 
-/** Why one event was not accepted. `number` is the entry's. */
+/** The reason why one event was not accepted. `number` is the number of its entry. */
 export interface NumberedRejection {
   number: number
   reason: string
@@ -18,9 +18,9 @@ export interface NumberedRejection {
 export interface Tally {
   sent: number
   accepted: number
-  /** By the server, and those too large to be sent at all. `sent` less both is without an answer. */
+  /** Includes events that were too large to be sent. `sent` minus `accepted` and `rejected` is the number without an answer. */
   rejected: number
-  /** The first ones, by number. */
+  /** The rejections with the lowest numbers, up to REJECTIONS_SHOWN_MAX. */
   rejections: NumberedRejection[]
 }
 
@@ -35,15 +35,15 @@ export interface DeliveryOptions {
 
 export interface Delivery {
   tally: Tally
-  /** Waits until there is room for one more request, and returns while that is under way, or at once if stopped. @throws PostError */
+  /** Waits until another request may be sent, starts it and returns without its answer. @throws PostError */
   deliver(entries: readonly Entry[]): Promise<void>
   /** Counts an event that cannot be sent. */
   reject(rejection: NumberedRejection): void
-  /** Waits until every request has its answer, or was stopped. @throws PostError */
+  /** Waits until every request is answered or stopped. @throws PostError */
   finish(): Promise<void>
 }
 
-/** The first failure stops the requests still waiting for their retry: it is the same server that failed. */
+/** The first failure also stops the requests that wait for a retry, because they go to the same server. */
 export function openDelivery(options: DeliveryOptions): Delivery {
   const failed = new AbortController()
   const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
@@ -66,7 +66,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     async deliver(entries) {
       while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
       if (failure) throw failure
-      // Stopped while it waited: these were never sent, and are not counted.
+      // These events were never sent, so they are not counted.
       if (options.stop.aborted) return
       tally.sent += entries.length
       const request = run(entries).finally(() => underWay.delete(request))
@@ -83,7 +83,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   }
 }
 
-/** A request that is too large goes in halves; one event that is too large alone is not accepted. */
+/** Splits a request that is too large into halves. A single event that is too large counts as rejected. */
 async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally): Promise<void> {
   const result = await post(entries)
   if (result.kind === 'answered') {
@@ -107,7 +107,7 @@ async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally):
   await postOrHalve(entries.slice(middle), post, tally)
 }
 
-/** Requests are answered out of order, so the first by number are found by sorting. */
+/** Sorts the rejections by number, because requests are answered out of order. */
 function addRejections(tally: Tally, rejections: NumberedRejection[]): void {
   tally.rejected += rejections.length
   tally.rejections = [...tally.rejections, ...rejections]

@@ -1,4 +1,4 @@
-// Events as the body of a request, each exactly as its text stands: nothing is parsed, so no digit can be lost.
+// Encodes events as the body of a request. Their JSON text is not parsed, so no digit is lost.
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { RequestBody } from './attempt-post.ts'
@@ -7,7 +7,7 @@ import type { Entry } from './post-events.ts'
 const compress = promisify(gzip)
 const NEWLINE = Buffer.from('\n')
 
-/** NDJSON, gzipped at the fastest level: the server may run on the same machine, and text shrinks well all the same. */
+/** Encodes NDJSON with gzip at its fastest level, which compresses text well enough and leaves the processor to the server. */
 export async function ndjsonBody(entries: readonly Entry[]): Promise<RequestBody> {
   const lines = Buffer.concat(entries.flatMap(({ json }) => [json, NEWLINE]))
   const bytes = await compress(lines, { level: constants.Z_BEST_SPEED })
@@ -19,7 +19,7 @@ export async function ndjsonBody(entries: readonly Entry[]): Promise<RequestBody
   }
 }
 
-/** `{"events":[…],"sent_at":…}`: for events that happen as they are sent, whose clock the server may correct. */
+/** Encodes `{"events":[…],"sent_at":…}`, for live events whose times the server may correct. */
 export async function envelopeBody(entries: readonly Entry[]): Promise<RequestBody> {
   const events = entries.map(({ json }) => Buffer.from(json).toString()).join(',')
   const bytes = Buffer.from(`{"events":[${events}],"sent_at":"${new Date().toISOString()}"}`)

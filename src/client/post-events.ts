@@ -1,4 +1,4 @@
-// One request of events to a running server, sent again until there is a verdict on it, or no hope of one.
+// Sends one request of events to a server and retries it until it is answered or retries are pointless.
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   type Attempt,
@@ -10,31 +10,31 @@ import {
 } from './attempt-post.ts'
 import { RETRY_LIMITS, type RetryLimits, retryDelayMs } from './retry-delay.ts'
 
-/** One event as JSON text, and where it came from: its line in a file, or which one it was. */
+/** One event as JSON text, with its number: the line in a file, or its position in the sequence of events. */
 export interface Entry {
   number: number
   json: Uint8Array
 }
 
-/** Called for every attempt anew, so that a body can carry the time of its own sending. */
+/** Called for every attempt, so that each body can contain its own time of sending. */
 export type EncodeBody = (entries: readonly Entry[]) => Promise<RequestBody>
 
 export type Post = (entries: readonly Entry[]) => Promise<PostResult>
 
 export interface PostOptions extends Server {
   encode: EncodeBody
-  /** Once aborted, no attempt is begun, and one under way is given little time. */
+  /** When this is aborted, no attempt starts, and a running one gets a short time to finish. */
   stop: AbortSignal
   limits?: RetryLimits
   onRetry?: (cause: string, delayMs: number) => void
 }
 
-/** Told to stop before there was an answer. */
+/** The request was stopped before it was answered. */
 export class StoppedError extends Error {}
 
 /**
- * Requests made by one `post` share their patience: as long as any of them gets through, the others go on trying.
- * An event with an `event_id` is stored once however often it is sent; one without, once for each attempt that arrived.
+ * All requests of one `post` share the limit of time without progress: while one of them succeeds, the others continue to
+ * retry. An event with an `event_id` is stored once. An event without one is stored once for each attempt that arrived.
  * @throws PostError, StoppedError
  */
 export function createPost(options: PostOptions): Post {
@@ -66,9 +66,9 @@ function gaveUp(
   { cause, retryAfter }: Attempt & { kind: 'retry' },
   limits: RetryLimits,
 ): PostError {
-  const asked = retryAfter === null ? '' : ` It asks to wait (Retry-After: ${retryAfter}).`
-  const patience = Math.round(limits.withoutProgressMaxMs / 1000)
+  const asked = retryAfter === null ? '' : ` The server asks to wait (Retry-After: ${retryAfter}).`
+  const seconds = Math.round(limits.withoutProgressMaxMs / 1000)
   return new PostError(
-    `${url} takes no events; given up after ${patience} s without progress. ${cause}.${asked}`,
+    `${url} did not accept any events within ${seconds} s. Last error: ${cause}.${asked} Try again later.`,
   )
 }

@@ -1,4 +1,4 @@
-// A command that delivers events, from its first request to its last line: progress, Ctrl-C, counts, exit code.
+// Runs the delivery of a command: shows progress, handles Ctrl-C, and prints rejections, problems and counts.
 
 import { PostError } from './attempt-post.ts'
 import { type Delivery, openDelivery, type Tally } from './deliver-events.ts'
@@ -12,23 +12,23 @@ export interface DeliveryRun {
   key: string
   encode: EncodeBody
   limits: RetryLimits | undefined
-  /** Delivers all there is, or until `stop` is aborted. */
+  /** Delivers all events, or stops when `stop` is aborted. */
   feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
-  /** Where the bar stands, and of how much; without a total there is no bar. */
+  /** The total and current value of the progress bar. If absent, there is no bar. */
   progress?: { total: number; value: () => number } | undefined
-  /** What an entry's number counts. */
+  /** What the number of an entry counts. */
   numbered: 'line' | 'event'
 }
 
 export interface RunResult {
   tally: Tally
-  /** What ended the run early, each in a sentence. */
+  /** Errors that ended the run early, one message each. */
   problems: string[]
 }
 
 const COUNTS_FORMAT = 'sent {sent} · accepted {accepted} · rejected {rejected} · {perSecond}/s{waiting}'
 
-/** Prints the counts to stdout, all else to stderr. */
+/** Prints the counts to stdout and everything else to stderr. */
 export async function runDelivery(
   run: DeliveryRun,
   terminal: Terminal,
@@ -67,15 +67,15 @@ export async function runDelivery(
   return { tally, problems: [...problems] }
 }
 
-/** On a terminal the progress line says why nothing moves; elsewhere one line does, once. */
+/** Shows why the delivery waits: in the progress line on a terminal, and once as a separate line elsewhere. */
 function watchRetries({ url, limits = RETRY_LIMITS }: DeliveryRun, { stderr }: Terminal) {
   let cause = ''
   let untilMs = 0
   return {
     onRetry(retryCause: string, delayMs: number) {
       if (cause === '' && !stderr.isTTY) {
-        const patience = Math.round(limits.withoutProgressMaxMs / 1000)
-        stderr.write(`${url}: ${retryCause}; trying again for up to ${patience} s.\n`)
+        const seconds = Math.round(limits.withoutProgressMaxMs / 1000)
+        stderr.write(`${url}: ${retryCause}. Retrying for up to ${seconds} s without progress.\n`)
       }
       cause = retryCause
       untilMs = Date.now() + delayMs
@@ -95,7 +95,7 @@ function printRejections({ rejected, rejections }: Tally, numbered: string, { st
 function printCounts({ sent, accepted, rejected }: Tally, durationMs: number, { stdout }: Terminal): void {
   const unanswered = sent - accepted - rejected
   const counts = `sent ${sent}, accepted ${accepted}, rejected ${rejected}`
-  const open = unanswered > 0 ? `, not taken ${unanswered}` : ''
+  const open = unanswered > 0 ? `, unanswered ${unanswered}` : ''
   const speed = stdout.isTTY
     ? ` in ${(durationMs / 1000).toFixed(1)} s, ${perSecond(accepted, durationMs)} events/s`
     : ''

@@ -39,7 +39,7 @@ describe('durability at start', { concurrency: true }, () => {
     const admin = new Redis(redis.url)
     onEnd(t, () => admin.disconnect())
     const settings: [string, string, RegExp][] = [
-      ['appendfsync', 'everysec', /appendfsync=everysec: .*last second/],
+      ['appendfsync', 'everysec', /appendfsync=everysec: .*last second\. Set appendfsync=always\.$/],
       ['appendfsync', 'no', /appendfsync=no: .*half minute/],
       ['maxmemory-policy', 'allkeys-lru', /maxmemory-policy=allkeys-lru: .*drops/],
       ['appendonly', 'no', /appendonly=no: .*restarted/],

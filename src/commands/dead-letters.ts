@@ -26,10 +26,7 @@ async function withQueue(config: Config, work: (queue: QueueInspector) => Promis
   const queue = await openBullmqQueue(await queueUrlOf(config), (error) =>
     console.error(error.message),
   ).catch((cause) => {
-    throw new ConfigError(
-      `Cannot open the queue: ${cause.message} Set QUEUE_URL to the value that the server uses.`,
-      { cause },
-    )
+    throw new ConfigError(`${cause.message} Check that QUEUE_URL is the one that the server uses.`, { cause })
   })
   try {
     await work(queue)

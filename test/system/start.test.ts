@@ -149,7 +149,7 @@ describe('a queue elsewhere that is not there is said, and ends the start', { co
   for (const [url, sentence] of [
     [
       'redis://127.0.0.1:1',
-      /^Playtrace did not start\. The queue cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
+      /^Playtrace did not start\. Cannot connect to the queue: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
     ],
     [
       'postgres://127.0.0.1:1/none',
