@@ -69,6 +69,6 @@ function gaveUp(
   const asked = retryAfter === null ? '' : ` The server asks to wait (Retry-After: ${retryAfter}).`
   const seconds = Math.round(limits.withoutProgressMaxMs / 1000)
   return new PostError(
-    `${url} did not accept any events within ${seconds} s. Last error: ${cause}.${asked} Try again later.`,
+    `${url} does not accept events: ${cause}.${asked} Retries end after ${seconds} s without progress. Try again later.`,
   )
 }

@@ -1,3 +1,4 @@
+// Splitting a stream of bytes into lines.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Line, readLines } from './read-lines.ts'

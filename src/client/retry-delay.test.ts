@@ -1,3 +1,4 @@
+// The delay before a retry.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RETRY_LIMITS, retryAfterMs, retryDelayMs } from './retry-delay.ts'

@@ -1,3 +1,4 @@
+// The data folder and its generated keys.
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

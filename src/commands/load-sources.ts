@@ -47,7 +47,7 @@ function backlogReader(
   return () =>
     readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax).catch((error: StorageError) => {
       if (error.code !== 'STORAGE_FAILED') throw error
-      // The server answers but rejects this query, as without a permission, so it may still accept events.
+      // The server rejects this query, for example because a permission is missing. It may still accept events.
       reportError(error)
       return { batches: 0, bytes: 0 }
     })

@@ -18,7 +18,7 @@ export interface OpenProcess {
   queueUrl: string
 }
 
-/** @throws ConfigError if a store is not set, is of an unreleased version, or, with REQUIRE_DURABLE=1, is not durable */
+/** @throws ConfigError if the database or queue is not set, is of an unreleased version, or fails REQUIRE_DURABLE=1 */
 export async function openProcess(
   config: Config,
   name: 'api' | 'worker',

@@ -1,3 +1,4 @@
+// The send command: files, standard input, limits, retries, errors and Ctrl-C.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

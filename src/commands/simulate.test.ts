@@ -1,3 +1,4 @@
+// The simulate command: rate, retries, Ctrl-C, exit code and seed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accept, QUICK_RETRIES, standInServer, testTerminal } from '../../test/stand-in-server.ts'

@@ -76,7 +76,7 @@ async function open(
   const queueUrl = config.queueUrl ?? databaseUrl
   end.asked.throwIfAborted()
 
-  // Two machines on one database may each have generated keys. A label of its own keeps one from revoking the other's.
+  // Two machines on one database may each have generated keys. Each has its own label, so neither revokes the other's keys.
   const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
   await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label })
   await checkDurability(config, { databaseUrl, queueUrl }, log)

@@ -18,10 +18,10 @@ export interface RetryPolicy {
   delayMs: number
 }
 
-/** The attempts last about a quarter of an hour. */
+/** With this policy, a failing batch is retried for about a quarter of an hour. */
 const RETRY_POLICY: RetryPolicy = { attempts: 12, delayMs: 500 }
 
-/** BullMQ's default is only one attempt. WORKER_OPTIONS change its default for batches of killed workers. */
+/** With BullMQ's default of one attempt, the first error would make a batch a dead letter. */
 function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
   return {
     attempts,

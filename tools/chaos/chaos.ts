@@ -13,7 +13,8 @@ import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
 /** The run fails if no client has an event acknowledged within this time after a fault. */
 const RECOVERY_MS_MAX = 120_000
 const DRAIN_MS_MAX = 180_000
-/** If nothing is stored within this time, the workers are still starting, and the time to store again is not measured. */
+/** If nothing is stored within this time before a fault, the workers are still starting, so the time until rows are stored
+ * again is not measured. */
 const STORING_MS_MAX = 500
 /** Pauses are random, so that a fault can hit the system at any moment of its recovery from the previous one. */
 const PAUSE_MS_MAX = 300
@@ -40,7 +41,7 @@ export interface ChaosResult {
   account: Account
   notRun: { name: string; why: string }[]
   seconds: number
-  /** Deleted if the run succeeds. */
+  /** The output of the system. It is deleted if the run succeeds. */
   logFile: string
 }
 

@@ -23,7 +23,7 @@ function moveClockPastMidnight(): void {
   const realNow = Date.now.bind(Date)
   const shiftMs = DAY_MS - (realNow() % DAY_MS) + AFTER_MIDNIGHT_MS
   const RealDate = Date
-  // A proxy can also be called without `new`, like the real Date.
+  // A proxy, because a subclass could not be called without `new`.
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length === 0 ? [realNow() + shiftMs] : args, newTarget),

@@ -14,7 +14,7 @@ import { restartDelayMs } from './restart-delay.ts'
 cluster.schedulingPolicy = cluster.SCHED_NONE
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/playtrace.ts', import.meta.url))
-/** A child that ends this many times before it has started once is given up. */
+/** If a child ends this many times before it has started once, `started` rejects. */
 const FAILED_STARTS_MAX = 3
 
 const STARTED = 'playtrace:started'

@@ -2,8 +2,8 @@
 import { getPriority, setPriority } from 'node:os'
 
 /**
- * Lowers this process' priority to `priority` (a nice value). A process that already has a lower priority keeps it:
- * raising it needs a right that the process may not have. A hint never ends a process, so a failure is only reported.
+ * Lowers the priority of this process to `priority` (a nice value). A priority that is already lower is not raised, because
+ * that may need a privilege. A failure is only reported, because the priority is only a hint.
  */
 export function lowerPriority(priority: number, reportError: (error: Error) => void): void {
   try {

@@ -1,3 +1,4 @@
+// The delay between restarts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { restartDelayMs } from './restart-delay.ts'

@@ -1,4 +1,4 @@
-// Faults that freeze a process with SIGSTOP and continue it with SIGCONT. It keeps its connections and locks meanwhile.
+// Faults that freeze a process with SIGSTOP and continue it with SIGCONT. A frozen process keeps its connections and locks.
 import { childrenOf } from '../../../test/system/launch.ts'
 import type { ChaosSystem } from '../system.ts'
 import { type Fault, hold, needsRedis } from './fault.ts'
