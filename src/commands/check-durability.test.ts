@@ -42,7 +42,7 @@ describe('durability at start', { concurrency: true }, () => {
       ['appendfsync', 'everysec', /appendfsync=everysec: .*last second\. Set appendfsync=always\.$/],
       ['appendfsync', 'no', /appendfsync=no: .*half minute/],
       ['maxmemory-policy', 'allkeys-lru', /maxmemory-policy=allkeys-lru: .*drops/],
-      ['appendonly', 'no', /appendonly=no: .*restarted/],
+      ['appendonly', 'no', /appendonly=no: .*a restart loses/],
     ]
     for (const [name, value, sentence] of settings) {
       const [, before] = (await admin.config('GET', name)) as string[]

@@ -75,7 +75,7 @@ function bullmqSuite({ name, freshUrl }: Store): void {
       const letters = new Map((await queue.deadLetters(10)).map((letter) => [letter.batch_id, letter]))
       assert.match(letters.get('unknown')?.error ?? '', /does not know batches of version 2/)
       for (const id of ['damaged', 'nonsense']) {
-        assert.match(letters.get(id)?.error ?? '', /cannot be read/)
+        assert.match(letters.get(id)?.error ?? '', /^Cannot read the batch/)
         assert.equal(letters.get(id)?.attempts, 1)
       }
       assert.deepEqual((await raw.getJob('damaged'))?.data, damaged)
