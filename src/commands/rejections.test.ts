@@ -31,7 +31,7 @@ test('a rejected event is listed in its group, shown in full, and replayed', asy
   assert.equal(list.code, 0, list.output)
   for (const shown of ['unknown_field', 'level', '1.0', id])
     assert.ok(list.output.includes(shown), list.output)
-  assert.doesNotMatch(list.output, /not kept/)
+  assert.doesNotMatch(list.output, /not stored/)
 
   const { code, output } = await run('show', id)
   assert.equal(code, 0, output)

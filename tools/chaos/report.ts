@@ -12,7 +12,7 @@ const ACCEPTING_GAP_MS_MAX = 2_000
 const HEAD = [
   'fault',
   'injected',
-  'acknowledged during it',
+  'acknowledged',
   'lost',
   'duplicated',
   'longest unavailability',
