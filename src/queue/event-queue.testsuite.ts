@@ -37,6 +37,7 @@ export function eventQueueSuite(name: string, open: OpenQueue): void {
     carries(open)
     handsOut(open)
     retries(open)
+    releases(open)
     givesUp(open)
     counts(open)
   })
@@ -171,7 +172,9 @@ function retries(open: OpenQueue): void {
     const [letter] = await queue.deadLetters(1)
     assert.deepEqual([letter?.attempts, letter?.error], [ATTEMPTS, 'a defect'])
   })
+}
 
+function releases(open: OpenQueue): void {
   test('hands a released batch out again without counting an attempt', async (t) => {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
