@@ -186,7 +186,8 @@ test('a package is imported where it belongs', () => {
     for (const one of imports) {
       if (isOurs(one) || one.target.startsWith('node:')) continue
       const name = one.target.replace(/^(@[^/]+\/[^/]+|[^/]+).*$/, '$1')
-      const home = PACKAGE_HOMES[name] ?? (name.startsWith('@fastify/') ? PACKAGE_HOMES.fastify : undefined)
+      const home =
+        PACKAGE_HOMES[name] ?? (name.startsWith('@fastify/') ? PACKAGE_HOMES['fastify'] : undefined)
       assert.ok(!home || home.test(path), `${path} must not import ${name}`)
       if (path.startsWith('src/contract/'))
         assert.ok(CONTRACT_PACKAGES.includes(name), `${path} imports ${name}`)

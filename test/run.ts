@@ -28,10 +28,10 @@ await writeFile(notRunFile, '')
 const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
 try {
   const template = `playtrace_template_${process.pid}`
-  const databaseUrl = process.env.TEST_DATABASE_URL ?? (await startDatabase())
+  const databaseUrl = process.env['TEST_DATABASE_URL'] ?? (await startDatabase())
   await createTemplate(databaseUrl, template)
   closers.push(() => dropDatabase(databaseUrl, template))
-  const redisUrl = process.env.TEST_REDIS_URL ?? (await startRedis())
+  const redisUrl = process.env['TEST_REDIS_URL'] ?? (await startRedis())
   const code = await runTests(process.argv.slice(2), {
     TEST_DATABASE_URL: databaseUrl,
     TEST_TEMPLATE: template,
@@ -41,7 +41,7 @@ try {
   const left = readNotRun(notRunFile)
   if (!redisUrl) left.push(NO_REDIS)
   for (const one of left) console.log(notRunLine(one))
-  const requireAll = process.env.REQUIRE_ALL === '1' && left.some(({ required }) => required)
+  const requireAll = process.env['REQUIRE_ALL'] === '1' && left.some(({ required }) => required)
   if (requireAll) console.log('REQUIRE_ALL=1: something that must be run was not')
   process.exitCode = requireAll ? code || 1 : code
 } finally {

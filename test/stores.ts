@@ -65,7 +65,7 @@ export async function reopenDatabase(url: string): Promise<void> {
 
 /** @returns the URL of an empty logical database of Redis; undefined where there is no Redis, which run.ts reports */
 export async function freshRedis(t: TestContext): Promise<string | undefined> {
-  const serverUrl = process.env.TEST_REDIS_URL
+  const serverUrl = process.env['TEST_REDIS_URL']
   if (!serverUrl) return undefined
   const counter = new Redis(serverUrl)
   // Database 0 holds the count alone; the others are handed out in turn.

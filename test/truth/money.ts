@@ -20,7 +20,7 @@ export function purchasesOf(played: Played[]): Played[] {
 }
 
 export function amountsOf(purchases: Played[]): number[] {
-  return purchases.map(({ properties }) => Number(properties.amount_minor))
+  return purchases.map(({ properties }) => Number(properties['amount_minor']))
 }
 
 export function trueRevenue(played: Played[], days: Days): Revenue {
@@ -34,10 +34,10 @@ export function trueRevenue(played: Played[], days: Days): Revenue {
     purchases: of.length,
     payers: playersOf(of),
   })
-  const currencies = [...Map.groupBy(purchases, ({ properties }) => String(properties.currency))]
+  const currencies = [...Map.groupBy(purchases, ({ properties }) => String(properties['currency']))]
   const products = Map.groupBy(
     purchases,
-    ({ properties }) => `${properties.product_id} ${properties.currency}`,
+    ({ properties }) => `${properties['product_id']} ${properties['currency']}`,
   )
   return {
     currencies: inOrder(
@@ -68,13 +68,13 @@ export function trueRevenue(played: Played[], days: Days): Revenue {
 
 export function trueResources(played: Played[], days: Days): Resources {
   const moved = during(played, days).filter(({ name }) => name.startsWith('resource_'))
-  const resources = [...Map.groupBy(moved, ({ properties }) => String(properties.resource))]
+  const resources = [...Map.groupBy(moved, ({ properties }) => String(properties['resource']))]
   return {
     resources: resources.map(([resource, ofResource]) => {
       const { source, sink } = bothWays(ofResource)
       const items = Map.groupBy(
         ofResource,
-        ({ name, properties }) => `${properties.item} ${directionOf(name)}`,
+        ({ name, properties }) => `${properties['item']} ${directionOf(name)}`,
       )
       return {
         resource,
@@ -107,7 +107,7 @@ function directionOf(name: string): string {
 }
 
 function amounts(played: Played[]): number[] {
-  return played.map(({ properties }) => Number(properties.amount))
+  return played.map(({ properties }) => Number(properties['amount']))
 }
 
 function bothWays(played: Played[]): { source: number; sink: number } {

@@ -43,7 +43,7 @@ function trueFigures(played: Played[], days: Days): Figures {
     session_seconds: sittings.length > 0 ? Math.round(lengthMs / sittings.length / 1000) : null,
     payers: playersOf(purchases),
     revenue: inOrder(
-      [...Map.groupBy(purchases, ({ properties }) => String(properties.currency))].map(
+      [...Map.groupBy(purchases, ({ properties }) => String(properties['currency']))].map(
         ([currency, ofCurrency]) => ({ currency, amount_minor: sum(amountsOf(ofCurrency)) }),
       ),
       ({ currency, amount_minor }) => [amount_minor, currency],
@@ -109,10 +109,10 @@ export type TrueProfile = Omit<PlayerProfile, 'first_seen_at' | 'last_seen_at' |
 export function trueProfile(played: Played[], player_id: string): TrueProfile {
   const own = played.filter((one) => one.player_id === player_id)
   const levels = (of: Played[]) =>
-    of.map(({ properties }) => Number(properties.level)).filter(Number.isFinite)
+    of.map(({ properties }) => Number(properties['level'])).filter(Number.isFinite)
   const highest = (of: Played[]) => (levels(of).length > 0 ? Math.max(...levels(of)) : null)
   const times = own.map(({ atMs }) => atMs)
-  const purchases = Map.groupBy(purchasesOf(own), ({ properties }) => String(properties.currency))
+  const purchases = Map.groupBy(purchasesOf(own), ({ properties }) => String(properties['currency']))
   return {
     player_id,
     seenMs: [Math.min(...times), Math.max(...times)],

@@ -68,7 +68,7 @@ function countedOf(played: Played[], figure: TimeseriesFigure, split: Asked['spl
       return {
         moments: purchasesOf(played),
         count: (moments) => sum(amountsOf(moments)),
-        keyOf: ({ properties }) => String(properties.currency),
+        keyOf: ({ properties }) => String(properties['currency']),
       }
   }
 }
