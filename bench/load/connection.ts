@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-export interface Answer {
+interface Answer {
   status: number
   /** Of the header Playtrace-Batch-Id; '' where there is none. */
   batch_id: string

@@ -1,7 +1,7 @@
 // What load is sent to: a running system, seen by the measurement.
 
 /** Roots of process trees, by what they do. */
-export interface Pids {
+interface Pids {
   api: number[]
   worker: number[]
   database: number[]

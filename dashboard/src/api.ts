@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type Session, useSession } from './session.ts'
 
 /** What went wrong, and what to do: both in words for a person. */
-export class AnswerProblem extends Error {
+class AnswerProblem extends Error {
   readonly status: number
   constructor(status: number, message: string) {
     super(message)

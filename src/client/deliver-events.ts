@@ -4,11 +4,11 @@ import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from
 import type { RetryLimits } from './retry-delay.ts'
 
 /** More would fill the server's queue no faster; fewer would leave it idle while an answer travels. */
-export const REQUESTS_IN_FLIGHT_MAX = 4
-export const REJECTIONS_SHOWN_MAX = 10
+const REQUESTS_IN_FLIGHT_MAX = 4
+const REJECTIONS_SHOWN_MAX = 10
 
 /** Why one event was not accepted. `number` is the entry's. */
-export interface NumberedRejection {
+interface NumberedRejection {
   number: number
   reason: string
   path: string

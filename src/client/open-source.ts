@@ -5,7 +5,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 /** What stands in for a file's name when events are piped in. */
-export const STANDARD_INPUT = '-'
+const STANDARD_INPUT = '-'
 
 export interface Source {
   chunks: AsyncIterable<Buffer>

@@ -14,7 +14,7 @@ export const LiveQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
-export const LiveSkippedSchema = Type.Object({
+const LiveSkippedSchema = Type.Object({
   stored: Type.Integer({ description: 'Stored events that match and are not shown: too many came at once.' }),
   rejected: Type.Integer({
     description:
@@ -23,14 +23,14 @@ export const LiveSkippedSchema = Type.Object({
 })
 export type LiveSkipped = Static<typeof LiveSkippedSchema>
 
-export const QueueFiguresSchema = Type.Object({
+const QueueFiguresSchema = Type.Object({
   waiting: Type.Integer({ description: 'Batches, with those that wait out a delay.' }),
   active: Type.Integer({ description: 'Batches in hand.' }),
   oldest_seconds: nullable(Type.Number({ description: 'For how long the oldest has been in the queue.' })),
 })
 export type QueueFigures = Static<typeof QueueFiguresSchema>
 
-export const LiveRatesSchema = Type.Object({
+const LiveRatesSchema = Type.Object({
   stored_per_second: Type.Number({
     description: 'Of the game, over the last five seconds, whatever the filter.',
   }),

@@ -45,7 +45,7 @@ export const RejectionsPageSchema = Type.Object({
 })
 export type RejectionsPage = Static<typeof RejectionsPageSchema>
 
-export const RejectionGroupSchema = Type.Object({
+const RejectionGroupSchema = Type.Object({
   reason: RejectionReasonSchema,
   name: nullable(Type.String()),
   app_version: nullable(Type.String()),
@@ -79,7 +79,7 @@ const field = Type.String({
   description: 'JSON Pointer of a field (/lvl) or of a property (/properties/lvl).',
 })
 
-export const ReplayGroupSchema = Type.Object(
+const ReplayGroupSchema = Type.Object(
   {
     reason: RejectionReasonSchema,
     name: Type.Optional(nullable(filterText)),

@@ -27,7 +27,6 @@ export const EventsQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type EventsQuery = Static<typeof EventsQuerySchema>
 
 export const StoredEventSchema = Type.Object({
   event_id: Type.String(),
@@ -83,7 +82,7 @@ export const ExplainQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
-export const QueuedEventSchema = Type.Object({
+const QueuedEventSchema = Type.Object({
   batch_id: Type.String(),
   state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
     description: 'delayed: waits for its next attempt; dead_letter: kept until someone retries it.',

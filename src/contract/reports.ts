@@ -42,7 +42,7 @@ const range = {
 export const DayRangeQuerySchema = Type.Object(range, { additionalProperties: false })
 export type DayRangeQuery = Static<typeof DayRangeQuerySchema>
 
-export const FiguresSchema = Type.Object({
+const FiguresSchema = Type.Object({
   players: count('Players with an event in the range.'),
   new_players: count('Of them, those whose first event ever is in it.'),
   sessions: count('Sessions that began in it; 30 idle minutes end one.'),
@@ -130,7 +130,6 @@ export const RetentionQuerySchema = Type.Object(
   { by: Type.Optional(by), ...range },
   { additionalProperties: false },
 )
-export type RetentionQuery = Static<typeof RetentionQuerySchema>
 
 export const RetentionSchema = Type.Object({
   by,
@@ -181,7 +180,6 @@ export const FunnelQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type FunnelQuery = Static<typeof FunnelQuerySchema>
 
 export const FunnelSchema = Type.Object({
   steps: Type.Array(
@@ -255,7 +253,6 @@ export const PropertiesQuerySchema = Type.Object(
   { name: Type.Optional(filterText), ...range },
   { additionalProperties: false },
 )
-export type PropertiesQuery = Static<typeof PropertiesQuerySchema>
 
 export const SeenPropertiesSchema = Type.Object({
   names: Type.Array(Type.Object({ name: Type.String(), events: count() }), {

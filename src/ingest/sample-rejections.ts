@@ -18,7 +18,7 @@ export const KINDS_AN_HOUR = 200
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-export interface SampledRejections {
+interface SampledRejections {
   /** As they came, whole. */
   quarantined: QuarantinedEvent[]
   /** All others. */

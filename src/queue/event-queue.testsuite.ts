@@ -10,7 +10,7 @@ import type { QueueInspector } from './queue-inspector.ts'
 
 export const ATTEMPTS = 3
 
-export type InspectedQueue = EventQueue & QueueInspector
+type InspectedQueue = EventQueue & QueueInspector
 
 /** Opens an empty queue that tries a batch {@link ATTEMPTS} times, without long pauses; the test's end closes it. */
 export type OpenQueue = (t: TestContext) => Promise<InspectedQueue>

@@ -10,7 +10,7 @@ export interface SentEvent {
 }
 
 /** One kind of fault, over the whole run. */
-export interface FaultTally {
+interface FaultTally {
   injected: number
   acknowledged: number
   /** The longest time, in or after one, that no client had anything acknowledged. */

@@ -4,7 +4,7 @@ import { Scroll } from './scroll.tsx'
 
 export type Cell = string | number | null
 
-export interface Column {
+interface Column {
   label: string
   /** How a cell is shown; CSV has it as it is. */
   show?: (value: never, row: Cell[]) => ComponentChildren

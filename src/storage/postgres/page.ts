@@ -1,6 +1,6 @@
 // Pages are bounded by bytes as well as by rows: a few rows can be as large as thousands.
 
-export const PAGE_BYTES_MAX = 8 * 1024 * 1024
+const PAGE_BYTES_MAX = 8 * 1024 * 1024
 
 export interface Page<Row> {
   rows: Row[]
