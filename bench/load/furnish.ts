@@ -11,13 +11,13 @@ const DEVICES = ['Pixel 8', 'Galaxy S23', 'iPhone 15', 'iPad Air', 'Steam Deck',
 
 export function furnish(event: SimulatedEvent, random: Random): SimulatedEvent {
   const properties: Record<string, unknown> = { ...event.properties }
-  properties.device = DEVICES[random.whole(0, DEVICES.length - 1)]
+  properties['device'] = DEVICES[random.whole(0, DEVICES.length - 1)]
   if (random.chance(PLACE_CHANCE)) {
-    properties.place = { x: coordinate(random), y: coordinate(random), z: coordinate(random) }
+    properties['place'] = { x: coordinate(random), y: coordinate(random), z: coordinate(random) }
   }
   if (random.chance(FRAMES_CHANCE))
-    properties.fps = { mean: random.whole(24, 120), worst: random.whole(5, 24) }
-  if (random.chance(INVENTORY_CHANCE)) properties.inventory = inventory(random)
+    properties['fps'] = { mean: random.whole(24, 120), worst: random.whole(5, 24) }
+  if (random.chance(INVENTORY_CHANCE)) properties['inventory'] = inventory(random)
   return { ...event, properties }
 }
 

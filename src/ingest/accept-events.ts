@@ -117,7 +117,7 @@ function claimedText({ value }: RawEvent, field: 'name' | 'app_version'): string
 
 /** For the sender: what it wrote. */
 function sentId({ value }: RawEvent): string | null {
-  return isObject(value) && typeof value.event_id === 'string' ? cut(value.event_id) : null
+  return isObject(value) && typeof value['event_id'] === 'string' ? cut(value['event_id']) : null
 }
 
 /** For a column of type uuid: what it wrote, where that is one. */

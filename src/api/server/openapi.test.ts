@@ -71,7 +71,7 @@ test('the document has every route, and no other', async () => {
 })
 
 test('sending is documented by the schema that judges events, for the three content types', async () => {
-  const send = (await readDocument()).paths['/v1/events']?.post ?? assert.fail()
+  const send = (await readDocument()).paths['/v1/events']?.['post'] ?? assert.fail()
   const content = send.requestBody?.content ?? assert.fail()
   assert.deepEqual(Object.keys(content).sort(), ['application/json', 'application/x-ndjson', 'text/plain'])
   for (const [type, { schema }] of Object.entries(content)) {
@@ -84,7 +84,7 @@ test('sending is documented by the schema that judges events, for the three cont
     if (type === 'application/x-ndjson') continue // one event a line
     assert.deepEqual(list?.items, event)
     assert.deepEqual(Object.keys(envelope?.properties ?? {}), ['events', 'sent_at'])
-    assert.deepEqual(envelope?.properties?.events?.items, event)
+    assert.deepEqual(envelope?.properties?.['events']?.items, event)
   }
   assert.deepEqual(Object.keys(send.responses), ['202', '422', '4XX', '5XX'])
 })
@@ -103,7 +103,7 @@ test('what needs a key says so by a scheme that is there', async () => {
 test('a path’s parameters are those in its name, and filters are optional', async () => {
   const { paths } = await readDocument()
   for (const [path, operations] of Object.entries(paths)) {
-    const inPath = ((operations.get ?? operations.post)?.parameters ?? []).filter(
+    const inPath = ((operations['get'] ?? operations['post'])?.parameters ?? []).filter(
       (parameter) => parameter.in === 'path',
     )
     assert.deepEqual(
@@ -111,7 +111,7 @@ test('a path’s parameters are those in its name, and filters are optional', as
       [...path.matchAll(/{(\w+)}/g)].map(([, name]) => [name, true]),
     )
   }
-  const inQuery = paths['/v1/games/{game}/events']?.get?.parameters?.filter(
+  const inQuery = paths['/v1/games/{game}/events']?.['get']?.parameters?.filter(
     (parameter) => parameter.in === 'query',
   )
   assert.deepEqual(inQuery?.map(({ name }) => name).sort(), [
@@ -129,7 +129,7 @@ test('a path’s parameters are those in its name, and filters are optional', as
 test('a key in the query is documented where it is taken: other routes refuse a parameter that they do not name', async () => {
   const { paths } = await readDocument()
   const documented = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.values(operations).some(({ security }) => security?.some((scheme) => scheme.query)) ? path : [],
+    Object.values(operations).some(({ security }) => security?.some((scheme) => scheme['query'])) ? path : [],
   )
   assert.deepEqual(documented.sort(), [
     '/v1/events',
