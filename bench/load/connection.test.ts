@@ -7,10 +7,10 @@ import { type Connection, openConnection, requestBytes } from './connection.ts'
 
 async function connectionTo(
   t: TestContext,
-  answer: (socket: Socket, request: string) => void,
+  answer: (socket: Socket, request: string) => unknown,
 ): Promise<Connection> {
   const server = createServer((socket) => {
-    socket.on('data', (chunk) => answer(socket, chunk.toString()))
+    socket.on('data', (chunk) => void answer(socket, chunk.toString()))
     socket.on('error', () => {}) // cut by the test
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
