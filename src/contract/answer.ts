@@ -29,6 +29,7 @@ export const PROBLEM_CODES = {
   headers_too_large: 431,
   internal_error: 500,
   unavailable: 503,
+  query_timeout: 504,
 } as const
 
 export type ProblemCode = keyof typeof PROBLEM_CODES

@@ -4,32 +4,29 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { LiveQuerySchema } from '../../contract/live.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
-import { keyOf, requireKey, sentKey } from '../admission/authenticate.ts'
+import { keyOf, sentKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import type { TailSources } from './poll.ts'
 import { liveTail } from './tail.ts'
 
-export interface LiveRouteParts extends RateLimitHooks, Omit<TailSources, 'log'> {
-  keys: KeyRing
-}
+export type LiveParts = Omit<TailSources, 'log'>
 
-export async function liveRoute(fastify: FastifyInstance, parts: LiveRouteParts): Promise<void> {
+export async function liveRoute(
+  fastify: FastifyInstance,
+  parts: LiveParts & { keys: KeyRing },
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const tail = liveTail({ ...parts, log: fastify.log })
   app.addHook('preClose', async () => tail.drain())
 
   app.get(
-    '/v1/games/:game/live',
+    '/live',
     {
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         params: GameParamsSchema,
         summary: 'Stored and rejected events as they come',
         description: `Server-sent events, each with one line of JSON: \`stored\` (as in events), \`rejected\` (as in
@@ -38,7 +35,7 @@ database does not answer; the stream goes on when it does) and \`dropped\` (this
         querystring: LiveQuerySchema,
         response: {
           200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
-          ...PROBLEM_RESPONSES,
+          ...QUERY_PROBLEM_RESPONSES,
         },
       },
     },

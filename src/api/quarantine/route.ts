@@ -1,4 +1,4 @@
-// The quarantine under /v1/games/{game}/rejections: its groups, single ones, and replay, with the game's admin key.
+// The quarantine under /v1/games/{game}/rejections: its groups, single ones, and replay.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
@@ -17,15 +17,12 @@ import {
 } from '../../contract/quarantine.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import type { RejectionFilter } from '../../storage/quarantine/rejections.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
+import { keyOf } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { type ReplayParts, replayRejections } from './replay-rejections.ts'
 
-export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, AdmissionHooks {
-  keys: KeyRing
+export interface RejectionsParts extends ReplayParts {
   readRejections: (
     gameId: number,
     page: { limit: number; cursor: string | undefined },
@@ -35,14 +32,14 @@ export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, Admis
   readRejection: (gameId: number, rejectionId: string) => Promise<StoredRejection | undefined>
 }
 
-const PATH = '/v1/games/:game/rejections'
+const PATH = '/rejections'
 const DESCRIBED = { tags: ['quarantine'], security: [{ key: [] }, { header: [] }] }
 
-export async function rejectionsRoutes(fastify: FastifyInstance, parts: RejectionsRouteParts): Promise<void> {
+export async function rejectionsRoutes(
+  fastify: FastifyInstance,
+  parts: RejectionsParts & AdmissionHooks,
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const described = { ...DESCRIBED, params: GameParamsSchema }
 
   app.get(
@@ -51,7 +48,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
       schema: {
         ...described,
         summary: 'Rejected events by reason, name and app_version',
-        response: { 200: RejectionGroupsSchema, ...PROBLEM_RESPONSES },
+        response: { 200: RejectionGroupsSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => parts.readRejectionGroups(keyOf(request).game_id),
@@ -64,7 +61,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         ...described,
         summary: 'Rejected events one by one, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: RejectionsPageSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => {
@@ -82,7 +79,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         ...described,
         summary: 'Send rejected events again, corrected where that is asked for',
         body: ReplayRequestSchema,
-        response: { 200: ReplayAnswerSchema, ...PROBLEM_RESPONSES },
+        response: { 200: ReplayAnswerSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     (request) => {
@@ -95,7 +92,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
   oneRejectionRoute(fastify, parts)
 }
 
-function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsRouteParts): void {
+function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsParts): void {
   fastify.withTypeProvider<TypeBoxTypeProvider>().get(
     `${PATH}/:rejection_id`,
     {
@@ -103,7 +100,7 @@ function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: Rejectio
         ...DESCRIBED,
         summary: 'One rejected event in full',
         params: RejectionParamsSchema,
-        response: { 200: StoredRejectionSchema, ...PROBLEM_RESPONSES },
+        response: { 200: StoredRejectionSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request) => {

@@ -2,14 +2,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { KeyAnswerSchema } from '../../contract/reading.ts'
+import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
 import { PROBLEM_RESPONSES } from '../server/errors.ts'
 
-export type KeyRouteParts = RateLimitHooks & { keys: KeyRing }
-
-export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): Promise<void> {
+export async function keyRoute(fastify: FastifyInstance, parts: Admission): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', parts.limitAddress)
   app.addHook('onRequest', requireKey(parts.keys, 'any'))
@@ -20,7 +17,7 @@ export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): 
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         summary: 'The game and kind of the key that was sent',
         response: { 200: KeyAnswerSchema, ...PROBLEM_RESPONSES },
       },

@@ -1,4 +1,4 @@
-// What a game team asks for, under /v1/games/{game}/, with the game's admin key: docs/reports.md defines each figure.
+// GET /v1/games/{game}/reports/…, properties and players/{player_id}: docs/reports.md defines each figure.
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
@@ -22,33 +22,26 @@ import {
   TimeseriesSchema,
 } from '../../contract/reports.ts'
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { keyOf } from '../admission/authenticate.ts'
+import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { dayRange, utcDay } from './day-range.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
-export interface ReportsRouteParts extends RateLimitHooks {
-  keys: KeyRing
+export interface ReportsParts {
   reportReaders: ReportReaders
   now: () => number
 }
 
-const GAME = '/v1/games/:game'
 const DESCRIBED = { tags: ['reports'], security: [{ key: [] }, { header: [] }] }
 
-export async function reportsRoutes(app: FastifyInstance, parts: ReportsRouteParts): Promise<void> {
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
+export async function reportsRoutes(app: FastifyInstance, parts: ReportsParts): Promise<void> {
   rangeRoutes(app, parts)
   chosenRoutes(app, parts)
   playerRoute(app, parts)
 }
 
 /** Those that ask for a range of days and nothing else. */
-function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
+function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   const addRoute = (
     path: string,
     summary: string,
@@ -85,7 +78,7 @@ function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteP
   )
 }
 
-function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
+function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   addReading(
     app,
     {
@@ -154,14 +147,14 @@ function addReading<Query extends TSchema>(
   read: (gameId: number, query: Static<Query>) => Promise<string>,
 ): void {
   app.get(
-    `${GAME}/${path}`,
+    `/${path}`,
     {
       schema: {
         ...DESCRIBED,
         summary,
         params: GameParamsSchema,
         querystring: query,
-        response: { 200: answer, ...PROBLEM_RESPONSES },
+        response: { 200: answer, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request, reply) =>
@@ -169,15 +162,15 @@ function addReading<Query extends TSchema>(
   )
 }
 
-function playerRoute(app: FastifyInstance, { reportReaders }: ReportsRouteParts): void {
+function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): void {
   app.get<{ Params: Static<typeof PlayerParamsSchema> }>(
-    `${GAME}/players/:player_id`,
+    '/players/:player_id',
     {
       schema: {
         ...DESCRIBED,
         summary: 'One player: what is known of them, and their sessions',
         params: PlayerParamsSchema,
-        response: { 200: PlayerProfileSchema, ...PROBLEM_RESPONSES },
+        response: { 200: PlayerProfileSchema, ...QUERY_PROBLEM_RESPONSES },
       },
     },
     async (request, reply) => {
