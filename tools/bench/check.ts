@@ -57,7 +57,8 @@ export async function check(options: CheckOptions): Promise<number> {
   const compared = compareFigures(baseline.figures, medians, TOLERANCE)
   console.log(`Baseline: commit ${baseline.commit}, ${baseline.date}.\n\n${figuresTable(values, compared)}`)
   const isWorse = Object.values(compared).some((one) => one.isWorse)
-  if (isWorse) console.log(`\nAt least one figure is more than ${(TOLERANCE * 100).toFixed(0)} % below the baseline.`)
+  if (isWorse)
+    console.log(`\nAt least one figure is more than ${(TOLERANCE * 100).toFixed(0)} % below the baseline.`)
   return isWorse ? 1 : 0
 }
 
