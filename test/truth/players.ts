@@ -1,5 +1,6 @@
 // The true answers about players: how many came, who came back, and how far they got.
-import type { Figures, Funnel, OverviewReport, PlayerProfile, Retention } from '../../src/contract/reports.ts'
+import type { PlayerProfile } from '../../src/contract/player.ts'
+import type { Figures, Funnel, OverviewReport, Retention } from '../../src/contract/reports.ts'
 import { amountsOf, purchasesOf } from './money.ts'
 import {
   addDays,

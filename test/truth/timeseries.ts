@@ -1,5 +1,5 @@
 // The true answer about a figure over time.
-import type { Timeseries, TimeseriesFigure, TimeseriesInterval } from '../../src/contract/reports.ts'
+import type { Timeseries, TimeseriesFigure, TimeseriesInterval } from '../../src/contract/timeseries.ts'
 import { amountsOf, purchasesOf } from './money.ts'
 import {
   DAY_MS,

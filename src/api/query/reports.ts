@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/limits.ts'
+import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import {
   DayRangeQuerySchema,
@@ -10,17 +11,14 @@ import {
   FunnelSchema,
   LevelsSchema,
   OverviewReportSchema,
-  PlayerParamsSchema,
-  PlayerProfileSchema,
   PropertiesQuerySchema,
   ResourcesSchema,
   RetentionQuerySchema,
   RetentionSchema,
   RevenueSchema,
   SeenPropertiesSchema,
-  TimeseriesQuerySchema,
-  TimeseriesSchema,
 } from '../../contract/reports.ts'
+import { TimeseriesQuerySchema, TimeseriesSchema } from '../../contract/timeseries.ts'
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
