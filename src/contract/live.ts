@@ -23,7 +23,7 @@ export const LiveSkippedSchema = Type.Object(
     }),
     rejected: Type.Integer({
       description:
-        'The number of rejected events that were left out. Events that are counted and not kept are included, whatever the filter.',
+        'The number of rejected events that were left out. If the server could not read all of them, it counts the events of the whole game.',
     }),
   },
   { title: 'LiveSkipped', description: 'Events that the stream left out because too many arrived at once.' },
