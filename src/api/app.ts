@@ -1,6 +1,4 @@
 // The HTTP server, put together: plugins, error answers and routes, in the order in which they apply.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
@@ -19,7 +17,8 @@ import { keyRoute } from './query/key.ts'
 import { type ReportsRouteParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
-import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
+import { openApiDocument } from './server/openapi.ts'
+import { securityHeaders } from './server/security-headers.ts'
 
 export type AppParts = Omit<
   EventsRouteParts &
@@ -61,9 +60,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await securityHeaders(app)
   const limits = await rateLimitHooks(app, parts.rateLimits)
   const admission = admissionHooks(app, parts.overload)
-  await app.register(swagger, { openapi: openApi(parts.version) })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...limits, ...admission })
   await app.register(readingRoutes, { ...parts, ...limits })
@@ -113,31 +110,4 @@ function openServer(
   handleErrors(app, countShed)
   endConnectionsOnClose(app)
   return app
-}
-
-function openApi(version: string) {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Playtrace',
-      description: 'Self-hosted game events. A 202 means: stored, exactly once, soon queryable.',
-      version,
-    },
-    components: {
-      securitySchemes: {
-        key: {
-          type: 'http' as const,
-          scheme: 'bearer',
-          description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
-        },
-        header: { type: 'apiKey' as const, in: 'header', name: 'X-Api-Key', description: 'The same keys.' },
-        query: {
-          type: 'apiKey' as const,
-          in: 'query',
-          name: 'key',
-          description: 'The same keys, for beacons, which can set no headers.',
-        },
-      },
-    },
-  }
 }

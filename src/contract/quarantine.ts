@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
 import { filter, game, nextCursor, nullable, page, time } from './fields.ts'
-import { REPLAY_EVENTS_MAX } from './limits.ts'
+import { REJECTION_GROUPS_MAX, REJECTION_SAMPLES, REPLAY_EVENTS_MAX } from './limits.ts'
 import { KnownReasonSchema, RejectionReasonSchema, RejectionSchema } from './rejection.ts'
 
 const uuid = Type.String({ pattern: UUID_PATTERN })
@@ -47,33 +47,41 @@ export const RejectionsPageSchema = Type.Object(
     rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
     next_cursor: nextCursor,
   },
-  { title: 'RejectionsPage' },
+  { title: 'RejectionsPage', description: 'A page of rejected events.' },
 )
 export type RejectionsPage = Static<typeof RejectionsPageSchema>
 
-export const RejectionGroupSchema = Type.Object({
-  reason: RejectionReasonSchema,
-  name: nullable(Type.String()),
-  app_version: nullable(Type.String()),
-  events: Type.Integer({ description: 'In quarantine: they can be read, and replayed.' }),
-  replayed: Type.Integer({ description: 'How many of them have been stored since by a replay.' }),
-  first_received_at: time(''),
-  last_received_at: time(''),
-  samples: Type.Array(
-    Type.Object({ rejection_id: Type.String(), path: Type.String(), message: Type.String() }),
-    { description: 'The newest ones in quarantine; each can be read in full by its id.' },
-  ),
-})
+export const RejectionGroupSchema = Type.Object(
+  {
+    reason: RejectionReasonSchema,
+    name: nullable(Type.String()),
+    app_version: nullable(Type.String()),
+    events: Type.Integer({ description: 'The number of events of this group in quarantine.' }),
+    replayed: Type.Integer({ description: 'The number of these events that were stored by a replay.' }),
+    first_received_at: time('When the oldest of these events was received.'),
+    last_received_at: time('When the newest of these events was received.'),
+    samples: Type.Array(
+      Type.Object({ rejection_id: Type.String(), path: Type.String(), message: Type.String() }),
+      { description: `The newest of these events, at most ${REJECTION_SAMPLES}.` },
+    ),
+  },
+  { title: 'RejectionGroup', description: 'Rejected events with the same reason, `name` and `app_version`.' },
+)
 export type RejectionGroup = Static<typeof RejectionGroupSchema>
 
-export const RejectionGroupsSchema = Type.Object({
-  groups: Type.Array(RejectionGroupSchema, { description: 'Largest first.' }),
-  groups_left_out: Type.Integer({ description: 'Smaller ones that are not shown.' }),
-  not_kept: Type.Integer({
-    description:
-      'The number of events that were rejected within QUARANTINE_DAYS and not kept, because too many arrived in a minute.',
-  }),
-})
+export const RejectionGroupsSchema = Type.Object(
+  {
+    groups: Type.Array(RejectionGroupSchema, {
+      description: `Largest first, at most ${REJECTION_GROUPS_MAX} groups.`,
+    }),
+    groups_left_out: Type.Integer({ description: 'The number of smaller groups that are left out.' }),
+    not_kept: Type.Integer({
+      description:
+        'The number of events that were rejected within QUARANTINE_DAYS and not kept, because too many arrived in a minute.',
+    }),
+  },
+  { title: 'RejectionGroups', description: 'The rejected events of a game by group.' },
+)
 export type RejectionGroups = Static<typeof RejectionGroupsSchema>
 
 const field = Type.String({
@@ -121,19 +129,25 @@ export const ReplayRequestSchema = Type.Object(
 )
 export type ReplayRequest = Static<typeof ReplayRequestSchema>
 
-export const ReplayAnswerSchema = Type.Object({
-  accepted: Type.Integer({
-    description:
-      'The number of accepted events. They are on disk, and a repeated replay stores each of them once.',
-  }),
-  rejected: Type.Array(Type.Object({ rejection_id: Type.String(), event_id, ...verdict }), {
-    description: 'Events that were rejected again. They stay in quarantine without a change.',
-  }),
-  batch_id: nullable(Type.String()),
-  next_cursor: nullable(
-    Type.String({
-      description: 'Send the same request with this as `cursor` to replay the rest. Null if nothing is left.',
+export const ReplayAnswerSchema = Type.Object(
+  {
+    accepted: Type.Integer({
+      description:
+        'The number of accepted events. They are on disk, and a repeated replay stores each of them once.',
     }),
-  ),
-})
+    rejected: Type.Array(Type.Object({ rejection_id: Type.String(), event_id, ...verdict }), {
+      description: 'Events that were rejected again. They stay in quarantine without a change.',
+    }),
+    batch_id: nullable(
+      Type.String({ description: 'The batch of the replayed events. Null if none was sent again.' }),
+    ),
+    next_cursor: nullable(
+      Type.String({
+        description:
+          'Send the same request with this as `cursor` to replay the rest. Null if nothing is left.',
+      }),
+    ),
+  },
+  { title: 'ReplayAnswer', description: 'The verdict on each event that was sent again.' },
+)
 export type ReplayAnswer = Static<typeof ReplayAnswerSchema>

@@ -67,7 +67,7 @@ export const EventsPageSchema = Type.Object(
     events: Type.Array(StoredEventSchema, { description: 'Newest first, by `corrected_at`.' }),
     next_cursor: nextCursor,
   },
-  { title: 'EventsPage' },
+  { title: 'EventsPage', description: 'A page of stored events.' },
 )
 
 export const OverviewSchema = Type.Object({

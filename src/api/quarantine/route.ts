@@ -2,7 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX } from '../../contract/limits.ts'
+import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX, REPLAY_EVENTS_MAX } from '../../contract/limits.ts'
 import {
   type RejectionGroups,
   RejectionGroupsSchema,
@@ -21,7 +21,7 @@ import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 import { type ReplayParts, replayRejections } from './replay-rejections.ts'
 
 export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, AdmissionHooks {
@@ -36,7 +36,7 @@ export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, Admis
 }
 
 const PATH = '/v1/games/:game/rejections'
-const DESCRIBED = { tags: ['quarantine'], security: [{ key: [] }, { header: [] }] }
+const DESCRIBED = { tags: ['quarantine'], security: KEY_IN_HEADER }
 
 export async function rejectionsRoutes(fastify: FastifyInstance, parts: RejectionsRouteParts): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
@@ -50,8 +50,9 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
     {
       schema: {
         ...described,
-        summary: 'Rejected events by reason, name and app_version',
-        response: { 200: RejectionGroupsSchema, ...PROBLEM_RESPONSES },
+        operationId: 'listRejectionGroups',
+        summary: 'List rejected events by group',
+        response: { 200: RejectionGroupsSchema, ...problems('invalid_query') },
       },
     },
     (request) => parts.readRejectionGroups(keyOf(request).game_id),
@@ -62,9 +63,10 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
     {
       schema: {
         ...described,
-        summary: 'Rejected events one by one, newest first',
+        operationId: 'listRejections',
+        summary: 'List rejected events, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: RejectionsPageSchema, ...problems('invalid_query') },
       },
     },
     (request) => {
@@ -80,9 +82,14 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
       onRequest: [parts.refuse, parts.hold],
       schema: {
         ...described,
-        summary: 'Send rejected events again, corrected where that is asked for',
+        operationId: 'replayRejections',
+        summary: 'Send rejected events again',
+        description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX} bytes.`,
         body: ReplayRequestSchema,
-        response: { 200: ReplayAnswerSchema, ...PROBLEM_RESPONSES },
+        response: {
+          200: ReplayAnswerSchema,
+          ...problems('invalid_body', 'body_too_large', 'unsupported_content_type'),
+        },
       },
     },
     (request) => {
@@ -101,9 +108,10 @@ function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: Rejectio
     {
       schema: {
         ...DESCRIBED,
-        summary: 'One rejected event in full',
+        operationId: 'getRejection',
+        summary: 'Get one rejected event',
         params: RejectionParamsSchema,
-        response: { 200: StoredRejectionSchema, ...PROBLEM_RESPONSES },
+        response: { 200: StoredRejectionSchema, ...problems('invalid_query', 'not_found') },
       },
     },
     async (request) => {

@@ -16,7 +16,7 @@ import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/re
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 import { queryTime } from './query-time.ts'
 
 interface Page {
@@ -37,7 +37,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
   app.addHook('onRequest', parts.limitKey)
   const described = {
     tags: ['reading'],
-    security: [{ key: [] }, { header: [] }],
+    security: KEY_IN_HEADER,
     params: GameParamsSchema,
   }
 
@@ -46,9 +46,10 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
     {
       schema: {
         ...described,
-        summary: 'Stored events, newest first',
+        operationId: 'listEvents',
+        summary: 'List stored events, newest first',
         querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: EventsPageSchema, ...problems('invalid_query') },
       },
     },
     async (request, reply) => {
@@ -68,9 +69,10 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
     {
       schema: {
         ...described,
-        summary: 'What is stored, in figures',
+        operationId: 'getOverview',
+        summary: 'Get counts of stored events',
         querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...PROBLEM_RESPONSES },
+        response: { 200: OverviewSchema, ...problems('invalid_query') },
       },
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),

@@ -5,7 +5,7 @@ import { EventParamsSchema, ExplainQuerySchema, ExplanationSchema } from '../../
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 import { type ExplainParts, explainEvent } from './explain-event.ts'
 import { queryTime } from './query-time.ts'
 
@@ -22,11 +22,13 @@ export async function explainRoute(fastify: FastifyInstance, parts: ExplainRoute
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }],
-        summary: 'Where one event is: stored, in the queue, or rejected',
+        security: KEY_IN_HEADER,
+        operationId: 'explainEvent',
+        summary: 'Find one event',
+        description: 'Answers whether the event is stored, in the queue, or rejected.',
         params: EventParamsSchema,
         querystring: ExplainQuerySchema,
-        response: { 200: ExplanationSchema, ...PROBLEM_RESPONSES },
+        response: { 200: ExplanationSchema, ...problems('invalid_query') },
       },
     },
     async (request, reply) => {

@@ -14,7 +14,7 @@ import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 import { exportText } from './export-text.ts'
 import { queryTime } from './query-time.ts'
 
@@ -24,6 +24,19 @@ export const EXPORTS_MAX = 2
 const STANDSTILL_MS_MAX = 60_000
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
+const OPERATIONS = { ndjson: 'exportEventsAsNdjson', csv: 'exportEventsAsCsv' }
+const file = (type: string, description: string) => ({
+  description,
+  headers: {
+    'Content-Disposition': Type.String({ description: 'The name of the file.' }),
+    'Content-Encoding': Type.String({ description: '`gzip`, or absent.' }),
+  },
+  content: { [type]: { schema: Type.String() } },
+})
+const FILES = {
+  ndjson: file(TYPES.ndjson, 'One StoredEvent as JSON in each line.'),
+  csv: file(TYPES.csv, 'One event in each line. The first line has the names of the columns.'),
+}
 
 export interface ExportRouteParts extends RateLimitHooks {
   keys: KeyRing
@@ -60,15 +73,16 @@ function exportRoute(
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: KEY_IN_HEADER,
+        operationId: OPERATIONS[format],
         params: GameParamsSchema,
-        summary: `Stored events as a file, oldest first (${format})`,
+        summary: `Export stored events as ${format === 'csv' ? 'CSV' : 'NDJSON'}`,
         description:
-          'As many as there are, gzipped where asked for. A download that breaks off is not whole.',
+          'Answers all stored events that match, oldest first. The file is gzipped if the client accepts gzip. If the connection closes before the end of the answer, the file is incomplete.',
         querystring: ExportQuerySchema,
         response: {
-          200: { description: 'The file', content: { [TYPES[format]]: { schema: Type.String() } } },
-          ...PROBLEM_RESPONSES,
+          200: FILES[format],
+          ...problems('invalid_query'),
         },
       },
     },

@@ -5,7 +5,7 @@ import { KeyAnswerSchema } from '../../contract/reading.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 
 export type KeyRouteParts = RateLimitHooks & { keys: KeyRing }
 
@@ -20,9 +20,10 @@ export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): 
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
-        summary: 'The game and kind of the key that was sent',
-        response: { 200: KeyAnswerSchema, ...PROBLEM_RESPONSES },
+        security: KEY_IN_HEADER,
+        operationId: 'getKey',
+        summary: 'Get the game and the kind of the key',
+        response: { 200: KeyAnswerSchema, ...problems() },
       },
     },
     (request) => {

@@ -23,7 +23,7 @@ import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 import { dayRange, utcDay } from './day-range.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
@@ -34,7 +34,7 @@ export interface ReportsRouteParts extends RateLimitHooks {
 }
 
 const GAME = '/v1/games/:game'
-const DESCRIBED = { tags: ['reports'], security: [{ key: [] }, { header: [] }] }
+const DESCRIBED = { tags: ['reports'], security: KEY_IN_HEADER }
 
 export async function reportsRoutes(app: FastifyInstance, parts: ReportsRouteParts): Promise<void> {
   app.addHook('onRequest', parts.limitAddress)
@@ -49,35 +49,40 @@ export async function reportsRoutes(app: FastifyInstance, parts: ReportsRoutePar
 function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
   const addRoute = (
     path: string,
+    operationId: string,
     summary: string,
     answer: TSchema,
     read: (gameId: number, range: ReturnType<typeof dayRange>) => Promise<string>,
   ) =>
-    addReading(app, { path, summary, query: DayRangeQuerySchema, answer }, (gameId, query) =>
+    addReading(app, { path, operationId, summary, query: DayRangeQuerySchema, answer }, (gameId, query) =>
       read(gameId, dayRange(query, now())),
     )
 
   addRoute(
     'reports/overview',
-    'Players, sessions, events and revenue, beside the period before',
+    'getOverviewReport',
+    'Get players, sessions, events and revenue',
     OverviewReportSchema,
     reportReaders.overview,
   )
   addRoute(
     'reports/levels',
-    'Levels: tries, completions, and where players stop',
+    'getLevelsReport',
+    'Get attempts, completions and stopped players by level',
     LevelsSchema,
     (gameId, range) => reportReaders.levels(gameId, range, utcDay(now())),
   )
   addRoute(
     'reports/revenue',
-    'Revenue by currency, who paid, and when first',
+    'getRevenueReport',
+    'Get revenue, purchases and payers',
     RevenueSchema,
     reportReaders.revenue,
   )
   addRoute(
     'reports/resources',
-    'What players gained and spent of each resource',
+    'getResourcesReport',
+    'Get what players gained and spent of each resource',
     ResourcesSchema,
     reportReaders.resources,
   )
@@ -88,7 +93,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'reports/timeseries',
-      summary: 'A figure over time, split where asked',
+      operationId: 'getTimeseriesReport',
+      summary: 'Get a figure over time',
       query: TimeseriesQuerySchema,
       answer: TimeseriesSchema,
     },
@@ -98,7 +104,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'reports/retention',
-      summary: 'Cohorts of players by first day or week, and who came back when',
+      operationId: 'getRetentionReport',
+      summary: 'Get the retention of new players',
       query: RetentionQuerySchema,
       answer: RetentionSchema,
     },
@@ -109,7 +116,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'reports/funnel',
-      summary: 'How many players did one thing for the first time, then the next',
+      operationId: 'getFunnelReport',
+      summary: 'Get how many players completed each step of a funnel',
       query: FunnelQuerySchema,
       answer: FunnelSchema,
     },
@@ -120,7 +128,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'properties',
-      summary: 'Names, properties and values that occur, for filters',
+      operationId: 'getProperties',
+      summary: 'Get the names, properties and values that occur',
       query: PropertiesQuerySchema,
       answer: SeenPropertiesSchema,
     },
@@ -140,6 +149,7 @@ function differentSteps(steps: string[]): string[] {
 
 interface Described<Query extends TSchema> {
   path: string
+  operationId: string
   summary: string
   query: Query
   answer: TSchema
@@ -148,7 +158,7 @@ interface Described<Query extends TSchema> {
 /** A route whose answer leaves as the JSON text that was read. */
 function addReading<Query extends TSchema>(
   app: FastifyInstance,
-  { path, summary, query, answer }: Described<Query>,
+  { path, operationId, summary, query, answer }: Described<Query>,
   read: (gameId: number, query: Static<Query>) => Promise<string>,
 ): void {
   app.get(
@@ -156,10 +166,11 @@ function addReading<Query extends TSchema>(
     {
       schema: {
         ...DESCRIBED,
+        operationId,
         summary,
         params: GameParamsSchema,
         querystring: query,
-        response: { 200: answer, ...PROBLEM_RESPONSES },
+        response: { 200: answer, ...problems('invalid_query') },
       },
     },
     async (request, reply) =>
@@ -173,9 +184,10 @@ function playerRoute(app: FastifyInstance, { reportReaders }: ReportsRouteParts)
     {
       schema: {
         ...DESCRIBED,
-        summary: 'One player: what is known of them, and their sessions',
+        operationId: 'getPlayer',
+        summary: 'Get one player and the latest sessions',
         params: PlayerParamsSchema,
-        response: { 200: PlayerProfileSchema, ...PROBLEM_RESPONSES },
+        response: { 200: PlayerProfileSchema, ...problems('invalid_query', 'not_found') },
       },
     },
     async (request, reply) => {

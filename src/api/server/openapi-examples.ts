@@ -175,8 +175,6 @@ export const EXAMPLES: Record<string, unknown> = {
     level_tried: 4,
     level_completed: 3,
     revenue: [{ currency: 'EUR', amount_minor: 999, purchases: 1 }],
-    sessions: [
-      { started_at: '2026-11-22T10:09:40.000Z', ended_at: '2026-11-22T10:15:00.120Z', events: 14 },
-    ],
+    sessions: [{ started_at: '2026-11-22T10:09:40.000Z', ended_at: '2026-11-22T10:15:00.120Z', events: 14 }],
   },
 }

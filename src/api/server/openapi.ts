@@ -2,8 +2,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import type { TSchema } from 'typebox'
 import { PROBLEM_CODES, PROBLEM_MEANINGS, type ProblemCode, ProblemSchema } from '../../contract/answer.ts'
+import { PROBLEM_TYPE } from './errors.ts'
 import { EXAMPLES } from './openapi-examples.ts'
 import { DOCS_POLICY } from './security-headers.ts'
 
@@ -30,7 +30,8 @@ const SECURITY_SCHEMES = {
   key: {
     type: 'http' as const,
     scheme: 'bearer',
-    description: 'A write key (`pt_w_…`) may send events. An admin key (`pt_a_…`) may read and manage its game.',
+    description:
+      'A write key (`pt_w_…`) may send events. An admin key (`pt_a_…`) may read and manage its game.',
   },
   header: {
     type: 'apiKey' as const,
@@ -65,7 +66,9 @@ const RETRY_AFTER = {
   },
 }
 const PROBLEM_HEADERS: Record<number, object> = {
-  401: { 'WWW-Authenticate': { type: 'string', const: 'Bearer', description: 'The scheme of `Authorization`.' } },
+  401: {
+    'WWW-Authenticate': { type: 'string', const: 'Bearer', description: 'The scheme of `Authorization`.' },
+  },
   429: RETRY_AFTER,
   503: RETRY_AFTER,
 }
@@ -107,16 +110,11 @@ export function problems(...codes: ProblemCode[]) {
     status,
     {
       description: group.map((code) => `\`${code}\`: ${PROBLEM_MEANINGS[code]}`).join('\n\n'),
-      content: { 'application/problem+json': { schema: ProblemSchema } },
+      content: { [PROBLEM_TYPE]: { schema: ProblemSchema } },
       ...(PROBLEM_HEADERS[status] && { headers: PROBLEM_HEADERS[status] }),
     },
   ])
   return Object.fromEntries(responses) as Record<`${4 | 5}${number}`, object>
-}
-
-/** A description of an answer beside its schema. */
-export function answer<Schema extends TSchema>(description: string, schema: Schema, type = 'application/json') {
-  return { description, content: { [type]: { schema } } }
 }
 
 interface Document {
