@@ -82,7 +82,7 @@ export async function openApiDocument(app: FastifyInstance, version: string): Pr
         title: 'Playtrace',
         description: DESCRIPTION,
         version,
-        license: { name: 'MIT', identifier: 'MIT' } as { name: string },
+        license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [
         { url: '/', description: 'The server that gives this document.' },
@@ -105,7 +105,7 @@ export async function openApiDocument(app: FastifyInstance, version: string): Pr
 
 /** The error answers of a route that needs a key: those of every such route, and `codes`. */
 export function problems(...codes: ProblemCode[]) {
-  const byStatus = Map.groupBy([...PROBLEMS_OF_KEYS, ...codes], (code) => PROBLEM_CODES[code])
+  const byStatus = Map.groupBy([...codes, ...PROBLEMS_OF_KEYS], (code) => PROBLEM_CODES[code])
   const responses = [...byStatus].map(([status, group]) => [
     status,
     {
