@@ -12,12 +12,12 @@ const RULES = fileURLToPath(new URL('../redocly.yaml', import.meta.url))
 const OFFLINE = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
 
 const api = await openTestApp()
-const { body } = await api.app.inject('/openapi.json')
+const document = (await api.app.inject('/openapi.json')).json()
 await api.close()
 
 const folder = await mkdtemp(join(tmpdir(), 'playtrace-openapi-'))
 const file = join(folder, 'openapi.json')
-await writeFile(file, body)
+await writeFile(file, JSON.stringify(document, null, 2)) // Redocly names the line of an error.
 const { status, error } = spawnSync(process.execPath, [REDOCLY, 'lint', file, '--config', RULES], {
   stdio: 'inherit',
   env: { ...process.env, ...OFFLINE },

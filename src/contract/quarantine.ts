@@ -7,7 +7,10 @@ import { KnownReasonSchema, RejectionReasonSchema, RejectionSchema } from './rej
 
 const uuid = Type.String({ pattern: UUID_PATTERN })
 
-export const RejectionParamsSchema = Type.Object({ game, rejection_id: uuid })
+export const RejectionParamsSchema = Type.Object({
+  game,
+  rejection_id: Type.String({ pattern: UUID_PATTERN, description: 'The `rejection_id` in a list.' }),
+})
 
 export const RejectionsQuerySchema = Type.Object(
   {

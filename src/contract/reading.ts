@@ -70,17 +70,20 @@ export const EventsPageSchema = Type.Object(
   { title: 'EventsPage', description: 'A page of stored events.' },
 )
 
-export const OverviewSchema = Type.Object({
-  events: Type.Integer(),
-  players: Type.Integer(),
-  sessions: Type.Integer(),
-  rejected: Type.Integer({ description: 'In quarantine, by received_at.' }),
-  first_occurred_at: nullable(Type.String()),
-  last_occurred_at: nullable(Type.String()),
-  names: Type.Array(Type.Object({ name: Type.String(), events: Type.Integer() }), {
-    description: 'Events by name, most frequent first.',
-  }),
-})
+export const OverviewSchema = Type.Object(
+  {
+    events: Type.Integer(),
+    players: Type.Integer(),
+    sessions: Type.Integer(),
+    rejected: Type.Integer({ description: 'In quarantine, by received_at.' }),
+    first_occurred_at: nullable(Type.String()),
+    last_occurred_at: nullable(Type.String()),
+    names: Type.Array(Type.Object({ name: Type.String(), events: Type.Integer() }), {
+      description: 'Events by name, most frequent first.',
+    }),
+  },
+  { title: 'Overview', description: 'Counts of stored events.' },
+)
 export type Overview = Static<typeof OverviewSchema>
 
 export const EventParamsSchema = Type.Object({

@@ -47,7 +47,9 @@ const MEANINGS: Record<RejectionReason, string> = {
 }
 
 /** A reason in a request, where only a known one has a meaning. */
-export const KnownReasonSchema = Type.Enum([...REJECTION_REASONS])
+export const KnownReasonSchema = Type.Enum([...REJECTION_REASONS], {
+  description: 'Only events with this reason.',
+})
 
 /** A reason in an answer. */
 export const RejectionReasonSchema = openSet(MEANINGS, {

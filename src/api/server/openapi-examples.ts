@@ -17,7 +17,7 @@ const rejection = {
   event_id: rejected_id,
   reason: 'unknown_field',
   path: '/lvl',
-  message: 'lvl is not a field of an event.',
+  message: '"lvl" is not a field of an event. Put your own data into properties.',
 }
 const storedEvent = {
   ...event,
@@ -27,6 +27,7 @@ const storedEvent = {
   clock_suspect: false,
   batch_id,
 }
+const raw = `{"event_id":"${rejected_id}","name":"level_complete","player_id":"player-2","app_version":"1.3.9","lvl":3}`
 const storedRejection = {
   rejection_id: '019abb4e-7c11-7e55-b0f3-61c2a8d4e907',
   received_at: '2026-11-22T10:15:02.240Z',
@@ -37,8 +38,8 @@ const storedRejection = {
   key_fingerprint: '5f2b0c9a41de',
   batch_id,
   replayed_at: null,
-  raw: `{"event_id":"${rejected_id}","name":"level_complete","player_id":"player-2","app_version":"1.3.9","lvl":3}`,
-  raw_bytes: 123,
+  raw,
+  raw_bytes: raw.length,
 }
 const figures = {
   players: 1840,
