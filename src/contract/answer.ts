@@ -42,7 +42,7 @@ export type ProblemCode = keyof typeof PROBLEM_CODES
 
 /** The meaning of each code, as the OpenAPI document gives it. */
 export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
-  invalid_body: 'The body is not what the route reads.',
+  invalid_body: 'The body is not valid for the route.',
   no_events: 'The body has no events.',
   invalid_query: 'A parameter of the query is unknown or has an invalid value.',
   bad_request: 'The request is not valid HTTP, or was not received completely.',

@@ -138,7 +138,7 @@ export const FunnelQuerySchema = Type.Object(
         minimum: 1,
         maximum: FUNNEL_WINDOW_HOURS_MAX,
         default: FUNNEL_WINDOW_HOURS_DEFAULT,
-        description: 'The time from the first step to the last one, in hours.',
+        description: 'The maximum time from the first step to the last one, in hours.',
       }),
     ),
     ...range,

@@ -10,8 +10,8 @@ import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 import type { TailSources } from './poll.ts'
 import { liveTail } from './tail.ts'
 
-const DESCRIPTION = `The stream sends an event within a second after it is stored or rejected. It begins with the present: \`events\` and
-\`rejections/list\` give earlier events. The types of events are in the schema LiveEvent.
+const DESCRIPTION = `The stream sends an event within a second after it is stored or rejected. It contains no earlier events: read
+these with \`events\` and \`rejections/list\`. The schema LiveEvent has the types of events.
 
 \`\`\`
 event: stored
@@ -47,7 +47,7 @@ export async function liveRoute(fastify: FastifyInstance, parts: LiveRouteParts)
         querystring: LiveQuerySchema,
         response: {
           200: {
-            description: 'A stream of server-sent events, without an end. The schema is that of one event.',
+            description: 'A stream of server-sent events that does not end. The schema describes one event.',
             content: { 'text/event-stream': { schema: LiveEventSchema } },
           },
           ...problems('invalid_query'),

@@ -84,7 +84,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         ...described,
         operationId: 'replayRejections',
         summary: 'Send rejected events again',
-        description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX} bytes.`,
+        description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX / 1024 / 1024} MiB.`,
         body: ReplayRequestSchema,
         response: {
           200: ReplayAnswerSchema,

@@ -19,8 +19,8 @@ Every error has the content type \`application/problem+json\` (RFC 9457). A requ
 and a request with too many bytes of headers is answered 431, on every route.`
 
 const TAGS = [
-  { name: 'sending', description: 'What a game needs.' },
-  { name: 'reading', description: 'Stored events, one by one or all of them.' },
+  { name: 'sending', description: 'The route that a game uses.' },
+  { name: 'reading', description: 'Stored events.' },
   { name: 'reports', description: 'Figures for the game team. `docs/reports.md` defines each figure.' },
   { name: 'quarantine', description: 'Rejected events.' },
   { name: 'operations', description: 'For the operators of the server. These routes need no key.' },
