@@ -73,6 +73,8 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
     exportEvents: async () => (async function* () {})(),
+    addDownload: async () => '2026-11-26T10:01:00.000000Z',
+    takeDownload: async () => undefined,
     openTail: async () => async () => ({ stored: [], rejected: new Map() }),
     readQueue: async () => ({ waiting: 0, active: 0, oldest_seconds: null }),
     findBatches: queue.findBatches,

@@ -2,41 +2,42 @@
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
-import { type AdmissionHooks, admissionHooks } from './admission/in-flight.ts'
-import type { Overload, ShedReason } from './admission/overload.ts'
-import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './admission/rate-limits.ts'
-import { type EventsRouteParts, eventsRoute } from './events/route.ts'
-import { type LiveRouteParts, liveRoute } from './live/route.ts'
-import { type DashboardRouteParts, dashboardRoutes } from './operations/dashboard.ts'
-import { type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
-import { type RejectionsRouteParts, rejectionsRoutes } from './quarantine/route.ts'
-import { type ReadingRouteParts, readingRoutes } from './query/events.ts'
-import { type ExplainRouteParts, explainRoute } from './query/explain.ts'
-import { type ExportRouteParts, exportRoutes } from './query/export.ts'
+import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
+import { requireKey } from './admission/authenticate.ts'
+import type { ShedReason } from './admission/overload.ts'
+import { type EventsParts, eventsRoute } from './events/route.ts'
+import { type LiveParts, liveRoute } from './live/route.ts'
+import { type DashboardParts, dashboardRoutes } from './operations/dashboard.ts'
+import { type OperationsParts, type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
+import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
+import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
+import { type ReadingParts, readingRoutes } from './query/events.ts'
+import { explainRoute } from './query/explain.ts'
+import type { ExplainParts } from './query/explain-event.ts'
+import { type ExportEvents, type ExportParts, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
-import { type ReportsRouteParts, reportsRoutes } from './query/reports.ts'
+import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
 import { openApiDocument } from './server/openapi.ts'
 import { securityHeaders } from './server/security-headers.ts'
 
-export type AppParts = Omit<
-  EventsRouteParts &
-    ReadingRouteParts &
-    ReportsRouteParts &
-    ExportRouteParts &
-    LiveRouteParts &
-    ExplainRouteParts &
-    RejectionsRouteParts,
-  keyof RateLimitHooks | keyof AdmissionHooks
-> &
-  Omit<OperationsRouteParts, 'shed'> &
-  DashboardRouteParts & {
-    log: FastifyBaseLogger
-    version: string
-    rateLimits: RateLimits
-    overload: Pick<Overload, 'shed'>
-  }
+/** What the rooms of the API are given: each declares its own part beside its routes. */
+export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
+  log: FastifyBaseLogger
+  version: string
+}
+
+/** For the routes of one game, and for the download links of it. */
+interface GameParts
+  extends ReadingParts,
+    ReportsParts,
+    DownloadStore,
+    ExplainParts,
+    LiveParts,
+    RejectionsParts {
+  exportEvents: ExportEvents
+}
 
 /** A client that has not sent its headers, or its whole request, by then is let go. */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -55,24 +56,34 @@ const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  app.decorateRequest('key', null)
-
   await securityHeaders(app)
-  const limits = await rateLimitHooks(app, parts.rateLimits)
-  const admission = admissionHooks(app, parts.overload)
+  const admission = await addAdmission(app, parts)
   await openApiDocument(app, parts.version)
 
-  await app.register(eventsRoute, { ...parts, ...limits, ...admission })
-  await app.register(readingRoutes, { ...parts, ...limits })
-  await app.register(reportsRoutes, { ...parts, ...limits })
-  await app.register(exportRoutes, { ...parts, ...limits })
-  await app.register(liveRoute, { ...parts, ...limits })
-  await app.register(explainRoute, { ...parts, ...limits })
-  await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
-  await app.register(keyRoute, { ...parts, ...limits })
+  await app.register(eventsRoute, { ...parts, ...admission })
+  await app.register(keyRoute, admission)
+  const exports = runExports(app, parts.exportEvents)
+  await app.register(downloadRoute, { ...parts, ...admission, exports })
+  await app.register((game) => gameRoutes(game, { ...parts, ...admission, exports }), {
+    prefix: '/v1/games/:game',
+  })
   await app.register(dashboardRoutes, parts)
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
+}
+
+/** All that is read or changed of one game, with its admin key; requireKey compares the key's game with the path's. */
+async function gameRoutes(game: FastifyInstance, parts: GameParts & ExportParts & Admission): Promise<void> {
+  game.addHook('onRequest', parts.limitAddress)
+  game.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  game.addHook('onRequest', parts.limitKey)
+  await game.register(readingRoutes, parts)
+  await game.register(reportsRoutes, parts)
+  await game.register(exportRoutes, parts)
+  await game.register(makeDownloadRoute, parts)
+  await game.register(liveRoute, parts)
+  await game.register(explainRoute, parts)
+  await game.register(rejectionsRoutes, parts)
 }
 
 /** For processes that serve nothing else. */

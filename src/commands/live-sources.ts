@@ -1,14 +1,13 @@
 // What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
 // that the reading routes need not wait for them; and the queue.
 import type { TailSources } from '../api/live/poll.ts'
-import { EXPORTS_MAX, type ExportRouteParts } from '../api/query/export.ts'
+import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { exportEvents } from '../storage/events/export-events.ts'
 import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
-import { classified } from '../storage/postgres/storage-error.ts'
 import { databaseUrlOf } from './connections.ts'
 
 /** A look takes milliseconds; one that takes longer is given up. */
@@ -19,7 +18,7 @@ export async function liveSources(
   queue: QueueInspector,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
-): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & Pick<ExportRouteParts, 'exportEvents'>> {
+): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & { exportEvents: ExportEvents }> {
   const databaseUrl = await databaseUrlOf(config)
   const live = openDatabase(databaseUrl, {
     name: 'live',
@@ -37,8 +36,8 @@ export async function liveSources(
   })
   lifecycle.onClose('export', () => exporting.end())
   return {
-    openTail: () => classified(() => openTail(live)),
-    exportEvents: (...query) => classified(() => exportEvents(exporting, ...query)),
+    openTail: () => openTail(live),
+    exportEvents: (...query) => exportEvents(exporting, ...query),
     readQueue: () => readQueue(queue),
   }
 }

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
 import { until } from '../../test/until.ts'
+import { withClient } from '../../test/with-client.ts'
 import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { readPostmaster, stopLeftover } from '../embedded-postgres/postmaster-pid.ts'
 import { storedKeys } from './data-dir.ts'
@@ -83,15 +83,8 @@ async function accepted(origin: string, key: string): Promise<boolean> {
   return answer?.status === 202
 }
 
-async function query(url: string, sql: string): Promise<unknown> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    return Object.values((await client.query(sql)).rows[0])[0]
-  } finally {
-    await client.end()
-  }
-}
+const query = (url: string, sql: string): Promise<unknown> =>
+  withClient(url, async (client) => Object.values((await client.query(sql)).rows[0])[0])
 
 const countEvents = (url: string) => query(url, 'select count(*)::int from playtrace.events')
 

@@ -36,6 +36,7 @@ export const PROBLEM_CODES = {
   headers_too_large: 431,
   internal_error: 500,
   unavailable: 503,
+  query_timeout: 504,
 } as const
 
 export type ProblemCode = keyof typeof PROBLEM_CODES
@@ -48,7 +49,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   bad_request: 'The request is not valid HTTP, or was not received completely.',
   unauthorized: 'The request has no key, or the key is unknown or revoked.',
   forbidden: 'The key is of another kind, or belongs to another game.',
-  not_found: 'The route, the player or the rejection does not exist.',
+  not_found: 'The route, the player, the rejection or the download does not exist.',
   request_timeout: 'The request did not arrive in time.',
   body_too_large: 'The body exceeds a limit in bytes.',
   too_many_events: 'The request exceeds the limit of events.',
@@ -58,6 +59,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   headers_too_large: 'The headers are too large.',
   internal_error: 'The server failed. Its log has the cause.',
   unavailable: 'The queue, the database, the disk or the memory of the server cannot take the request now.',
+  query_timeout: 'The database did not finish the query in time. A shorter range may succeed.',
 }
 
 /** An error of a request as a whole, as RFC 9457 defines it, with `code` for programs. */

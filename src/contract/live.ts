@@ -9,9 +9,6 @@ export const LiveQuerySchema = Type.Object(
     name: Type.Optional(filter('Only events with this name.')),
     player_id: Type.Optional(filter('Only events of this player.')),
     app_version: Type.Optional(filter('Only events of this version of the game.')),
-    key: Type.Optional(
-      Type.String({ description: 'The admin key, for an EventSource, which can set no headers.' }),
-    ),
   },
   { additionalProperties: false },
 )

@@ -7,8 +7,8 @@ import type { StorageError } from '../storage/postgres/storage-error.ts'
 /** Transactions at once: while one waits for the disk, another's rows are sent. */
 const WRITES_MAX = 2
 /**
- * A transaction is not made larger than this by another batch: one that ran into its timeout would be formed again of
- * the same batches, for ever.
+ * A transaction is not made larger than this by another batch: one that reaches its time limit is written again batch by
+ * batch, which costs as many limits.
  */
 const GROUP_EVENTS_MAX = 2_000
 /** Of properties and of rejected events' text. */
@@ -66,7 +66,7 @@ async function writeGroup(store: StoreBatches, group: Waiting[]): Promise<void> 
   } catch (error) {
     const isAway = (error as StorageError).code === 'DATABASE_AWAY'
     if (group.length === 1 || isAway) for (const { reject } of group) reject(error)
-    // One of them is at fault, and only that one may fail.
+    // Only the batch at fault may fail, and after a timeout a smaller transaction may pass.
     else for (const one of group) await writeGroup(store, [one])
   }
 }

@@ -71,6 +71,8 @@ export const SEND_EVENTS_SCHEMA = {
       ],
     }),
     ...problems(
+      'unauthorized',
+      'forbidden',
       'invalid_body',
       'no_events',
       'request_timeout',

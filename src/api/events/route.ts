@@ -6,18 +6,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { fingerprintOf } from '../../contract/key.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
+import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
-import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
+import { shareOf } from '../admission/in-flight.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
 import type { EnqueueEvents } from './group-requests.ts'
 import { readBody } from './read-body.ts'
 import { receiveBody } from './receive-body.ts'
 import { SEND_EVENTS_SCHEMA } from './route-schema.ts'
 
-export interface EventsRouteParts extends RateLimitHooks, AdmissionHooks {
-  keys: KeyRing
+export interface EventsParts {
   enqueue: EnqueueEvents
   metrics: ApiMetrics
   now: () => number
@@ -30,7 +28,7 @@ const CONTENT_TYPES = ['application/json', NDJSON, 'text/plain']
 /** How long a browser need not ask again whether it may send. */
 const PREFLIGHT_SECONDS = 86_400
 
-export async function eventsRoute(app: FastifyInstance, parts: EventsRouteParts): Promise<void> {
+export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
   const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
   const keepRejections = rejectionKeeper()
   // The plugin below answers OPTIONS of every path; here only of this one.

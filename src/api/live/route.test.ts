@@ -114,7 +114,7 @@ test('filters go by name, player and app_version, of what is stored and of what 
   const live = await openLive(t)
   const byName = await live.listen('?name=a')
   const byPlayer = await live.listen('?player_id=007')
-  const byBoth = await live.listen(`?name=b&app_version=${encodeURIComponent('1.0 é')}&key=${DEMO.admin}`)
+  const byBoth = await live.listen(`?name=b&app_version=${encodeURIComponent('1.0 é')}`)
   const received_at = new Date().toISOString()
   await live.write(
     batchOf(

@@ -3,10 +3,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { LiveEventSchema, LiveQuerySchema } from '../../contract/live.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
-import { keyOf, requireKey, sentKey } from '../admission/authenticate.ts'
+import { keyOf, sentKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import type { TailSources } from './poll.ts'
 import { liveTail } from './tail.ts'
 
@@ -21,20 +20,18 @@ event: rates
 data: {"stored_per_second":14.2,"rejected_per_second":0,"queue":{"waiting":0,"active":1,"oldest_seconds":0.1}}
 \`\`\``
 
-export interface LiveRouteParts extends RateLimitHooks, Omit<TailSources, 'log'> {
-  keys: KeyRing
-}
+export type LiveParts = Omit<TailSources, 'log'>
 
-export async function liveRoute(fastify: FastifyInstance, parts: LiveRouteParts): Promise<void> {
+export async function liveRoute(
+  fastify: FastifyInstance,
+  parts: LiveParts & { keys: KeyRing },
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const tail = liveTail({ ...parts, log: fastify.log })
   app.addHook('preClose', async () => tail.drain())
 
   app.get(
-    '/v1/games/:game/live',
+    '/live',
     {
       exposeHeadRoute: false,
       schema: {
@@ -50,7 +47,7 @@ export async function liveRoute(fastify: FastifyInstance, parts: LiveRouteParts)
             description: 'A stream of server-sent events that does not end. The schema describes one event.',
             content: { 'text/event-stream': { schema: LiveEventSchema } },
           },
-          ...problems('invalid_query'),
+          ...gameProblems(),
         },
       },
     },

@@ -5,12 +5,15 @@ import type { Shed } from '../admission/overload.ts'
 import { NO_KEY } from '../server/openapi.ts'
 import type { Readiness } from './readiness.ts'
 
-export interface OperationsRouteParts {
+export interface OperationsParts {
   readiness: Readiness
-  /** Why events are refused at the moment; absent in a process that takes none. */
-  shed?: () => Shed | undefined
   /** The figures of all processes that belong together, as Prometheus reads them. */
   metricsText: () => Promise<string>
+}
+
+export interface OperationsRouteParts extends OperationsParts {
+  /** Why events are refused at the moment; absent in a process that takes none. */
+  shed?: () => Shed | undefined
 }
 
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'

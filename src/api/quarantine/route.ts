@@ -1,4 +1,4 @@
-// The quarantine under /v1/games/{game}/rejections: its groups, single ones, and replay, with the game's admin key.
+// The quarantine under /v1/games/{game}/rejections: its groups, single ones, and replay.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
@@ -17,15 +17,12 @@ import {
 } from '../../contract/quarantine.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import type { RejectionFilter } from '../../storage/quarantine/rejections.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
+import { keyOf } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { type ReplayParts, replayRejections } from './replay-rejections.ts'
 
-export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, AdmissionHooks {
-  keys: KeyRing
+export interface RejectionsParts extends ReplayParts {
   readRejections: (
     gameId: number,
     page: { limit: number; cursor: string | undefined },
@@ -35,14 +32,14 @@ export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, Admis
   readRejection: (gameId: number, rejectionId: string) => Promise<StoredRejection | undefined>
 }
 
-const PATH = '/v1/games/:game/rejections'
+const PATH = '/rejections'
 const DESCRIBED = { tags: ['quarantine'], security: KEY_IN_HEADER }
 
-export async function rejectionsRoutes(fastify: FastifyInstance, parts: RejectionsRouteParts): Promise<void> {
+export async function rejectionsRoutes(
+  fastify: FastifyInstance,
+  parts: RejectionsParts & AdmissionHooks,
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const described = { ...DESCRIBED, params: GameParamsSchema }
 
   app.get(
@@ -52,7 +49,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         ...described,
         operationId: 'listRejectionGroups',
         summary: 'List rejected events by group',
-        response: { 200: RejectionGroupsSchema, ...problems('invalid_query') },
+        response: { 200: RejectionGroupsSchema, ...gameProblems() },
       },
     },
     (request) => parts.readRejectionGroups(keyOf(request).game_id),
@@ -66,7 +63,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         operationId: 'listRejections',
         summary: 'List rejected events, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...problems('invalid_query') },
+        response: { 200: RejectionsPageSchema, ...gameProblems() },
       },
     },
     (request) => {
@@ -88,7 +85,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
         body: ReplayRequestSchema,
         response: {
           200: ReplayAnswerSchema,
-          ...problems('invalid_body', 'body_too_large', 'unsupported_content_type'),
+          ...gameProblems('invalid_body', 'body_too_large', 'unsupported_content_type'),
         },
       },
     },
@@ -102,7 +99,7 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
   oneRejectionRoute(fastify, parts)
 }
 
-function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsRouteParts): void {
+function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsParts): void {
   fastify.withTypeProvider<TypeBoxTypeProvider>().get(
     `${PATH}/:rejection_id`,
     {
@@ -111,7 +108,7 @@ function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: Rejectio
         operationId: 'getRejection',
         summary: 'Get one rejected event',
         params: RejectionParamsSchema,
-        response: { 200: StoredRejectionSchema, ...problems('invalid_query', 'not_found') },
+        response: { 200: StoredRejectionSchema, ...gameProblems('not_found') },
       },
     },
     async (request) => {

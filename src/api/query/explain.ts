@@ -2,23 +2,16 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { EventParamsSchema, ExplainQuerySchema, ExplanationSchema } from '../../contract/reading.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
+import { keyOf } from '../admission/authenticate.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { type ExplainParts, explainEvent } from './explain-event.ts'
 import { queryTime } from './query-time.ts'
 
-export type ExplainRouteParts = ExplainParts & RateLimitHooks & { keys: KeyRing }
-
-export async function explainRoute(fastify: FastifyInstance, parts: ExplainRouteParts): Promise<void> {
+export async function explainRoute(fastify: FastifyInstance, parts: ExplainParts): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
 
   app.get(
-    '/v1/games/:game/events/:event_id',
+    '/events/:event_id',
     {
       schema: {
         tags: ['reading'],
@@ -28,7 +21,7 @@ export async function explainRoute(fastify: FastifyInstance, parts: ExplainRoute
         description: 'Answers whether the event is stored, in the queue, or rejected.',
         params: EventParamsSchema,
         querystring: ExplainQuerySchema,
-        response: { 200: ExplanationSchema, ...problems('invalid_query') },
+        response: { 200: ExplanationSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {

@@ -2,14 +2,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { KeyAnswerSchema } from '../../contract/reading.ts'
+import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
 import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 
-export type KeyRouteParts = RateLimitHooks & { keys: KeyRing }
-
-export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): Promise<void> {
+export async function keyRoute(fastify: FastifyInstance, parts: Admission): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', parts.limitAddress)
   app.addHook('onRequest', requireKey(parts.keys, 'any'))
@@ -23,7 +20,7 @@ export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): 
         security: KEY_IN_HEADER,
         operationId: 'getKey',
         summary: 'Get the game and the kind of the key',
-        response: { 200: KeyAnswerSchema, ...problems() },
+        response: { 200: KeyAnswerSchema, ...problems('unauthorized') },
       },
     },
     (request) => {

@@ -1,4 +1,4 @@
-// What a game team asks for, under /v1/games/{game}/, with the game's admin key: docs/reports.md defines each figure.
+// GET /v1/games/{game}/reports/…, properties and players/{player_id}: docs/reports.md defines each figure.
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
@@ -20,33 +20,26 @@ import {
 } from '../../contract/reports.ts'
 import { TimeseriesQuerySchema, TimeseriesSchema } from '../../contract/timeseries.ts'
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
+import { keyOf } from '../admission/authenticate.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { dayRange, utcDay } from './day-range.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
-export interface ReportsRouteParts extends RateLimitHooks {
-  keys: KeyRing
+export interface ReportsParts {
   reportReaders: ReportReaders
   now: () => number
 }
 
-const GAME = '/v1/games/:game'
 const DESCRIBED = { tags: ['reports'], security: KEY_IN_HEADER }
 
-export async function reportsRoutes(app: FastifyInstance, parts: ReportsRouteParts): Promise<void> {
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
+export async function reportsRoutes(app: FastifyInstance, parts: ReportsParts): Promise<void> {
   rangeRoutes(app, parts)
   chosenRoutes(app, parts)
   playerRoute(app, parts)
 }
 
 /** Those that ask for a range of days and nothing else. */
-function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
+function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   const addRoute = (
     path: string,
     operationId: string,
@@ -88,7 +81,7 @@ function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteP
   )
 }
 
-function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
+function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   addReading(
     app,
     {
@@ -162,7 +155,7 @@ function addReading<Query extends TSchema>(
   read: (gameId: number, query: Static<Query>) => Promise<string>,
 ): void {
   app.get(
-    `${GAME}/${path}`,
+    `/${path}`,
     {
       schema: {
         ...DESCRIBED,
@@ -170,7 +163,7 @@ function addReading<Query extends TSchema>(
         summary,
         params: GameParamsSchema,
         querystring: query,
-        response: { 200: answer, ...problems('invalid_query') },
+        response: { 200: answer, ...gameProblems() },
       },
     },
     async (request, reply) =>
@@ -178,16 +171,16 @@ function addReading<Query extends TSchema>(
   )
 }
 
-function playerRoute(app: FastifyInstance, { reportReaders }: ReportsRouteParts): void {
+function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): void {
   app.get<{ Params: Static<typeof PlayerParamsSchema> }>(
-    `${GAME}/players/:player_id`,
+    '/players/:player_id',
     {
       schema: {
         ...DESCRIBED,
         operationId: 'getPlayer',
         summary: 'Get one player and the latest sessions',
         params: PlayerParamsSchema,
-        response: { 200: PlayerProfileSchema, ...problems('invalid_query', 'not_found') },
+        response: { 200: PlayerProfileSchema, ...gameProblems('not_found') },
       },
     },
     async (request, reply) => {

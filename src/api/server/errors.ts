@@ -26,6 +26,7 @@ const TITLES: Record<ProblemCode, string> = {
   headers_too_large: 'The headers are too large',
   internal_error: 'Something went wrong on our side',
   unavailable: 'Not now: send it again',
+  query_timeout: 'The query took too long',
 }
 
 export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReason) => void): void {
@@ -40,7 +41,7 @@ export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReaso
 }
 
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(error)
+  const problem = problemOf(error, request)
   const isShed = error instanceof Shed
   // Under overload a line for each request would be one more load; that it began is in the log.
   if (problem.status >= 500 && !isShed) request.log.error(error, problem.title)
@@ -74,8 +75,8 @@ function clientProblem(code: string | undefined): RequestProblem {
   }
 }
 
-function problemOf(error: Error): Problem {
-  const { code, path, message } = error instanceof RequestProblem ? error : translated(error)
+function problemOf(error: Error, request?: FastifyRequest): Problem {
+  const { code, path, message } = error instanceof RequestProblem ? error : translated(error, request)
   return {
     type: 'about:blank',
     title: TITLES[code],
@@ -87,7 +88,7 @@ function problemOf(error: Error): Problem {
 }
 
 /** What Fastify, the queue and the database throw, in the words of the contract. */
-function translated(error: Error): RequestProblem {
+function translated(error: Error, request?: FastifyRequest): RequestProblem {
   const { code, statusCode, validation, validationContext } = error as FastifyError
   if (validation?.[0]) {
     const { instancePath, message } = validation[0]
@@ -111,8 +112,21 @@ function translated(error: Error): RequestProblem {
       return new RequestProblem('unavailable', 'The events could not be put on disk. Send them again.')
     case 'DATABASE_AWAY':
       return new RequestProblem('unavailable', 'The database does not answer. Ask again.')
+    case 'QUERY_TIMEOUT':
+      return new RequestProblem(
+        'query_timeout',
+        `The query took too long. ${request && hasRange(request) ? 'Ask for a shorter range.' : 'Try again later.'}`,
+      )
+    case 'UNREADABLE_CURSOR':
+      return new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
   }
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return new RequestProblem('bad_request', error.message)
   return new RequestProblem('internal_error', 'The request failed on our side; the log says why.')
+}
+
+/** A range bounds what a query reads: a route whose query has `from` can be asked for less. */
+function hasRange({ routeOptions }: FastifyRequest): boolean {
+  const query = routeOptions.schema?.querystring as { properties?: object } | undefined
+  return query?.properties !== undefined && 'from' in query.properties
 }

@@ -47,11 +47,9 @@ const SECURITY_SCHEMES = {
   },
 }
 
-/** Any route that needs a key may give these. */
-const PROBLEMS_OF_KEYS: ProblemCode[] = [
+/** Every route below /v1 may give these. */
+const PROBLEMS_OF_EVERY_ROUTE: ProblemCode[] = [
   'bad_request',
-  'unauthorized',
-  'forbidden',
   'too_many_requests',
   'internal_error',
   'unavailable',
@@ -103,9 +101,9 @@ export async function openApiDocument(app: FastifyInstance, version: string): Pr
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 }
 
-/** The error answers of a route that needs a key: those of every such route, and `codes`. */
+/** The error answers of a route below /v1: those of every such route, and `codes`. */
 export function problems(...codes: ProblemCode[]) {
-  const byStatus = Map.groupBy([...codes, ...PROBLEMS_OF_KEYS], (code) => PROBLEM_CODES[code])
+  const byStatus = Map.groupBy([...codes, ...PROBLEMS_OF_EVERY_ROUTE], (code) => PROBLEM_CODES[code])
   const responses = [...byStatus].map(([status, group]) => [
     status,
     {
@@ -116,6 +114,10 @@ export function problems(...codes: ProblemCode[]) {
   ])
   return Object.fromEntries(responses) as Record<`${4 | 5}${number}`, object>
 }
+
+/** The error answers of a route that queries one game. */
+export const gameProblems = (...codes: ProblemCode[]) =>
+  problems('unauthorized', 'forbidden', 'invalid_query', 'query_timeout', ...codes)
 
 interface Document {
   paths?: unknown

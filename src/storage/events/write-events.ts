@@ -6,7 +6,6 @@ import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { EventBatch, StorableEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
-import { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
 import { countNotKept } from '../quarantine/rejections-not-kept.ts'
@@ -41,11 +40,11 @@ export function storeBatches(database: Database): StoreBatches {
         staging.add(client)
         return write(client, batches)
       })
-    } catch (cause) {
+    } catch (error) {
       // One of them may have been dropped meanwhile, and what this transaction made is gone with it.
       monthsMade.clear()
       staging = new WeakSet()
-      throw new StorageError(cause as Error)
+      throw error
     }
   }
 }

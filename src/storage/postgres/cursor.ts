@@ -1,5 +1,13 @@
 // Opaque cursors: where the page before ended. Clients hand them back as they got them.
-import { RequestProblem } from '../../contract/answer.ts'
+
+/** The text is no cursor that {@link encodeCursor} made. The caller decides whose fault that is. */
+export class UnreadableCursor extends Error {
+  readonly code = 'UNREADABLE_CURSOR'
+
+  constructor() {
+    super('The cursor cannot be read.')
+  }
+}
 
 /** From before the year 0 to beyond 20,000: every time that an event can have, and no more than PostgreSQL takes. */
 const MICROSECONDS = { min: -1e17, max: 6e17 }
@@ -31,7 +39,7 @@ export function encodeCursor(position: string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url')
 }
 
-/** @throws RequestProblem `invalid_query` for anything that {@link encodeCursor} did not make of such parts */
+/** @throws UnreadableCursor for anything that {@link encodeCursor} did not make of such parts */
 export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): string[] {
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -43,7 +51,7 @@ export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): str
       return position.map(String)
     }
   } catch {
-    // Not JSON: told to the sender below, as any other cursor that is not ours.
+    // It is not JSON, and as unreadable as any other cursor that is not ours.
   }
-  throw new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
+  throw new UnreadableCursor()
 }

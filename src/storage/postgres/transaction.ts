@@ -1,7 +1,9 @@
 // Work in one transaction: all of it, or nothing.
 import { DatabaseError, type PoolClient } from 'pg'
 import type { Database } from './database.ts'
+import { storageErrorOf } from './storage-error.ts'
 
+/** @throws StorageError for whatever fails; nothing was changed then */
 export async function inTransaction<T>(
   database: Database,
   work: (client: PoolClient) => Promise<T>,
@@ -24,7 +26,7 @@ export async function inTransaction<T>(
         broken = rollbackError // the connection is gone, and the transaction with it
       })
     } else broken = error as Error // not the server's word: it may not even be there to be asked for a rollback
-    throw error
+    throw storageErrorOf(error)
   } finally {
     client.off('error', onCut)
     client.release(broken)
