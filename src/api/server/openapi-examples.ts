@@ -63,6 +63,10 @@ export const EXAMPLES: Record<string, unknown> = {
     code: 'too_many_events',
     detail: 'The request has 1200 events. Send at most 1000 in one request.',
   },
+  Download: {
+    url: '/v1/downloads/q0bX3dJ9m2nV7yTzK5cRf8hLwA1sUeGpOiQxYtBv4Zk',
+    expires_at: '2026-11-22T10:16:02.240Z',
+  },
   Key: { game: 'demo', kind: 'admin' },
   StoredEvent: storedEvent,
   EventsPage: { events: [storedEvent], next_cursor: null },

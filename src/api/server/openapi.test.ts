@@ -36,14 +36,14 @@ interface Operation {
   requestBody?: { content: Record<string, { schema: Schema }> }
   parameters?: Parameter[]
   responses: Record<string, Answer>
-  security: Record<string, string[]>[]
+  security: { key?: []; header?: []; query?: [] }[]
 }
 interface OpenApi {
   openapi: string
   info: { title: string; version: string }
   servers: { url: string }[]
   tags: { name: string }[]
-  paths: Record<string, Record<string, Operation>>
+  paths: Record<string, { get?: Operation; post?: Operation }>
   components: { securitySchemes: Record<string, unknown>; schemas: Record<string, Schema> }
 }
 
