@@ -1,4 +1,4 @@
-// Batches as the API makes them, for tests of what stands behind the queue.
+// Batches as the API makes them, for tests of the code that consumes them.
 import { v7 as uuidV7 } from 'uuid'
 import type {
   EventBatch,

@@ -9,7 +9,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 export const LAYERS = ['unit', 'integration', 'system'] as const
 export type Layer = (typeof LAYERS)[number]
 
-const TEST_FILES = '{bench,bin,src,test,tools}/**/*.test.ts'
+const TEST_FILES = '{bin,src,test,tools}/**/*.test.ts'
 const SYSTEM_FOLDERS = ['test/system/', 'test/browser/']
 const DATABASES = ['test/stores.ts']
 const REDIS = ['test/fresh-redis.ts']

@@ -1,4 +1,4 @@
-// The answers that screens read: the contract's types, and what the contract has as a schema alone.
+// The types of the API's answers that the screens read.
 import type { Static } from 'typebox'
 import type { StoredEventSchema } from '../../src/contract/reading.ts'
 
@@ -23,5 +23,5 @@ export type {
 } from '../../src/contract/reports.ts'
 export type { Timeseries } from '../../src/contract/timeseries.ts'
 
-/** Its properties hold numbers as they were spelled (lossless-json). */
+/** Numbers in the properties keep every digit (lossless-json). */
 export type StoredEvent = Static<typeof StoredEventSchema>

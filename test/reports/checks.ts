@@ -1,4 +1,4 @@
-// Which rows of which answer a definition of docs/reports.md stands for.
+// Which rows of which answer each definition of docs/reports.md defines.
 import type { PlayerProfile } from '../../src/contract/player.ts'
 import type {
   Funnel,

@@ -39,8 +39,8 @@ suite('a standstill shows, and ends by itself', { concurrency: true }, () => {
   })
 })
 
-/** @param silent processes that do not even tell their figures */
-async function standstillCheck(system: System, silent: number, mend: () => unknown): Promise<void> {
+/** @param silent how many processes report no metrics */
+async function standstillCheck(system: System, silent: number, repair: () => unknown): Promise<void> {
   assert.equal((await readyz(system)).status, 200)
   const events = Array.from({ length: 5 }, (_, index) => ({ name: 'tick', player_id: `player ${index}` }))
   for (const event of events) assert.equal(await send(system, event), 202)
@@ -54,7 +54,7 @@ async function standstillCheck(system: System, silent: number, mend: () => unkno
   assert.equal(await figure(system, 'playtrace_silent_processes'), silent)
   assert.equal(await send(system, { name: 'tick', player_id: 'late' }), 202, 'what is sent meanwhile is kept')
 
-  await mend()
+  await repair()
   await until(async () => (await stored(system)) === events.length + 1, RESUMED_MS_MAX)
   await until(async () => (await readyz(system)).status === 200, RESUMED_MS_MAX)
   // A batch whose lock ran out meanwhile is handed out once more, and found stored.
