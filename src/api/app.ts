@@ -1,6 +1,4 @@
 // The HTTP server, put together: plugins, error answers and routes, in the order in which they apply.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
@@ -21,7 +19,8 @@ import { keyRoute } from './query/key.ts'
 import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
-import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
+import { openApiDocument } from './server/openapi.ts'
+import { securityHeaders } from './server/security-headers.ts'
 
 /** What the rooms of the API are given: each declares its own part beside its routes. */
 export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
@@ -59,9 +58,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   await securityHeaders(app)
   const admission = await addAdmission(app, parts)
-  await app.register(swagger, { openapi: openApi(parts.version) })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...admission })
   await app.register(keyRoute, admission)
@@ -124,31 +121,4 @@ function openServer(
   handleErrors(app, countShed)
   endConnectionsOnClose(app)
   return app
-}
-
-function openApi(version: string) {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Playtrace',
-      description: 'Self-hosted game events. A 202 means: stored, exactly once, soon queryable.',
-      version,
-    },
-    components: {
-      securitySchemes: {
-        key: {
-          type: 'http' as const,
-          scheme: 'bearer',
-          description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
-        },
-        header: { type: 'apiKey' as const, in: 'header', name: 'X-Api-Key', description: 'The same keys.' },
-        query: {
-          type: 'apiKey' as const,
-          in: 'query',
-          name: 'key',
-          description: 'A write key, for beacons, which cannot set headers. Never put an admin key in a URL.',
-        },
-      },
-    },
-  }
 }

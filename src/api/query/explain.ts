@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { EventParamsSchema, ExplainQuerySchema, ExplanationSchema } from '../../contract/reading.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { type ExplainParts, explainEvent } from './explain-event.ts'
 import { queryTime } from './query-time.ts'
 
@@ -15,11 +15,13 @@ export async function explainRoute(fastify: FastifyInstance, parts: ExplainParts
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }],
-        summary: 'Where one event is: stored, in the queue, or rejected',
+        security: KEY_IN_HEADER,
+        operationId: 'explainEvent',
+        summary: 'Find one event',
+        description: 'Answers whether the event is stored, in the queue, or rejected.',
         params: EventParamsSchema,
         querystring: ExplainQuerySchema,
-        response: { 200: ExplanationSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: ExplanationSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {
