@@ -194,12 +194,8 @@ function releases(open: OpenQueue): void {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
     const gate = Promise.withResolvers<Outcome>()
-    let inHand = false
-    const draining = queue.consume(() => {
-      inHand = true
-      return gate.promise
-    }, 1)
-    await until(() => inHand)
+    const draining = queue.consume(() => gate.promise, 1)
+    await until(async () => (await queue.counts()).active === 1)
     const stopped = draining.stop()
     gate.resolve({ kind: 'release' })
     await stopped
