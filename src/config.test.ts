@@ -1,4 +1,4 @@
-// The variables: their defaults, what they take, and that .env.example lists every one of them.
+// The variables: their defaults and values, and that .env.example and docs/configuration.md list all of them.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
@@ -32,7 +32,7 @@ async function projectFile(name: string): Promise<string> {
   return readFile(new URL(`../${name}`, import.meta.url), 'utf8')
 }
 
-test('.env.example lists every variable with its default, and what docker compose asks for besides', async () => {
+test('.env.example lists every variable with its default, and the variables of docker compose', async () => {
   const lines = (await projectFile('.env.example')).split('\n')
   const listed = new Map<string, string>()
   for (const [at, line] of lines.entries()) {
@@ -42,7 +42,7 @@ test('.env.example lists every variable with its default, and what docker compos
       continue
     }
     assert.ok(lines[at - 1]?.startsWith('# '), `${name} has a comment above it`)
-    assert.ok(!listed.has(name), `${name} stands once`)
+    assert.ok(!listed.has(name), `${name} is listed once`)
     listed.set(name, value)
   }
   const compose = await projectFile('docker-compose.yml')
@@ -52,6 +52,13 @@ test('.env.example lists every variable with its default, and what docker compos
     [...new Set([...Object.keys(VARIABLES), ...substituted])].sort(),
   )
   for (const [name, value] of Object.entries(VARIABLES)) assert.equal(listed.get(name), value, name)
+})
+
+test('docs/configuration.md has one row for every variable, with its default, and no other row', async () => {
+  const document = await projectFile('docs/configuration.md')
+  const rows = [...document.matchAll(/^\| `([A-Z_]+)` \| (?:absent|`([^`]*)`) \| [^|]+ \|$/gm)]
+  const listed = rows.map(([, name, value = '']) => [name, value])
+  assert.deepEqual(listed, Object.entries(VARIABLES))
 })
 
 test('without any variable the defaults hold; an empty or blank one is absent', () => {

@@ -33,7 +33,7 @@ export interface Config {
   quarantineBytesMax: number
 }
 
-/** The variables by name with their defaults, as .env.example lists them; '' means absent. */
+/** The variables by name with their defaults, as .env.example and docs/configuration.md list them; '' means absent. */
 export const VARIABLES = {
   DATABASE_URL: '',
   QUEUE_URL: '',

@@ -47,7 +47,7 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
   'api/admission': { values: ['contract/', 'ingest/'], types: ROAD_BACK },
   'api/events': { values: ROUTES, types: [...ROAD_BACK, 'api/operations/'] },
   'api/query': { values: ROUTES, types: ROAD_BACK },
-  'api/quarantine': { values: ROUTES, types: ROAD_BACK },
+  'api/quarantine': { values: ROUTES, types: [...ROAD_BACK, 'api/events/'] },
   'api/live': { values: ROUTES, types: ROAD_BACK },
   'api/operations': { values: ROUTES, types: ROAD_BACK },
   worker: { values: ['contract/', 'ingest/'], types: ROAD_BACK },
@@ -63,7 +63,7 @@ const DIVIDED = ['api', 'storage']
 
 /** Packages that belong to one place. */
 const PACKAGE_HOMES: Record<string, RegExp> = {
-  bullmq: /^src\/queue\/bullmq-(queue|consumer)\.ts$/,
+  bullmq: /^src\/queue\/bullmq-(queue|consumer|inspector)\.ts$/,
   ioredis: /^src\/commands\/rate-limit-store\.ts$/,
   pg: /^src\/(storage\/|embedded-postgres\/|queue\/bullmq-queue\.ts$)/,
   'pg-copy-streams': /^src\/storage\//,

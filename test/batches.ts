@@ -3,8 +3,8 @@ import { v7 as uuidV7 } from 'uuid'
 import type {
   EventBatch,
   QuarantinedEvent,
+  RejectionsNotKept,
   StorableEvent,
-  UnkeptRejections,
 } from '../src/ingest/event-batch.ts'
 
 export const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
@@ -56,22 +56,10 @@ export function quarantinedEvent(fields: Partial<QuarantinedEvent> = {}): Quaran
   }
 }
 
-export function unkeptRejections(fields: Partial<UnkeptRejections> = {}): UnkeptRejections {
-  return {
-    game_id: 1,
-    received_at: RECEIVED_AT,
-    reason: 'missing_field',
-    name: 'start',
-    app_version: null,
-    events: 10,
-    ...fields,
-  }
-}
-
 export function batchOf(
   events: StorableEvent[],
   quarantined: QuarantinedEvent[] = [],
-  unkept: UnkeptRejections[] = [],
+  not_kept: RejectionsNotKept[] = [],
 ): EventBatch {
-  return { batch_id: uuidV7(), events, quarantined, unkept }
+  return { batch_id: uuidV7(), events, quarantined, not_kept }
 }

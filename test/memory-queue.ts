@@ -1,13 +1,7 @@
-// A queue in this process's memory, for tests of what stands before and behind the queue. It keeps to the same suite.
-import { decodeBatch, type EncodedBatch, encodeBatch } from '../src/ingest/event-batch.ts'
-import type {
-  BatchState,
-  Consumer,
-  DeadLetter,
-  EventQueue,
-  FoundBatch,
-  HandleBatch,
-} from '../src/queue/event-queue.ts'
+// A queue in this process's memory, for tests of the code before and behind the queue. The same suite holds it to the interface.
+import { decodeBatch, type EncodedBatch, type EventBatch, encodeBatch } from '../src/ingest/event-batch.ts'
+import type { Consumer, EventQueue, HandleBatch, Outcome } from '../src/queue/event-queue.ts'
+import type { BatchSearch, BatchState, QueueInspector } from '../src/queue/queue-inspector.ts'
 
 interface Entry {
   batch_id: string
@@ -17,101 +11,109 @@ interface Entry {
   error: string
 }
 
-/** @param attemptsMax how often a batch is tried before it is a dead letter */
-export function memoryQueue(attemptsMax: number): EventQueue {
-  const known = new Set<string>()
-  const waiting: Entry[] = []
-  const active = new Set<Promise<void>>()
-  const inHand = new Set<Entry>()
-  let dead: Entry[] = []
-  let wake = () => {}
+export interface MemoryQueue extends EventQueue, QueueInspector {
+  close(): Promise<void>
+}
 
-  function consume(handle: HandleBatch, concurrency: number): Consumer {
+/** @param attemptsMax how often a batch is tried before it is a dead letter */
+export const memoryQueue = (attemptsMax: number): MemoryQueue => new InMemory(attemptsMax)
+
+class InMemory implements MemoryQueue {
+  private readonly attemptsMax: number
+  private readonly known = new Set<string>()
+  private readonly waiting: Entry[] = []
+  private readonly active = new Map<Entry, Promise<void>>()
+  private dead: Entry[] = []
+  private take = () => {}
+
+  constructor(attemptsMax: number) {
+    this.attemptsMax = attemptsMax
+  }
+
+  enqueue = async (batch: EventBatch): Promise<void> => {
+    const { batch_id } = batch
+    if (this.known.has(batch_id)) return
+    this.known.add(batch_id)
+    this.waiting.push({ batch_id, data: encodeBatch(batch), enqueued_at: new Date(), attempts: 0, error: '' })
+    this.take()
+  }
+
+  consume = (handle: HandleBatch, concurrency: number): Consumer => {
     let stopped = false
-    const take = () => {
-      while (!stopped && active.size < concurrency) {
-        const entry = waiting.shift()
+    this.take = () => {
+      while (!stopped && this.active.size < concurrency) {
+        const entry = this.waiting.shift()
         if (!entry) return
-        inHand.add(entry)
-        const work: Promise<void> = run(entry, handle).then(() => {
-          active.delete(work)
-          inHand.delete(entry)
-          take()
-        })
-        active.add(work)
+        this.active.set(entry, this.run(entry, handle))
       }
     }
-    wake = take
-    take()
+    this.take()
     return {
-      async stop() {
+      stop: async () => {
         stopped = true
-        await Promise.all(active)
+        await Promise.all(this.active.values())
       },
     }
   }
 
-  async function run(entry: Entry, handle: HandleBatch): Promise<void> {
-    inHand.add(entry)
-    const outcome = await handle(decodeBatch(entry.data))
-    inHand.delete(entry)
-    if (outcome.kind === 'done') known.delete(entry.batch_id)
-    else if (outcome.kind === 'release') waiting.unshift(entry)
+  private async run(entry: Entry, handle: HandleBatch): Promise<void> {
+    const outcome: Outcome = await handle(decodeBatch(entry.data)).catch((error) => ({
+      kind: 'retry',
+      error,
+    }))
+    this.active.delete(entry)
+    if (outcome.kind === 'done') this.known.delete(entry.batch_id)
+    else if (outcome.kind === 'release') this.waiting.unshift(entry)
     else {
       entry.attempts++
       entry.error = outcome.error.message
-      if (outcome.kind === 'retry' && entry.attempts < attemptsMax) waiting.push(entry)
-      else dead.push(entry)
+      if (outcome.kind === 'retry' && entry.attempts < this.attemptsMax) this.waiting.push(entry)
+      else this.dead.push(entry)
+    }
+    this.take()
+  }
+
+  counts = async () => ({
+    waiting: this.waiting.length,
+    active: this.active.size,
+    delayed: 0,
+    dead_letters: this.dead.length,
+  })
+
+  oldest = async () => ({
+    waiting: this.waiting[0],
+    active: this.active.keys().next().value,
+    delayed: undefined,
+  })
+
+  deadLetters = async (limit: number) => this.dead.slice(0, limit)
+
+  retryDeadLetters = async () => {
+    const again = this.dead
+    this.dead = []
+    this.waiting.push(...again.map((entry) => ({ ...entry, attempts: 0 })))
+    this.take()
+    return again.length
+  }
+
+  findBatches = async (matches: (batch: EventBatch) => boolean, batchesMax: number): Promise<BatchSearch> => {
+    const states: [BatchState, Entry[]][] = [
+      ['waiting', this.waiting],
+      ['active', [...this.active.keys()]],
+      ['dead_letter', this.dead],
+    ]
+    const newest = states.flatMap(([state, entries]) =>
+      entries.slice(-batchesMax).map(({ data, enqueued_at, attempts, error }) => {
+        return { batch: decodeBatch(data), state, enqueued_at, attempts, error }
+      }),
+    )
+    const all = this.waiting.length + this.active.size + this.dead.length
+    return {
+      found: newest.filter(({ batch }) => matches(batch)),
+      searched: newest.length,
+      left_out: all - newest.length,
     }
   }
 
-  return {
-    async enqueue(batch) {
-      if (known.has(batch.batch_id)) return
-      known.add(batch.batch_id)
-      waiting.push({
-        batch_id: batch.batch_id,
-        data: encodeBatch(batch),
-        enqueued_at: new Date(),
-        attempts: 0,
-        error: '',
-      })
-      wake()
-    },
-    consume,
-    async counts() {
-      return { waiting: waiting.length, active: active.size, delayed: 0, dead_letters: dead.length }
-    },
-    async oldest() {
-      return { waiting: waiting[0], active: inHand.values().next().value, delayed: undefined }
-    },
-    async deadLetters(limit): Promise<DeadLetter[]> {
-      return dead.slice(0, limit)
-    },
-    async retryDeadLetters() {
-      const again = dead
-      dead = []
-      waiting.push(...again.map((entry) => ({ ...entry, attempts: 0 })))
-      wake()
-      return again.length
-    },
-    async findBatches(matches, batchesMax) {
-      const states: [BatchState, Entry[]][] = [
-        ['waiting', waiting],
-        ['active', [...inHand]],
-        ['dead_letter', dead],
-      ]
-      const newest = states.flatMap(([state, entries]) =>
-        entries.slice(-batchesMax).map((entry) => ({ ...entry, state, batch: decodeBatch(entry.data) })),
-      )
-      const found = newest
-        .filter(({ batch }) => matches(batch))
-        .map(({ batch, state, enqueued_at, attempts, error }): FoundBatch => {
-          return { batch, state, enqueued_at, attempts, error }
-        })
-      const all = waiting.length + inHand.size + dead.length
-      return { found, searched: newest.length, left_out: all - newest.length }
-    },
-    async close() {},
-  }
+  close = async () => {}
 }

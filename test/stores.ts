@@ -1,14 +1,12 @@
-// A database and a Redis of each test's own, on the servers that test/run.ts started: a database is cloned from a migrated
-// template, which takes a fraction of the time that migrating takes.
+// A database of each test's own on the server that test/run.ts started. It is cloned from a migrated template, which takes a
+// fraction of the time that migrating takes.
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { Redis } from 'ioredis'
 import pg from 'pg'
 import { migrateQueue } from '../src/queue/bullmq-queue.ts'
 import { type Database, openDatabase } from '../src/storage/postgres/database.ts'
 import { migrateDatabase } from '../src/storage/postgres/migrate.ts'
 import { onEnd } from './on-end.ts'
-import { REDIS_DATABASES } from './redis-server.ts'
 
 /** Once in a run, by test/run.ts. Nobody may be connected to a template, so nobody is handed its URL. */
 export async function createTemplate(serverUrl: string, template: string): Promise<void> {
@@ -62,25 +60,6 @@ export async function reopenDatabase(url: string): Promise<void> {
   await onServer(required('TEST_DATABASE_URL'), (server) =>
     server.query(`alter database ${nameOf(url)} allow_connections true`),
   )
-}
-
-/** @returns the URL of an empty logical database of Redis; undefined where there is no Redis, which run.ts reports */
-export async function freshRedis(t: TestContext): Promise<string | undefined> {
-  const serverUrl = process.env.TEST_REDIS_URL
-  if (!serverUrl) return undefined
-  const counter = new Redis(serverUrl)
-  // Database 0 holds the count alone; the others are handed out in turn.
-  const number = 1 + ((await counter.incr('databases_given')) % (REDIS_DATABASES - 1))
-  await counter.quit()
-  const url = new URL(`/${number}`, serverUrl).href
-  const flush = async () => {
-    const client = new Redis(url)
-    await client.flushdb()
-    await client.quit()
-  }
-  await flush()
-  onEnd(t, flush)
-  return url
 }
 
 async function cloneOf(t: TestContext, template: string): Promise<string> {

@@ -73,7 +73,7 @@ async function prepareDedupe({ databaseUrl }: CeilingPlan, batches: StorableEven
   return {
     async write() {
       for (const events of batches)
-        await writeBatch({ batch_id: uuidV7(), events, quarantined: [], unkept: [] })
+        await writeBatch({ batch_id: uuidV7(), events, quarantined: [], not_kept: [] })
     },
     close: () => database.end(),
   }

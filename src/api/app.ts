@@ -12,10 +12,11 @@ import { type LiveParts, liveRoute } from './live/route.ts'
 import { type DashboardParts, dashboardRoutes } from './operations/dashboard.ts'
 import { type OperationsParts, type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
 import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
+import { type DownloadParts, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingParts, readingRoutes } from './query/events.ts'
 import { explainRoute } from './query/explain.ts'
 import type { ExplainParts } from './query/explain-event.ts'
-import { type ExportParts, exportRoutes } from './query/export.ts'
+import { type ExportEvents, type Exports, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
 import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
@@ -26,13 +27,14 @@ import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
 export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
   log: FastifyBaseLogger
   version: string
+  exportEvents: ExportEvents
 }
 
 /** For the routes of one game. */
 interface GameParts
   extends ReadingParts,
     ReportsParts,
-    ExportParts,
+    DownloadParts,
     ExplainParts,
     LiveParts,
     RejectionsParts {}
@@ -60,22 +62,29 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 
+  const exports = runExports(app, parts.exportEvents)
   await app.register(eventsRoute, { ...parts, ...admission })
   await app.register(keyRoute, admission)
-  await app.register((game) => gameRoutes(game, { ...parts, ...admission }), { prefix: '/v1/games/:game' })
+  await app.register(downloadRoute, { ...parts, ...admission, exports })
+  const gameParts = { ...parts, ...admission, exports }
+  await app.register((game) => gameRoutes(game, gameParts), { prefix: '/v1/games/:game' })
   await app.register(dashboardRoutes, parts)
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
 }
 
 /** All that is read or changed of one game, with its admin key; requireKey compares the key's game with the path's. */
-async function gameRoutes(game: FastifyInstance, parts: GameParts & Admission): Promise<void> {
+async function gameRoutes(
+  game: FastifyInstance,
+  parts: GameParts & Admission & { exports: Exports },
+): Promise<void> {
   game.addHook('onRequest', parts.limitAddress)
   game.addHook('onRequest', requireKey(parts.keys, 'admin'))
   game.addHook('onRequest', parts.limitKey)
   await game.register(readingRoutes, parts)
   await game.register(reportsRoutes, parts)
   await game.register(exportRoutes, parts)
+  await game.register(makeDownloadRoute, parts)
   await game.register(liveRoute, parts)
   await game.register(explainRoute, parts)
   await game.register(rejectionsRoutes, parts)
@@ -138,7 +147,7 @@ function openApi(version: string) {
           type: 'apiKey' as const,
           in: 'query',
           name: 'key',
-          description: 'The same keys, for beacons, which can set no headers.',
+          description: 'A write key, for beacons, which cannot set headers. Never put an admin key in a URL.',
         },
       },
     },

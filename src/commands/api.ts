@@ -9,8 +9,9 @@ import { groupRequests } from '../api/events/group-requests.ts'
 import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
-import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import type { EventQueue } from '../queue/event-queue.ts'
+import { type BullmqQueue, openBullmqQueue } from '../queue/bullmq-queue.ts'
+
+import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents, readOverview } from '../storage/events/read-events.ts'
 import { keysInForce } from '../storage/games/games.ts'
@@ -70,6 +71,8 @@ async function openStores(config: Config, { lifecycle, reportError, database, qu
     findEvents: findEvents.bind(null, database),
     findBatches: queue.findBatches,
     reportReaders: reportReaders(database),
+    addDownload: addDownload.bind(null, database),
+    takeDownload: takeDownload.bind(null, database),
     readRejections: readRejections.bind(null, database),
     readRejectionGroups: readRejectionGroups.bind(null, database),
     readRejection: readRejection.bind(null, database),
@@ -81,7 +84,7 @@ async function openStores(config: Config, { lifecycle, reportError, database, qu
 }
 
 /** Who may send and read, how often, and whether the system has room for more events. */
-async function openAdmission(config: Config, opened: OpenProcess, queue: EventQueue) {
+async function openAdmission(config: Config, opened: OpenProcess, queue: BullmqQueue) {
   const { log, lifecycle, reportError, database, queueUrl } = opened
   const keys = await openKeyRing(() => keysInForce(database), reportError)
   lifecycle.onClose('keys', () => keys.close())

@@ -1,5 +1,4 @@
 // Looks, when a process starts, at the settings that a 202 rests on: says what a weak one costs, or refuses to start.
-import cluster from 'node:cluster'
 import type { Logger } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
@@ -13,8 +12,6 @@ export async function checkDurability(
   { databaseUrl, queueUrl }: { databaseUrl: string; queueUrl: string },
   log: Logger,
 ): Promise<void> {
-  // The parent has looked already, on behalf of all its children.
-  if (cluster.isWorker) return
   const weaknesses = await weaknessesOf(databaseUrl, queueUrl)
   if (requireDurable && weaknesses.length > 0) {
     throw new ConfigError(

@@ -1,7 +1,7 @@
 // `playtrace dead-letters`: batches that were given up on. They are kept until someone mends the cause and retries them.
 import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import type { EventQueue } from '../queue/event-queue.ts'
+import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { queueUrlOf } from './connections.ts'
 
 const LISTED_MAX = 100
@@ -22,7 +22,7 @@ export async function deadLettersRetry(config: Config): Promise<void> {
   })
 }
 
-async function withQueue(config: Config, work: (queue: EventQueue) => Promise<void>): Promise<void> {
+async function withQueue(config: Config, work: (queue: QueueInspector) => Promise<void>): Promise<void> {
   const queue = await openBullmqQueue(await queueUrlOf(config), (error) =>
     console.error(error.message),
   ).catch((cause) => {

@@ -1,10 +1,10 @@
 // What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
 // that the reading routes need not wait for them; and the queue.
 import type { TailSources } from '../api/live/poll.ts'
-import { EXPORTS_MAX, type ExportParts } from '../api/query/export.ts'
+import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
-import type { EventQueue } from '../queue/event-queue.ts'
+import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { exportEvents } from '../storage/events/export-events.ts'
 import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
@@ -15,10 +15,10 @@ const LOOK_MS_MAX = 5_000
 
 export async function liveSources(
   config: Config,
-  queue: EventQueue,
+  queue: QueueInspector,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
-): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & Pick<ExportParts, 'exportEvents'>> {
+): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & { exportEvents: ExportEvents }> {
   const databaseUrl = await databaseUrlOf(config)
   const live = openDatabase(databaseUrl, {
     name: 'live',
@@ -42,7 +42,7 @@ export async function liveSources(
   }
 }
 
-async function readQueue(queue: Pick<EventQueue, 'counts' | 'oldest'>) {
+async function readQueue(queue: Pick<QueueInspector, 'counts' | 'oldest'>) {
   const [{ waiting, active, delayed }, oldest] = await Promise.all([queue.counts(), queue.oldest()])
   const enqueuedMs = Object.values(oldest).flatMap((batch) => batch?.enqueued_at.getTime() ?? [])
   const oldestSeconds = (Date.now() - Math.min(...enqueuedMs)) / 1000

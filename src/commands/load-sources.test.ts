@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { batchOf, storableEvent } from '../../test/batches.ts'
+import { freshRedis } from '../../test/fresh-redis.ts'
 import { onEnd } from '../../test/on-end.ts'
-import { closeDatabase, connect, freshDatabase, freshRedis } from '../../test/stores.ts'
+import { closeDatabase, connect, freshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { readConfig } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
-import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import type { EventQueue, Outcome } from '../queue/event-queue.ts'
+import { type BullmqQueue, openBullmqQueue } from '../queue/bullmq-queue.ts'
+import type { Outcome } from '../queue/event-queue.ts'
 import { loadSources } from './load-sources.ts'
 
 const BATCHES = 5
@@ -30,7 +31,7 @@ async function open(t: TestContext, queueUrl: string, environment: NodeJS.Proces
 }
 
 /** One of five is in hand, one waits out a delay, one is a dead letter: four are not stored yet. */
-async function spread(t: TestContext, queue: EventQueue): Promise<void> {
+async function spread(t: TestContext, queue: BullmqQueue): Promise<void> {
   const outcomes: (() => Promise<Outcome> | Outcome)[] = [
     () => ({ kind: 'retry', error: new Error('later') }),
     () => ({ kind: 'dead_letter', error: new Error('never') }),

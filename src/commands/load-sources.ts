@@ -5,7 +5,7 @@ import { statfs } from 'node:fs/promises'
 import type { OverloadParts } from '../api/admission/overload.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
-import type { EventQueue } from '../queue/event-queue.ts'
+import type { BullmqQueue } from '../queue/bullmq-queue.ts'
 import { QUEUE_NAME } from '../queue/queue-connection.ts'
 import { readRedisBacklog } from '../queue/redis-backlog.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
@@ -18,7 +18,7 @@ const ANSWER_MS_MAX = 3_000
 export function loadSources(
   config: Config,
   queueUrl: string,
-  queue: EventQueue,
+  queue: BullmqQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
 ): Pick<OverloadParts, 'readBacklog' | 'readDisk'> {
@@ -31,7 +31,7 @@ export function loadSources(
 function backlogReader(
   { backlogBatchesMax }: Config,
   queueUrl: string,
-  queue: EventQueue,
+  queue: BullmqQueue,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
 ): OverloadParts['readBacklog'] {

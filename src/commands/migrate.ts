@@ -1,9 +1,9 @@
 // `playtrace migrate`: brings database and queue to this release's schema, and the keys given by variable into force.
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { migrateQueue } from '../queue/bullmq-queue.ts'
 import { ensureGame, ensureKey } from '../storage/games/games.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
-import { migrateDatabase } from '../storage/postgres/migrate.ts'
+import { isFromBeforeRelease, migrateDatabase } from '../storage/postgres/migrate.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 
@@ -37,6 +37,7 @@ export async function prepareStores(
   queueUrl: string,
   keys: FirstKeys,
 ): Promise<string[]> {
+  await refuseOldDatabase(databaseUrl)
   const applied = await migrateDatabase(databaseUrl).catch(sayingOf('database'))
   await migrateQueue(queueUrl).catch(sayingOf('queue'))
   const database = openDatabase(databaseUrl, {
@@ -58,6 +59,15 @@ export async function prepareStores(
     await database.end()
   }
   return applied
+}
+
+/** @throws ConfigError where a version before the first release made the database */
+export async function refuseOldDatabase(databaseUrl: string): Promise<void> {
+  if (await isFromBeforeRelease(databaseUrl).catch(sayingOf('database')))
+    throw new ConfigError(
+      'This database was made by an earlier, unreleased version of Playtrace. ' +
+        'Use a new database or set PLAYTRACE_DATA_DIR to a new folder.',
+    )
 }
 
 function sayingOf(store: string) {

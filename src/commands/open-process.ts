@@ -1,10 +1,12 @@
 // What `api` and `worker` open first, alike: the log, the drain on a signal, the database and the queue's address.
+import cluster from 'node:cluster'
 import { type Logger, pino } from 'pino'
 import type { Config } from '../config.ts'
 import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
 import { type Database, openDatabase } from '../storage/postgres/database.ts'
 import { checkDurability } from './check-durability.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
+import { refuseOldDatabase } from './migrate.ts'
 
 export interface OpenProcess {
   log: Logger
@@ -16,7 +18,7 @@ export interface OpenProcess {
   queueUrl: string
 }
 
-/** @throws ConfigError where the stores are not named, or with REQUIRE_DURABLE=1 are not durable */
+/** @throws ConfigError where a store is not named, is of an unreleased version, or with REQUIRE_DURABLE=1 is not durable */
 export async function openProcess(
   config: Config,
   name: 'api' | 'worker',
@@ -29,7 +31,11 @@ export async function openProcess(
 
   const databaseUrl = await databaseUrlOf(config)
   const queueUrl = await queueUrlOf(config)
-  await checkDurability(config, { databaseUrl, queueUrl }, log)
+  // Under `start`, the parent has verified both for its children.
+  if (cluster.isPrimary) {
+    await refuseOldDatabase(databaseUrl)
+    await checkDurability(config, { databaseUrl, queueUrl }, log)
+  }
   const database = openDatabase(databaseUrl, { name, connectionsMax, reportError })
   lifecycle.onClose('database', () => database.end())
   return { log, lifecycle, reportError, database, databaseUrl, queueUrl }

@@ -1,18 +1,21 @@
-// What the exports take, and the columns that they give.
+// What the exports and the download links take, and the columns that they give.
 import { Type } from 'typebox'
+import { time } from './fields.ts'
 import { EventsQuerySchema } from './reading.ts'
 
 const { limit, cursor, ...filters } = EventsQuerySchema.properties
 
-export const ExportQuerySchema = Type.Object(
-  {
-    ...filters,
-    key: Type.Optional(
-      Type.String({ description: 'The admin key, for a download by link, which can set no headers.' }),
-    ),
-  },
+export const ExportQuerySchema = Type.Object({ ...filters }, { additionalProperties: false })
+
+export const DownloadQuerySchema = Type.Object(
+  { ...filters, format: Type.Enum(['csv', 'ndjson']) },
   { additionalProperties: false },
 )
+export const DownloadSchema = Type.Object({
+  url: Type.String({ description: 'A path on this server.' }),
+  expires_at: time('The link does not work from this time on.'),
+})
+export const DownloadParamsSchema = Type.Object({ token: Type.String() })
 
 /** The columns of an event in a table, in order. */
 export const EXPORT_COLUMNS = [

@@ -7,9 +7,6 @@ export const LiveQuerySchema = Type.Object(
     name: Type.Optional(filterText),
     player_id: Type.Optional(filterText),
     app_version: Type.Optional(filterText),
-    key: Type.Optional(
-      Type.String({ description: 'The admin key, for an EventSource, which can set no headers.' }),
-    ),
   },
   { additionalProperties: false },
 )
@@ -17,8 +14,7 @@ export const LiveQuerySchema = Type.Object(
 export const LiveSkippedSchema = Type.Object({
   stored: Type.Integer({ description: 'Stored events that match and are not shown: too many came at once.' }),
   rejected: Type.Integer({
-    description:
-      'Rejected events that are not shown; of those that were counted and not kept, all of the game.',
+    description: 'Rejected events of the game that are not shown: too many came at once.',
   }),
 })
 export type LiveSkipped = Static<typeof LiveSkippedSchema>

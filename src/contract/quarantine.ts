@@ -51,10 +51,6 @@ export const RejectionGroupSchema = Type.Object({
   app_version: nullable(Type.String()),
   events: Type.Integer({ description: 'In quarantine: they can be read, and replayed.' }),
   replayed: Type.Integer({ description: 'How many of them have been stored since by a replay.' }),
-  unkept: Type.Integer({
-    description:
-      'Rejected besides them, in a flood: counted and not kept. Where a flood has too many names, they are counted in the group without name and app_version.',
-  }),
   first_received_at: time(''),
   last_received_at: time(''),
   samples: Type.Array(
@@ -67,8 +63,9 @@ export type RejectionGroup = Static<typeof RejectionGroupSchema>
 export const RejectionGroupsSchema = Type.Object({
   groups: Type.Array(RejectionGroupSchema, { description: 'Largest first.' }),
   groups_left_out: Type.Integer({ description: 'Smaller ones that are not shown.' }),
-  unkept: Type.Integer({
-    description: 'Rejected in a flood, counted and not kept: of all groups, those left out too.',
+  not_kept: Type.Integer({
+    description:
+      'The number of events that were rejected within QUARANTINE_DAYS and not kept, because too many arrived in a minute.',
   }),
 })
 export type RejectionGroups = Static<typeof RejectionGroupsSchema>
@@ -117,10 +114,6 @@ export const ReplayAnswerSchema = Type.Object({
   accepted: Type.Integer({ description: 'On disk now; stored once, however often they are replayed.' }),
   rejected: Type.Array(Type.Object({ rejection_id: Type.String(), ...verdict }), {
     description: 'Rejected again: they stay in quarantine as they were.',
-  }),
-  unkept: Type.Integer({
-    description:
-      'Of the group: counted in a flood and not kept, so that they cannot be replayed. At least so many: in a flood of too many names, more are counted in the group without name and app_version.',
   }),
   batch_id: nullable(Type.String()),
   next_cursor: nullable(Type.String({ description: 'Send the same again with it, for the rest.' })),

@@ -57,10 +57,6 @@ export const OverviewSchema = Type.Object({
   players: Type.Integer(),
   sessions: Type.Integer(),
   rejected: Type.Integer({ description: 'In quarantine, by received_at.' }),
-  rejected_unkept: Type.Integer({
-    description:
-      'Rejected besides them, in a flood: counted and not kept. By the hour: where an end of the range parts one, all of it counts.',
-  }),
   first_occurred_at: nullable(Type.String()),
   last_occurred_at: nullable(Type.String()),
   names: Type.Array(Type.Object({ name: Type.String(), events: Type.Integer() }), {

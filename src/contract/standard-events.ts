@@ -19,39 +19,48 @@ const optional = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Optional(Type.Union([schema, Type.Null()], { description }))
 
 const tried = {
-  level: whole(0, LEVEL_MAX, 'the level’s number: whole, 0 to 1,000,000'),
-  attempt: optional(whole(1, Number.MAX_SAFE_INTEGER), 'which attempt at the level this is: whole, from 1'),
+  level: whole(0, LEVEL_MAX, 'the level number: an integer from 0 to 1,000,000'),
+  attempt: optional(
+    whole(1, Number.MAX_SAFE_INTEGER),
+    'the number of this attempt at the level: an integer from 1',
+  ),
 }
 const played = {
   ...tried,
-  score: optional(Type.Number(), 'a number'),
-  duration_ms: optional(Type.Number({ minimum: 0 }), 'how long the attempt took: a number, from 0'),
+  score: optional(Type.Number(), 'the score: a number'),
+  duration_ms: optional(
+    Type.Number({ minimum: 0 }),
+    'the length of the attempt in milliseconds: a number from 0',
+  ),
 }
 const moved = {
-  resource: text('what is gained or spent, such as coins: 1–100 characters'),
+  resource: text('the resource, such as coins: 1–100 characters'),
   amount: Type.Number({
     exclusiveMinimum: 0,
     maximum: RESOURCE_AMOUNT_MAX,
-    description: 'how much: a number above 0, up to 10¹⁵',
+    description: 'the amount: a number above 0, up to 10¹⁵',
   }),
-  item: optional(text(), 'where it comes from, or what it is spent on: 1–100 characters'),
+  item: optional(text(), 'the source of the resource, or what it was spent on: 1–100 characters'),
 }
 const paid = {
-  product_id: text('what is bought: 1–100 characters'),
-  currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217: three upper-case letters' }),
+  product_id: text('the product: 1–100 characters'),
+  currency: Type.String({
+    pattern: '^[A-Z]{3}$',
+    description: 'the ISO 4217 code: three upper-case letters',
+  }),
   amount_minor: whole(
     -AMOUNT_MINOR_MAX,
     AMOUNT_MINOR_MAX,
-    'the price in the currency’s minor unit (cents, yen): whole, within ±2⁵³; below 0 for a refund',
+    'the price in the currency’s minor unit (cents, yen): an integer within ±(2⁵³−1), below 0 for a refund',
   ),
-  transaction_id: optional(Type.String(), 'the store’s name for the purchase: text'),
+  transaction_id: optional(Type.String(), 'the store’s id of the purchase: a string'),
 }
 const failed = {
   severity: optional(
     Type.Union(SEVERITIES.map((severity) => Type.Literal(severity))),
     'debug, info, warning, error or critical',
   ),
-  message: optional(Type.String(), 'what went wrong: text'),
+  message: optional(Type.String(), 'the error message: a string'),
 }
 
 /** Name → the properties that it is known by. */

@@ -49,14 +49,9 @@ export interface QuarantinedEvent {
   sent_at: string | null
 }
 
-/** Rejected events of one kind that came together, counted and not kept: docs/decisions/0011-a-flood-of-rejects.md. */
-export interface UnkeptRejections {
+/** The number of rejected events of one request that are beyond the rate that is kept (docs/decisions/0011). */
+export interface RejectionsNotKept {
   game_id: number
-  received_at: string
-  reason: RejectionReason
-  /** Null: none was claimed, or too many different ones came. */
-  name: string | null
-  app_version: string | null
   events: number
 }
 
@@ -64,7 +59,7 @@ export interface UnkeptRejections {
 export interface BatchContent {
   events: StorableEvent[]
   quarantined: QuarantinedEvent[]
-  unkept: UnkeptRejections[]
+  not_kept: RejectionsNotKept[]
 }
 
 export interface EventBatch extends BatchContent {

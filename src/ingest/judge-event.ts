@@ -12,8 +12,8 @@ import {
 import type { RejectionReason } from '../contract/rejection.ts'
 import { parseTime } from './event-time.ts'
 import { depthOf } from './json-spans.ts'
-import { EVENT_FIELDS, isObject, nearestName, type RawEvent } from './parse-body.ts'
-import { jsonPointer, shown } from './shown-text.ts'
+import { EVENT_FIELDS, isObject, type RawEvent, unknownField } from './parse-body.ts'
+import { jsonPointer } from './shown-text.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
 
 export interface Fault {
@@ -49,7 +49,8 @@ export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined 
 function schemaFault(event: Record<string, unknown>): Fault {
   const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
   if (unknown !== undefined) {
-    const message = `${JSON.stringify(shown(unknown))} is not a field of an event; ${nearestName(unknown, EVENT_FIELDS)} Anything of your own goes into properties.`
+    const problem = unknownField(unknown, 'a field of an event', EVENT_FIELDS)
+    const message = `${problem} Put fields of your own into properties.`
     return { reason: 'unknown_field', path: jsonPointer(unknown), message }
   }
   const [error] = eventSchema.Errors(event)

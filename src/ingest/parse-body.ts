@@ -1,11 +1,11 @@
 // A request's text, in any form of the contract, becomes a list of raw events; only a body that cannot be read at all
 // is a problem of the request, everything else is for the verdict on each event.
-import { closest } from 'fastest-levenshtein'
 import { RequestProblem } from '../contract/answer.ts'
 import { EnvelopeSchema, EventSchema } from '../contract/event.ts'
 import { BODY_DEPTH_MAX, REQUEST_EVENTS_MAX } from '../contract/limits.ts'
 import { type Instant, parseTime } from './event-time.ts'
 import { isNestedDeeper, JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
+import { nearName } from './near-name.ts'
 import { jsonPointer, shown } from './shown-text.ts'
 
 /** One event as it stands in the body: `value` as parsed (undefined: not JSON), and the text it was parsed from. */
@@ -56,7 +56,7 @@ function envelopeBody(envelope: Record<string, unknown>, spans: JsonSpans): Pars
   if (unknown !== undefined) {
     throw new RequestProblem(
       'invalid_body',
-      `${JSON.stringify(shown(unknown))} is not a field beside events; ${nearestName(unknown, Object.keys(EnvelopeSchema.properties))}`,
+      unknownField(unknown, 'a field beside events', ENVELOPE_FIELDS),
       jsonPointer(unknown),
     )
   }
@@ -159,8 +159,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function nearestName(unknown: string, known: string[]): string {
-  return `the nearest known name is ${closest(unknown.slice(0, 64), known)}.`
+/** @param place what the field is not, such as "a field of an event" */
+export function unknownField(unknown: string, place: string, known: string[]): string {
+  const near = nearName(unknown, known)
+  const hint = near === undefined ? '' : ` The nearest known name is ${near}.`
+  return `${JSON.stringify(shown(unknown))} is not ${place}.${hint}`
 }
 
 export const EVENT_FIELDS = Object.keys(EventSchema.properties)
+const ENVELOPE_FIELDS = Object.keys(EnvelopeSchema.properties)

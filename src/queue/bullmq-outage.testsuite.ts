@@ -9,9 +9,10 @@ import { onEnd } from '../../test/on-end.ts'
 import type { OwnServer } from '../../test/own-servers.ts'
 import { until } from '../../test/until.ts'
 import type { EventBatch } from '../ingest/event-batch.ts'
+import type { BullmqQueue } from './bullmq-queue.ts'
 import { migrateQueue, openBullmqQueue } from './bullmq-queue.ts'
 import { consume } from './event-queue.testsuite.ts'
-import { type EventQueue, type Outcome, QueueUnavailable } from './event-queue.ts'
+import { type Outcome, QueueUnavailable } from './event-queue.ts'
 
 export interface Store {
   name: string
@@ -27,21 +28,21 @@ const ENQUEUE_FAILS_MS_MAX = 17_000
 
 const oneEvent = () => batchOf([storableEvent()])
 
-async function open(t: TestContext, url: string): Promise<EventQueue> {
+async function open(t: TestContext, url: string): Promise<BullmqQueue> {
   await migrateQueue(url)
   const queue = await openBullmqQueue(url, () => {})
   onEnd(t, () => queue.close())
   return queue
 }
 
-const isTaken = (queue: EventQueue, batch: EventBatch) =>
+const isTaken = (queue: BullmqQueue, batch: EventBatch) =>
   queue.enqueue(batch).then(
     () => true,
     () => false,
   )
 
 /** Nothing is left of any kind; false while the sender's connection is still on its way back. */
-const isEmpty = (queue: EventQueue) =>
+const isEmpty = (queue: BullmqQueue) =>
   queue.counts().then(
     (counts) => Object.values(counts).every((count) => count === 0),
     () => false,

@@ -4,15 +4,15 @@ import { describe, type TestContext, test } from 'node:test'
 import { createPostgresBackend, createRedisBackend, Queue } from 'bullmq'
 import pg from 'pg'
 import { batchOf, storableEvent } from '../../test/batches.ts'
+import { freshRedis } from '../../test/fresh-redis.ts'
 import { onEnd } from '../../test/on-end.ts'
 import { ownPostgres, ownRedis } from '../../test/own-servers.ts'
-import { freshDatabase, freshRedis } from '../../test/stores.ts'
+import { freshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { encodeBatch } from '../ingest/event-batch.ts'
 import { bullmqOutageSuite, type Store } from './bullmq-outage.testsuite.ts'
-import { openBullmqQueue } from './bullmq-queue.ts'
+import { type BullmqQueue, openBullmqQueue } from './bullmq-queue.ts'
 import { ATTEMPTS, consume, eventQueueSuite } from './event-queue.testsuite.ts'
-import type { EventQueue } from './event-queue.ts'
 import { findBatchesSuite } from './find-batches.testsuite.ts'
 import { isPostgresUrl } from './queue-connection.ts'
 
@@ -106,10 +106,22 @@ function bullmqSuite({ name, freshUrl }: Store): void {
       const nothing = { waiting: 0, active: 0, delayed: 0, dead_letters: 0 }
       await until(async () => JSON.stringify(await queue.counts()) === JSON.stringify(nothing))
     })
+
+    test('two operators may retry the same dead letters: each is put back once', async (t) => {
+      const queue = await open(t, await freshUrl(t), 10)
+      for (let n = 0; n < 150; n++) await queue.enqueue(batchOf([storableEvent()]))
+      const refused = { kind: 'dead_letter', error: new Error('no') } as const
+      const consumer = consume(t, queue, async () => refused, 20)
+      await until(async () => (await queue.counts()).dead_letters === 150)
+      await consumer.stop()
+      const retried = await Promise.all([queue.retryDeadLetters(), queue.retryDeadLetters()])
+      assert.equal(retried[0] + retried[1], 150)
+      assert.deepEqual(await queue.counts(), { waiting: 150, active: 0, delayed: 0, dead_letters: 0 })
+    })
   })
 }
 
-async function open(t: TestContext, url: string, delayMs: number): Promise<EventQueue> {
+async function open(t: TestContext, url: string, delayMs: number): Promise<BullmqQueue> {
   const queue = await openBullmqQueue(url, () => {}, { attempts: ATTEMPTS, delayMs })
   onEnd(t, () => queue.close())
   return queue

@@ -1,24 +1,13 @@
-// The queue on BullMQ: on PostgreSQL or on Redis, told apart by the URL's scheme alone. With bullmq-consumer.ts the only file that knows BullMQ.
-import {
-  type ConnectionOptions,
-  type Job,
-  type JobsOptions,
-  type JobType,
-  Queue,
-  runMigrations,
-} from 'bullmq'
+// The queue on BullMQ. The URL's scheme selects PostgreSQL or Redis. Only the files bullmq-*.ts know BullMQ.
+import { type ConnectionOptions, type JobsOptions, Queue, runMigrations } from 'bullmq'
 import pg from 'pg'
-import { decodeBatch, type EncodedBatch, type EventBatch, encodeBatch } from '../ingest/event-batch.ts'
+import { type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
 import { backendOf, consumeBatches, type ReportError } from './bullmq-consumer.ts'
-import {
-  type BatchSearch,
-  type BatchState,
-  type EventQueue,
-  type OldBatch,
-  QueueUnavailable,
-  type RedisStore,
-} from './event-queue.ts'
+import { inspectJobs } from './bullmq-inspector.ts'
+import { type EventQueue, QueueUnavailable } from './event-queue.ts'
 import { CONNECT_TIMEOUT_MS, isPostgresUrl, producerConnection, QUEUE_NAME } from './queue-connection.ts'
+import type { QueueInspector } from './queue-inspector.ts'
+import type { RedisStore } from './redis-store.ts'
 
 export const JOB_NAME = 'batch'
 
@@ -41,14 +30,8 @@ function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
   }
 }
 
-/** More than are in hand at once, and by more than the number of those that wait changes between counting and listing. */
-const OLDEST_PAGE = 200
-
-/** A server that lets nobody in for so long is not there. */
+/** A server that has not accepted a connection by then counts as unreachable. */
 const OPEN_MS_MAX = 10_000
-
-const RETRY_PAGE = 100
-const ATTEMPTS_ANEW = { resetAttemptsMade: true, resetAttemptsStarted: true }
 
 /** Prepares the database for the queue; safe when several processes do it at once. Redis needs nothing. */
 export async function migrateQueue(url: string): Promise<void> {
@@ -62,12 +45,18 @@ export async function migrateQueue(url: string): Promise<void> {
   }
 }
 
+export interface BullmqQueue extends EventQueue, QueueInspector {
+  close(): Promise<void>
+  /** Set where the queue is on Redis or Valkey. */
+  readonly redis?: RedisStore
+}
+
 /** @param url `postgres://…` (after {@link migrateQueue}), `redis://…` or `rediss://…` */
 export async function openBullmqQueue(
   url: string,
   reportError: ReportError,
   retryPolicy = RETRY_POLICY,
-): Promise<EventQueue> {
+): Promise<BullmqQueue> {
   const backend = backendOf(url)
   const queue = new Queue<EncodedBatch>(
     QUEUE_NAME,
@@ -88,57 +77,15 @@ export async function openBullmqQueue(
 
     consume: (handle, concurrency) => consumeBatches(url, handle, concurrency, reportError),
 
-    async counts() {
-      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
-      return {
-        waiting: counts.waiting ?? 0,
-        active: counts.active ?? 0,
-        delayed: counts.delayed ?? 0,
-        dead_letters: counts.failed ?? 0,
-      }
-    },
+    ...inspectJobs(queue),
 
-    async oldest() {
-      const [waiting, active, delayed] = await Promise.all([
-        oldestOf(queue, 'waiting'),
-        oldestOf(queue, 'active'),
-        oldestOf(queue, 'delayed'),
-      ])
-      return { waiting, active, delayed }
-    },
-
-    async deadLetters(limit) {
-      const jobs = await queue.getJobs(['failed'], 0, limit - 1)
-      return jobs.map((job) => ({
-        batch_id: String(job.id),
-        enqueued_at: new Date(job.timestamp),
-        attempts: job.attemptsMade,
-        error: job.failedReason ?? '',
-      }))
-    },
-
-    async retryDeadLetters() {
-      // Job by job: on Redis, BullMQ's retryJobs leaves the attempts used up.
-      const { failed = 0 } = await queue.getJobCounts('failed')
-      let retried = 0
-      while (retried < failed) {
-        const jobs = await queue.getJobs(['failed'], 0, Math.min(failed - retried, RETRY_PAGE) - 1)
-        if (jobs.length === 0) break
-        await Promise.all(jobs.map((job) => job.retry('failed', ATTEMPTS_ANEW)))
-        retried += jobs.length
-      }
-      return retried
-    },
-
-    findBatches: (matches, batchesMax) => searchJobs(queue, matches, batchesMax),
-
-    // Forced, without a farewell: one to a server that is away fails, and leaves a connection behind that tries for ever.
+    // Forced: closing politely fails when the server is away, and leaves a connection that retries for ever.
     close: () => queue.getBackend().close(true),
     ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
   }
 }
 
-/** BullMQ itself would wait for a Redis that is not there for ever. */
+/** BullMQ itself would wait without limit for a Redis that is not there. */
 async function reached(queue: Queue): Promise<void> {
   const late = Promise.withResolvers<never>()
   let cause = new Error('no answer')
@@ -156,20 +103,6 @@ async function reached(queue: Queue): Promise<void> {
   }
 }
 
-/** By their ids alone, which are made in the order of time: the batches themselves are large. */
-async function oldestOf(
-  queue: Queue<EncodedBatch>,
-  state: 'waiting' | 'active' | 'delayed',
-): Promise<OldBatch | undefined> {
-  // The PostgreSQL backend lists what waits newest first, whatever order is asked for: the oldest is at the end, and
-  // meanwhile batches come and go.
-  const { [state]: count = 0 } = await queue.getJobCounts(state)
-  const ids = await queue.getRanges([state], Math.max(0, count - OLDEST_PAGE), count + OLDEST_PAGE)
-  const oldest = ids.sort()[0]
-  const job = oldest && (await queue.getJob(oldest))
-  return job ? { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) } : undefined
-}
-
 function redisStore(queue: Queue<EncodedBatch>): RedisStore {
   const client = () => queue.getBackend().client
   return {
@@ -184,46 +117,5 @@ function redisStore(queue: Queue<EncodedBatch>): RedisStore {
         throw error
       }
     },
-  }
-}
-
-/** In the order in which a batch passes through them: one that moves on meanwhile is met again, not missed. */
-const STATES: [JobType, BatchState][] = [
-  ['waiting', 'waiting'],
-  ['active', 'active'],
-  ['delayed', 'delayed'],
-  ['failed', 'dead_letter'],
-]
-
-async function searchJobs(
-  queue: Queue<EncodedBatch>,
-  matches: (batch: EventBatch) => boolean,
-  batchesMax: number,
-): Promise<BatchSearch> {
-  const search: BatchSearch = { found: [], searched: 0, left_out: 0 }
-  for (const [type, state] of STATES) {
-    const count = await queue.getJobCountByTypes(type)
-    // Both backends give the newest first. By id, since positions shift while batches come and go.
-    const ids = await queue.getRanges([type], 0, batchesMax - 1)
-    // A page that is not full holds all there is, whatever was counted a moment before it.
-    if (ids.length === batchesMax) search.left_out += Math.max(0, count - ids.length)
-    for (const id of ids) {
-      const job = await queue.getJob(id)
-      if (!job) continue // completed meanwhile
-      search.searched++
-      const batch = readableBatch(job)
-      if (!batch || !matches(batch)) continue
-      const { attemptsMade: attempts, failedReason: error = '' } = job
-      search.found.push({ batch, state, enqueued_at: new Date(job.timestamp), attempts, error })
-    }
-  }
-  return search
-}
-
-function readableBatch(job: Job<EncodedBatch>): EventBatch | undefined {
-  try {
-    return decodeBatch(job.data)
-  } catch {
-    return undefined // it will be a dead letter, which says why
   }
 }

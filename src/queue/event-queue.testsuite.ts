@@ -6,18 +6,21 @@ import { onEnd } from '../../test/on-end.ts'
 import { until } from '../../test/until.ts'
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { Consumer, EventQueue, HandleBatch, Outcome } from './event-queue.ts'
+import type { QueueInspector } from './queue-inspector.ts'
 
 export const ATTEMPTS = 3
 
+export type InspectedQueue = EventQueue & QueueInspector
+
 /** Opens an empty queue that tries a batch {@link ATTEMPTS} times, without long pauses; the test's end closes it. */
-export type OpenQueue = (t: TestContext) => Promise<EventQueue>
+export type OpenQueue = (t: TestContext) => Promise<InspectedQueue>
 
 const DONE: Outcome = { kind: 'done' }
 const NOTHING = { waiting: 0, active: 0, delayed: 0, dead_letters: 0 }
 
 const failed = (message: string): Outcome => ({ kind: 'retry', error: new Error(message) })
 const oneEvent = () => batchOf([storableEvent()])
-const isEmpty = async (queue: EventQueue) => {
+const isEmpty = async (queue: InspectedQueue) => {
   const { waiting, active, delayed } = await queue.counts()
   return waiting + active + delayed === 0
 }
@@ -152,6 +155,23 @@ function retries(open: OpenQueue): void {
     assert.deepEqual(await queue.counts(), NOTHING)
   })
 
+  test('a handler that throws has used up an attempt, and the next batch is handed out', async (t) => {
+    const queue = await open(t)
+    const [faulty, healthy] = [oneEvent(), oneEvent()]
+    await queue.enqueue(faulty)
+    await queue.enqueue(healthy)
+    const done: string[] = []
+    consume(t, queue, async ({ batch_id }) => {
+      if (batch_id === faulty.batch_id) throw new Error('a defect')
+      done.push(batch_id)
+      return DONE
+    })
+    await until(async () => (await queue.counts()).dead_letters === 1)
+    assert.deepEqual(done, [healthy.batch_id])
+    const [letter] = await queue.deadLetters(1)
+    assert.deepEqual([letter?.attempts, letter?.error], [ATTEMPTS, 'a defect'])
+  })
+
   test('hands a released batch out again without counting an attempt', async (t) => {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
@@ -273,7 +293,7 @@ function counts(open: OpenQueue): void {
   })
 }
 
-async function oldestIds(queue: EventQueue): Promise<Record<string, string>> {
+async function oldestIds(queue: InspectedQueue): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   for (const [state, batch] of Object.entries(await queue.oldest())) if (batch) found[state] = batch.batch_id
   return found

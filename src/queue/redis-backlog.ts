@@ -1,13 +1,13 @@
 // How much waits in the queue on Redis or Valkey, and how much memory that server has for it.
-import type { EventQueue, RedisStore } from './event-queue.ts'
-import { infoFields } from './redis-durability.ts'
+import type { QueueInspector } from './queue-inspector.ts'
+import { infoFields, type RedisStore } from './redis-store.ts'
 
 /**
- * Batches that wait, are in hand or wait for a retry; the bytes are all that the server holds, whatever for, and `bytesMax` what
- * it may hold: its `maxmemory`, or where none is set the machine's memory.
+ * @returns `batches`: the ones that wait, are being stored or wait for a retry; `bytes`: all memory that the server uses;
+ * `bytesMax`: its `maxmemory`, or the machine's memory where none is set
  */
 export async function readRedisBacklog(
-  queue: Pick<EventQueue, 'counts'>,
+  queue: Pick<QueueInspector, 'counts'>,
   redis: RedisStore,
 ): Promise<{ batches: number; bytes: number; bytesMax: number | undefined }> {
   const [{ waiting, active, delayed }, info] = await Promise.all([queue.counts(), redis.info()])

@@ -1,5 +1,5 @@
 // What the promise rests on in Redis or Valkey, and what a setting that weakens it would cost.
-import type { RedisStore } from './event-queue.ts'
+import { infoFields, type RedisStore } from './redis-store.ts'
 
 const APPENDFSYNC_COSTS: Record<string, string> = {
   everysec: 'when the machine loses power, the last second of events that were answered with 202 is lost',
@@ -35,14 +35,4 @@ async function appendfsyncWeakness(redis: RedisStore): Promise<string[]> {
     ]
   }
   return [`Redis runs with appendfsync=${setting}: ${APPENDFSYNC_COSTS[setting] ?? 'unknown to Playtrace'}.`]
-}
-
-/** The lines `name:value` of INFO. */
-export function infoFields(info: string): Map<string, string> {
-  const fields = new Map<string, string>()
-  for (const line of info.split(/\r?\n/)) {
-    const colon = line.indexOf(':')
-    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1))
-  }
-  return fields
 }

@@ -1,5 +1,4 @@
-// All players at once: their sessions, woven into one sequence of moments in time order. Virtual time: no clock is read.
-import TinyQueue from 'tinyqueue'
+// Merges the sessions of all players into one sequence of moments in time order. No clock is read.
 import type { GameModel } from './game-model.ts'
 import { type Moment, playSession } from './play-session.ts'
 import { newPlayer, type Player } from './player.ts'
@@ -19,12 +18,12 @@ interface Turn {
 
 /** Ends when nobody comes back; endless where the visits are. The same options give the same moments. */
 export function* playGame({ seed, model, visits }: GameOptions): Generator<Moment, undefined> {
-  const turns = new TinyQueue<Turn>([], inTimeOrder)
+  const turns: Turn[] = []
   let players = 0
   const visit = (player: Player, atMs: number) => {
     const session = playSession(player, atMs, model)
     const { value: moment } = session.next()
-    if (moment) turns.push({ moment, session })
+    if (moment) insert(turns, { moment, session })
   }
   const visitNew = (atMs: number) => {
     players += 1
@@ -33,7 +32,7 @@ export function* playGame({ seed, model, visits }: GameOptions): Generator<Momen
   const arrivals = visits.arrivalsMs[Symbol.iterator]()
   let arrival = arrivals.next()
   for (;;) {
-    while (!arrival.done && arrival.value <= (turns.peek()?.moment.atMs ?? arrival.value)) {
+    while (!arrival.done && arrival.value <= (turns.at(-1)?.moment.atMs ?? arrival.value)) {
       visitNew(arrival.value)
       arrival = arrivals.next()
     }
@@ -43,7 +42,7 @@ export function* playGame({ seed, model, visits }: GameOptions): Generator<Momen
     yield moment
     const { value: next } = session.next()
     if (next) {
-      turns.push({ moment: next, session })
+      insert(turns, { moment: next, session })
       continue
     }
     const then = visits.after(moment.player, moment.atMs)
@@ -52,7 +51,19 @@ export function* playGame({ seed, model, visits }: GameOptions): Generator<Momen
   }
 }
 
-/** Of two moments at the same time the older player's comes first, so that the order never depends on the queue. */
+/** Keeps the turns sorted, the next one last. A turn is mostly inserted near the end, where few others must move. */
+function insert(turns: Turn[], turn: Turn): void {
+  let low = 0
+  let high = turns.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (inTimeOrder(turns[middle] as Turn, turn) > 0) low = middle + 1
+    else high = middle
+  }
+  turns.splice(low, 0, turn)
+}
+
+/** Of two moments at the same time, the one of the player with the lower number comes first. */
 function inTimeOrder(a: Turn, b: Turn): number {
   return a.moment.atMs - b.moment.atMs || a.moment.player.number - b.moment.player.number
 }

@@ -45,14 +45,19 @@ async function storeInParts(batch: EventBatch, error: StorageError, context: Sto
 
 /** Smaller batches with the same events and rejections; none where it cannot be made smaller. */
 function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
-  const { batch_id, events, quarantined, unkept } = batch
-  const nothing: EventBatch = { batch_id, events: [], quarantined: [], unkept: [] }
-  if (events.length > 0 && quarantined.length + unkept.length > 0) {
+  const { batch_id, events, quarantined, not_kept } = batch
+  const nothing: EventBatch = { batch_id, events: [], quarantined: [], not_kept: [] }
+  // Comes first, because a batch's count is added only when the batch is written for the first time.
+  if (not_kept.length > 0 && events.length + quarantined.length > 0)
+    return [
+      { ...nothing, not_kept },
+      { ...nothing, events, quarantined },
+    ]
+  if (events.length > 0 && quarantined.length > 0)
     return [
       { ...nothing, events },
-      { ...nothing, quarantined, unkept },
+      { ...nothing, quarantined },
     ]
-  }
   if (events.length === 1)
     return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error)] }))
   const half = Math.ceil(events.length / 2)

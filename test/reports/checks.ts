@@ -85,6 +85,8 @@ const TIMESERIES: Check[] = ['hour', 'day'].flatMap((interval) => {
   return [
     ...['events', 'players', 'new_players', 'sessions', 'purchases'].map((figure) => check(figure, figure)),
     check('revenue', 'revenue', true),
+    check('events by name', 'events&split=name', true),
+    check('events by platform', 'events&split=platform', true),
     check('events of a name by platform', `events&${ofName}&split=platform`, true),
     check('players of a name by property', `players&${ofName}&split=properties.mixed`, true),
   ]

@@ -15,7 +15,7 @@ export function Rejected() {
   return (
     <Page
       title="Rejected"
-      about="Nothing is thrown away: rejected events are kept as they were sent, and can be replayed."
+      about="Rejected events are kept as they were sent, within limits, and can be replayed."
       ranged={false}
     >
       <Shown answer={answer}>
@@ -38,7 +38,7 @@ const idOf = ({ reason, name, app_version }: RejectionGroup) => JSON.stringify([
 function Groups({
   groups,
   groups_left_out,
-  unkept,
+  not_kept,
   onReplayed,
 }: RejectionGroups & { onReplayed: () => void }) {
   const { query, set } = useView()
@@ -46,7 +46,8 @@ function Groups({
   const note = [
     'Choose a reason to see samples and to replay.',
     groups_left_out > 0 && `${showCount(groups_left_out)} smaller groups are not shown.`,
-    unkept > 0 && `${showCount(unkept)} were counted in a flood and not kept.`,
+    not_kept > 0 &&
+      `${showCount(not_kept)} rejected events were not kept: more than 1,000 events or 8 MiB arrived in a minute.`,
   ].filter(Boolean)
   return (
     <div class="cards">
@@ -76,7 +77,6 @@ function Groups({
             { label: 'Version' },
             { label: 'Kept', show: showCount },
             { label: 'Replayed', show: showCount },
-            { label: 'Not kept', show: showCount },
             { label: 'First (UTC)', show: showTime },
             { label: 'Last (UTC)', show: showTime },
           ],
@@ -86,7 +86,6 @@ function Groups({
             group.app_version,
             group.events,
             group.replayed,
-            group.unkept,
             group.first_received_at,
             group.last_received_at,
           ]),

@@ -15,7 +15,7 @@ declare module 'fastify' {
 /** @param kind `any`: what the route gives, the holder of any key may know */
 export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestHookHandler {
   return (request, _reply, done) => {
-    const sent = sentKey(request)
+    const sent = sentKey(request) ?? (kind === 'write' ? keyInQuery(request) : undefined)
     if (sent === undefined) {
       const which = kind === 'any' ? 'key' : `${kind} key`
       return done(
@@ -57,13 +57,16 @@ export function keyOf(request: FastifyRequest): Key {
   return request.key
 }
 
-/** The key as the request carries it, known or not. */
+/** The key in the request's headers, known or not. */
 export function sentKey(request: FastifyRequest): string | undefined {
   const bearer = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer) return bearer
   const header = request.headers['x-api-key']
-  if (typeof header === 'string') return header
-  // A beacon can set no headers.
+  return typeof header === 'string' ? header : undefined
+}
+
+/** Beacons cannot set headers. Only write keys are read from a URL, because proxies and browsers log URLs. */
+function keyInQuery(request: FastifyRequest): string | undefined {
   const { key } = request.query as { key?: unknown }
   return typeof key === 'string' ? key : undefined
 }

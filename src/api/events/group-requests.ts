@@ -1,33 +1,40 @@
-// Requests that wait at the same moment share one batch, and all of them are answered when that one is on disk: the
-// disk's sync, the dearest step of a 202, is paid once for many senders.
+// Requests that wait at the same moment share one batch, and all of them are answered when that batch is on disk. The disk's
+// sync is the most expensive step of a 202. Sharing it serves many senders with one sync.
 import type { BatchContent, EventBatch } from '../../ingest/event-batch.ts'
-import type { EnqueueEvents } from '../../queue/event-queue.ts'
 
-/** A group is sent off at this size whatever else is under way. */
+/** A group of this size is enqueued at once. */
 const GROUP_EVENTS_MAX = 1_000
 const GROUP_BYTES_MAX = 2 * 1024 * 1024
-/** How long a group waits for others to join it, */
+/** A group waits this long for more requests. It waits longer while {@link UNDER_WAY_MAX} batches are under way. */
 const GROUP_WAIT_MS_MAX = 10
-/** unless so many are on their way: then the disk is what is slow, and more batches would not make it faster. */
+/** With this many batches under way the disk is the bottleneck, and more batches would not make it faster. */
 const UNDER_WAY_MAX = 2
-/** Of the batch before. With fewer, nobody is worth waiting for; from here on a batch's fixed costs weigh more than the wait. */
+/** A process is busy when its last batch held this many requests. Only then is waiting cheaper than another batch. */
 const BUSY_REQUESTS = 3
 
+/**
+ * Adds the events of one request to a batch. Resolves with the batch's id when the batch is on disk.
+ * @throws QueueUnavailable when that cannot be said
+ */
+export type EnqueueEvents = (content: BatchContent) => Promise<string>
+
 interface Group {
-  /** Empty once it is sent off: who waits for the disk must not keep the events in memory for as long. */
+  /** Emptied when the batch is enqueued, so that the events do not stay in memory while the disk is slow. */
   content: BatchContent
   requests: number
   bytes: number
-  /** The batch's id, when it is on disk. */
+  /** Resolves with the batch's id when the batch is on disk. */
   onDisk: Promise<string>
-  /** It has waited long enough. */
+  /** The group has waited {@link GROUP_WAIT_MS_MAX}. */
   isDue: boolean
   send: () => void
 }
 
 /**
- * When nothing is on its way to disk, with whatever came in the same turn of the event loop; otherwise with whatever else
- * comes until that has arrived. A busy process waits its few milliseconds each time. A full group goes at once.
+ * Makes a function that collects requests into batches.
+ *
+ * An idle process enqueues the requests of one turn of the event loop. While a batch is under way, new requests wait for it
+ * and share the next batch. A busy process always waits {@link GROUP_WAIT_MS_MAX}. A full group is enqueued at once.
  */
 export function groupRequests(
   enqueue: (batch: EventBatch) => Promise<void>,
@@ -82,14 +89,14 @@ export function groupRequests(
     group.requests++
     group.content.events.push(...content.events)
     group.content.quarantined.push(...content.quarantined)
-    group.content.unkept.push(...content.unkept)
+    group.content.not_kept.push(...content.not_kept)
     group.bytes += bytesOf(content)
     if (group.content.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX) group.send()
     return group.onDisk
   }
 }
 
-const nothing = (): BatchContent => ({ events: [], quarantined: [], unkept: [] })
+const nothing = (): BatchContent => ({ events: [], quarantined: [], not_kept: [] })
 
 /** Near enough for a bound: what varies is the properties and the raw text. */
 function bytesOf({ events, quarantined }: BatchContent): number {

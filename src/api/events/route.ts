@@ -8,13 +8,13 @@ import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
 import { fingerprintOf } from '../../contract/key.ts'
 import { REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
-import { rejectionSampler } from '../../ingest/sample-rejections.ts'
-import type { EnqueueEvents } from '../../queue/event-queue.ts'
+import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { shareOf } from '../admission/in-flight.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
 import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import type { EnqueueEvents } from './group-requests.ts'
 import { readBody } from './read-body.ts'
 import { receiveBody } from './receive-body.ts'
 
@@ -33,7 +33,7 @@ const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
   const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
-  const sampleRejections = rejectionSampler()
+  const keepRejections = rejectionKeeper()
   // The plugin below answers OPTIONS of every path; here only of this one.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
@@ -89,19 +89,25 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
         share.add(text.length)
         const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
 
-        const { events, verdicts, ...accepted } = acceptEvents(
+        const {
+          events,
+          verdicts,
+          quarantined: rejected,
+        } = acceptEvents(
           { text, form },
           { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
         )
-        const { quarantined, unkept } = sampleRejections(accepted.quarantined, receivedAtMs)
+        const quarantined = keepRejections(game_id, rejected, receivedAtMs)
+        const notKept = rejected.length - quarantined.length
+        const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
         // Taken now, and enqueued without a closure: events held until the answer are copied by each of the collector's rounds.
         const acceptedCount = events.length
         const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
-        const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, unkept }))
+        const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, not_kept }))
 
         metrics.countAnswer(game, acceptedCount, verdicts)
         metrics.countMismatches(game, mismatched)
-        metrics.countUnkept(game, unkept)
+        metrics.countNotKept(game, notKept)
         return reply
           .code(acceptedCount > 0 ? 202 : 422)
           .header('playtrace-batch-id', batchId)

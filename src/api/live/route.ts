@@ -26,7 +26,7 @@ export async function liveRoute(
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         params: GameParamsSchema,
         summary: 'Stored and rejected events as they come',
         description: `Server-sent events, each with one line of JSON: \`stored\` (as in events), \`rejected\` (as in

@@ -1,21 +1,21 @@
 // What the API counts, for Prometheus, and the queue's state as it is when someone looks.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../../contract/rejection.ts'
-import type { StorableEvent, UnkeptRejections } from '../../ingest/event-batch.ts'
-import type { EventQueue } from '../../queue/event-queue.ts'
+import type { StorableEvent } from '../../ingest/event-batch.ts'
+import type { QueueInspector } from '../../queue/queue-inspector.ts'
 import type { Overload, ShedReason } from '../admission/overload.ts'
 
 export interface ApiMetrics {
   countAnswer(game: string, accepted: number, rejected: Rejection[]): void
   countMismatches(game: string, accepted: StorableEvent[]): void
-  countUnkept(game: string, unkept: UnkeptRejections[]): void
+  countNotKept(game: string, events: number): void
   countShed(reason: ShedReason): void
   timeEnqueue<T>(enqueued: Promise<T>): Promise<T>
 }
 
 export function apiMetrics(
   registry: Registry,
-  queue: Pick<EventQueue, 'counts' | 'oldest'>,
+  queue: Pick<QueueInspector, 'counts' | 'oldest'>,
   reportError: (error: Error) => void,
 ): ApiMetrics {
   const registers = [registry]
@@ -38,9 +38,9 @@ export function apiMetrics(
     labelNames: ['game', 'name', 'path'],
     registers,
   })
-  const unkept = new Counter({
-    name: 'playtrace_rejections_unkept_total',
-    help: 'Rejected events of a flood that were counted and not kept.',
+  const notKept = new Counter({
+    name: 'playtrace_rejected_events_not_kept_total',
+    help: 'Rejected events that were not kept in quarantine, because more arrived than are kept in a minute.',
     labelNames: ['game'],
     registers,
   })
@@ -65,9 +65,7 @@ export function apiMetrics(
     countMismatches(game, events) {
       for (const { name, mismatch: path } of events) if (path) mismatches.inc({ game, name, path })
     },
-    countUnkept(game, counted) {
-      for (const { events } of counted) unkept.inc({ game }, events)
-    },
+    countNotKept: (game, events) => notKept.inc({ game }, events),
     countShed: (reason) => shed.inc({ reason }),
     async timeEnqueue(enqueued) {
       const end = seconds.startTimer()
@@ -82,7 +80,7 @@ export function apiMetrics(
 
 function addQueueGauges(
   registry: Registry,
-  queue: Pick<EventQueue, 'counts' | 'oldest'>,
+  queue: Pick<QueueInspector, 'counts' | 'oldest'>,
   reportError: (error: Error) => void,
 ): void {
   new Gauge({

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { assertProblem, openTestApp } from '../../../test/test-app.ts'
-import type { OldestBatches } from '../../queue/event-queue.ts'
+import type { OldestBatches } from '../../queue/queue-inspector.ts'
 import { operationsApp } from '../app.ts'
 import { watchReadiness } from './readiness.ts'
 

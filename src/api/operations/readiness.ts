@@ -1,6 +1,6 @@
 // Whether this system can take events, and whether work that exists completes: a worker that was never started, that is
 // stuck with batches in hand, or that waits for a database that is away, looks healthy to everything but this.
-import type { EventQueue, OldBatch } from '../../queue/event-queue.ts'
+import type { OldBatch, QueueInspector } from '../../queue/queue-inspector.ts'
 
 const SAMPLE_INTERVAL_MS = 5_000
 const QUEUE_ANSWER_MS_MAX = 3_000
@@ -15,7 +15,7 @@ export interface Readiness {
   close(): Promise<void>
 }
 
-export function watchReadiness(queue: Pick<EventQueue, 'oldest'>, now: () => number): Readiness {
+export function watchReadiness(queue: Pick<QueueInspector, 'oldest'>, now: () => number): Readiness {
   const waiting = watchOldest(now)
   const active = watchOldest(now)
   let draining = false

@@ -2,14 +2,14 @@
 import type { StoredRejection } from '../../contract/quarantine.ts'
 import type { Explanation, QueuedEvent } from '../../contract/reading.ts'
 import { timeInsideUuid } from '../../ingest/event-time.ts'
-import type { BatchSearch, EventQueue, FoundBatch } from '../../queue/event-queue.ts'
+import type { BatchSearch, FoundBatch, QueueInspector } from '../../queue/queue-inspector.ts'
 import type { FoundEvents, KnownTime } from '../../storage/events/find-event.ts'
 
 /** Of each state of the queue: to look into one takes some milliseconds. */
 const SEARCHED_BATCHES_MAX = 100
 
 export interface ExplainParts {
-  findBatches: EventQueue['findBatches']
+  findBatches: QueueInspector['findBatches']
   findEvents: (gameId: number, eventId: string, time: KnownTime) => Promise<FoundEvents>
   rejectionsOfEvent: (gameId: number, eventId: string) => Promise<StoredRejection[]>
 }

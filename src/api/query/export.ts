@@ -4,11 +4,12 @@ import { pipeline, Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
 import { negotiate } from '@fastify/accept-negotiator'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { ExportQuerySchema } from '../../contract/export.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
+import type { Download } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
@@ -23,56 +24,84 @@ const STANDSTILL_MS_MAX = 60_000
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
 
-export interface ExportParts {
-  /** Resolves when the first rows are there. */
-  exportEvents: (
-    gameId: number,
-    filter: EventFilter,
-    format: ExportFormat,
-    signal: AbortSignal,
-  ) => Promise<AsyncIterable<ExportRow[]>>
-}
-
-export async function exportRoutes(fastify: FastifyInstance, parts: ExportParts): Promise<void> {
-  const underWay = new Set<AbortController>()
-  // A process that ends has no time for it, and half a file must not look like a whole one.
-  fastify.addHook('preClose', async () => {
-    for (const ending of underWay) ending.abort(new Error('The process drains.'))
-  })
-  for (const format of ['ndjson', 'csv'] as const) exportRoute(fastify, parts, format, underWay)
-}
-
-function exportRoute(
-  fastify: FastifyInstance,
-  { exportEvents }: ExportParts,
+/** Resolves when the first rows are there. */
+export type ExportEvents = (
+  gameId: number,
+  filter: EventFilter,
   format: ExportFormat,
-  underWay: Set<AbortController>,
-): void {
+  signal: AbortSignal,
+) => Promise<AsyncIterable<ExportRow[]>>
+
+/** The exports of this process. */
+export interface Exports {
+  /** @throws RequestProblem if as many exports as may run are running */
+  assertPlace(): void
+  /** Resolves when the answer has begun. */
+  send(request: FastifyRequest, reply: FastifyReply, download: Download & { game: string }): Promise<void>
+}
+
+export async function exportRoutes(
+  fastify: FastifyInstance,
+  { exports }: { exports: Exports },
+): Promise<void> {
+  for (const format of ['ndjson', 'csv'] as const) exportRoute(fastify, exports, format)
+}
+
+function exportRoute(fastify: FastifyInstance, exports: Exports, format: ExportFormat): void {
   fastify.withTypeProvider<TypeBoxTypeProvider>().get(
     `/events.${format}`,
     {
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         params: GameParamsSchema,
         summary: `Stored events as a file, oldest first (${format})`,
         description:
           'As many as there are, gzipped where asked for. A download that breaks off is not whole.',
         querystring: ExportQuerySchema,
         response: {
-          200: { description: 'The file', content: { [TYPES[format]]: { schema: Type.String() } } },
+          200: exportResponse(format),
           ...QUERY_PROBLEM_RESPONSES,
         },
       },
     },
     async (request, reply) => {
-      const { name, player_id, session_id, from, to } = request.query
-      const filter = { name, player_id, session_id, from: queryTime('from', from), to: queryTime('to', to) }
-      if (underWay.size >= EXPORTS_MAX) {
-        throw new RequestProblem('unavailable', `${EXPORTS_MAX} exports run already. Ask again later.`)
-      }
-      // A client that went away while its key was looked up: it will not be said again.
+      const { game, game_id } = keyOf(request)
+      const filter = exportFilter(request.query)
+      await exports.send(request, reply, { game, game_id, format, filter })
+      return reply
+    },
+  )
+}
+
+/** For the schema of a route that sends an export. */
+export const exportResponse = (...formats: ExportFormat[]) => ({
+  description: 'The file',
+  content: Object.fromEntries(formats.map((format) => [TYPES[format], { schema: Type.String() }])),
+})
+
+/** @throws RequestProblem `invalid_query` */
+export function exportFilter(query: Static<typeof ExportQuerySchema>): EventFilter {
+  const { name, player_id, session_id, from, to } = query
+  return { name, player_id, session_id, from: queryTime('from', from), to: queryTime('to', to) }
+}
+
+export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Exports {
+  const underWay = new Set<AbortController>()
+  // A process that ends has no time for it, and half a file must not look like a whole one.
+  app.addHook('preClose', async () => {
+    for (const ending of underWay) ending.abort(new Error('The process drains.'))
+  })
+  const assertPlace = () => {
+    if (underWay.size < EXPORTS_MAX) return
+    throw new RequestProblem('unavailable', `${EXPORTS_MAX} exports are already running. Try again later.`)
+  }
+  return {
+    assertPlace,
+    async send(request, reply, { game, game_id, filter, format }) {
+      assertPlace()
+      // The client may be gone since the database was asked; no event will say so again.
       if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
       const ending = new AbortController()
       underWay.add(ending)
@@ -82,23 +111,23 @@ function exportRoute(
       })
       // The first rows may take longer than an idle connection may be silent.
       reply.raw.setTimeout(0)
-      const rows = await exportEvents(keyOf(request).game_id, filter, format, ending.signal)
+      const rows = await exportEvents(game_id, filter, format, ending.signal)
       const text = Readable.from(exportText(rows, format, STANDSTILL_MS_MAX, ending), {
         signal: ending.signal,
       })
       reply.headers({
         'content-type': TYPES[format],
-        'content-disposition': `attachment; filename="${keyOf(request).game}-events.${format}"`,
+        'content-disposition': `attachment; filename="${game}-events.${format}"`,
         vary: 'accept-encoding',
         'cache-control': 'no-store',
       })
-      if (!acceptsGzip(request.headers['accept-encoding'])) return reply.send(text as never)
+      if (!acceptsGzip(request.headers['accept-encoding'])) return void reply.send(text)
       const gzip = createGzip({ level: constants.Z_BEST_SPEED })
       // Its errors reach the answer by way of `gzip`, which they destroy.
       pipeline(text, gzip, () => {})
-      return reply.header('content-encoding', 'gzip').send(gzip as never)
+      reply.header('content-encoding', 'gzip').send(gzip)
     },
-  )
+  }
 }
 
 function acceptsGzip(header: string | undefined): boolean {

@@ -17,7 +17,7 @@ export async function keyRoute(fastify: FastifyInstance, parts: Admission): Prom
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: [{ key: [] }, { header: [] }],
         summary: 'The game and kind of the key that was sent',
         response: { 200: KeyAnswerSchema, ...PROBLEM_RESPONSES },
       },

@@ -2,13 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
-import {
-  batchOf,
-  quarantinedEvent,
-  storableEvent,
-  storableEvents,
-  unkeptRejections,
-} from '../../../test/batches.ts'
+import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
@@ -205,11 +199,6 @@ test('the overview counts what the range holds', async (t) => {
         quarantinedEvent({ received_at: '2026-11-22T10:05:00.000Z' }),
         quarantinedEvent({ game_id: 2 }),
       ],
-      [
-        unkeptRejections({ received_at: '2026-11-22T10:03:59.999Z', events: 10 }),
-        unkeptRejections({ received_at: '2026-11-22T11:00:00.000Z', events: 4 }),
-        unkeptRejections({ received_at: '2026-11-22T09:59:00.000Z', game_id: 2 }),
-      ],
     ),
   )
   assert.deepEqual(await readOverview(database, 1, EVERYTHING), {
@@ -217,7 +206,6 @@ test('the overview counts what the range holds', async (t) => {
     players: 3,
     sessions: 2,
     rejected: 2,
-    rejected_unkept: 14,
     first_occurred_at: occurred_at,
     last_occurred_at: '2026-11-22T09:59:58.123000Z',
     names: [
@@ -235,9 +223,8 @@ test('the overview counts what the range holds', async (t) => {
       players: figures.players,
       sessions: figures.sessions,
       rejected: figures.rejected,
-      rejected_unkept: figures.rejected_unkept,
     },
-    { events: 2, players: 1, sessions: 1, rejected: 1, rejected_unkept: 10 },
+    { events: 2, players: 1, sessions: 1, rejected: 1 },
   )
 })
 
@@ -248,7 +235,6 @@ test('the overview of a game without events is all zeros', async (t) => {
     players: 0,
     sessions: 0,
     rejected: 0,
-    rejected_unkept: 0,
     first_occurred_at: null,
     last_occurred_at: null,
     names: [],

@@ -75,8 +75,8 @@ export const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
 export async function readOverview(database: Database, gameId: number, range: TimeRange): Promise<Overview> {
   const events = new Conditions(gameId)
   events.addRange(range)
-  const [totals, names, rejections] = await Promise.all([
-    database.query<Omit<Overview, keyof RejectionCounts | 'names'>>(
+  const [totals, names, rejected] = await Promise.all([
+    database.query<Omit<Overview, 'rejected' | 'names'>>(
       `select count(*)::float8 as events, count(distinct player_id)::float8 as players,
          count(distinct session_id)::float8 as sessions,
          ${utcTime('min(occurred_at)')} as first_occurred_at, ${utcTime('max(occurred_at)')} as last_occurred_at
@@ -91,28 +91,17 @@ export async function readOverview(database: Database, gameId: number, range: Ti
     countRejections(database, gameId, range),
   ])
   const [total] = totals.rows
-  if (!total || !rejections) throw new Error('An aggregate without grouping gave no row.')
-  return { ...total, ...rejections, names: names.rows }
+  if (!total) throw new Error('An aggregate without grouping gave no row.')
+  return { ...total, rejected, names: names.rows }
 }
 
-type RejectionCounts = Pick<Overview, 'rejected' | 'rejected_unkept'>
-
-async function countRejections(
-  database: Database,
-  gameId: number,
-  { from, to }: TimeRange,
-): Promise<RejectionCounts | undefined> {
-  const { rows } = await database.query<RejectionCounts>(
-    `select (
-       select count(*) from playtrace.rejected_events
-       where game_id = $1 and ($2::timestamptz is null or received_at >= $2) and ($3::timestamptz is null or received_at < $3)
-     )::float8 as rejected, (
-       select coalesce(sum(events), 0) from playtrace.unkept_rejections where game_id = $1
-         and ($2::timestamptz is null or last_received_at >= $2) and ($3::timestamptz is null or first_received_at < $3)
-     )::float8 as rejected_unkept`,
+async function countRejections(database: Database, gameId: number, { from, to }: TimeRange): Promise<number> {
+  const { rows } = await database.query<{ rejected: number }>(
+    `select count(*)::float8 as rejected from playtrace.rejected_events
+     where game_id = $1 and ($2::timestamptz is null or received_at >= $2) and ($3::timestamptz is null or received_at < $3)`,
     [gameId, from, to],
   )
-  return rows[0]
+  return rows[0]?.rejected ?? 0
 }
 
 /** The where clause of one game's rows; conditions without a value are left out. */

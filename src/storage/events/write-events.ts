@@ -8,7 +8,7 @@ import type { EventBatch, StorableEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
-import { countUnkept } from '../quarantine/unkept-rejections.ts'
+import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
@@ -65,15 +65,18 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
   const rejected = await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
-  const records = batches.map(({ batch_id, events }) => ({
-    batch_id,
-    events: stored.get(batch_id) ?? 0,
-    rejected: rejected.get(batch_id) ?? 0,
-    repeated: events.length - (stored.get(batch_id) ?? 0),
-  }))
-  await recordBatches(client, records)
-  await countUnkept(client, batches)
-  return records.map(({ events, repeated }) => ({ stored: events, repeated }))
+  const first = await recordBatches(
+    client,
+    batches.map(({ batch_id }) => ({ batch_id, rejected: rejected.get(batch_id) ?? 0 })),
+  )
+  await countNotKept(
+    client,
+    batches.filter(({ batch_id }) => first.has(batch_id)),
+  )
+  return batches.map(({ batch_id, events }) => {
+    const newRows = stored.get(batch_id) ?? 0
+    return { stored: newRows, repeated: events.length - newRows }
+  })
 }
 
 /** @returns how many were not there yet, by batch */

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
 import { connect, emptyDatabase, freshDatabase } from '../../../test/stores.ts'
 import { migrateQueue } from '../../queue/bullmq-queue.ts'
-import { migrateDatabase } from './migrate.ts'
+import { isFromBeforeRelease, migrateDatabase } from './migrate.ts'
 
 const MIGRATIONS = (await readdir(new URL('../../../migrations/', import.meta.url))).sort()
 
@@ -49,4 +49,17 @@ test('migrating leaves what is stored alone', async (t) => {
   assert.deepEqual(await migrateDatabase(url), [])
   const { rows } = await database.query('select game from playtrace.games')
   assert.deepEqual(rows, [{ game: 'kept' }])
+})
+
+test('a database is from before the release if it has other migrations', async (t) => {
+  const url = await emptyDatabase(t)
+  assert.equal(await isFromBeforeRelease(url), false)
+  await migrateDatabase(url)
+  const database = connect(t, url)
+  await database.query(`insert into playtrace.migrations (name) values ('9999_of_a_newer_release.sql')`)
+  assert.equal(await isFromBeforeRelease(url), false)
+  await database.query(
+    `delete from playtrace.migrations; insert into playtrace.migrations (name) values ('0001_schema.sql')`,
+  )
+  assert.equal(await isFromBeforeRelease(url), true)
 })

@@ -1,25 +1,42 @@
-// Brings the database to this release's schema: the SQL files of migrations/ in order of name, each once, forward only.
+// Brings the database to this release's schema: runs the SQL files of migrations/ in order of name, each once, forward only.
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url)
+const FIRST_MIGRATION = '0001_tables.sql'
 const CONNECT_TIMEOUT_MS = 5_000
 
 /**
- * All in one transaction, behind a lock that lets one of many starting processes through at a time.
+ * Applies all pending migrations in one transaction. A lock makes processes that start together take turns.
  * @returns the names of the migrations that were applied now
  */
 export async function migrateDatabase(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  await client.connect()
-  try {
+  return withClient(url, async (client) => {
     await client.query('begin')
     await client.query(`select pg_advisory_xact_lock(hashtext('playtrace.migrate'))`)
     const applied = await applyPending(client)
     await client.query('commit')
     return applied
+  })
+}
+
+/** Whether a version before the first release made the database: its migrations were other files. */
+export async function isFromBeforeRelease(url: string): Promise<boolean> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query(`select to_regclass('playtrace.migrations') is not null as exists`)
+    if (!rows[0].exists) return false
+    const applied = await appliedMigrations(client)
+    return applied.size > 0 && !applied.has(FIRST_MIGRATION)
+  })
+}
+
+/** Closing the connection rolls back a transaction that was not committed. */
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  await client.connect()
+  try {
+    return await work(client)
   } finally {
-    // Without the commit, closing the connection rolls back.
     await client.end()
   }
 }
@@ -30,14 +47,18 @@ async function applyPending(client: pg.Client): Promise<string[]> {
     name text primary key,
     applied_at timestamptz not null default now()
   )`)
-  const { rows } = await client.query<{ name: string }>('select name from playtrace.migrations')
-  const done = new Set(rows.map(({ name }) => name))
+  const applied = await appliedMigrations(client)
   const pending = (await readdir(MIGRATIONS))
-    .filter((name) => name.endsWith('.sql') && !done.has(name))
+    .filter((name) => name.endsWith('.sql') && !applied.has(name))
     .sort()
   for (const name of pending) {
     await client.query(await readFile(new URL(name, MIGRATIONS), 'utf8'))
     await client.query('insert into playtrace.migrations (name) values ($1)', [name])
   }
   return pending
+}
+
+async function appliedMigrations(client: pg.Client): Promise<Set<string>> {
+  const { rows } = await client.query<{ name: string }>('select name from playtrace.migrations')
+  return new Set(rows.map(({ name }) => name))
 }

@@ -1,6 +1,7 @@
 // The quarantine's bounds: rejections go with age, and each game keeps its newest ones, up to a number and up to so many
 // bytes, so that one game's flood takes no room from another's.
 import type { Database } from '../postgres/database.ts'
+import { forgetOldNotKept } from './rejections-not-kept.ts'
 
 export interface QuarantineBounds {
   days: number
@@ -25,7 +26,7 @@ export async function pruneQuarantine(
     const beyond = await newestBeyond(database, game_id, bounds)
     if (beyond) await dropBackFrom(database, game_id, beyond, stop)
   }
-  await dropOldCounts(database, bounds.days)
+  await forgetOldNotKept(database, bounds.days)
 }
 
 interface Position {
@@ -72,11 +73,4 @@ async function dropBackFrom(
     )
     if (rowCount !== STEP_EVENTS_MAX) return // no more, or another worker is deleting them
   }
-}
-
-async function dropOldCounts(database: Database, days: number): Promise<void> {
-  await database.query(
-    'delete from playtrace.unkept_rejections where hour < now() - make_interval(days => $1)',
-    [days],
-  )
 }

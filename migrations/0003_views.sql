@@ -1,5 +1,5 @@
--- For SQL, Metabase and Grafana: views with clean names, and a role that reads these and nothing else (docs/sql.md).
--- A later migration that changes what a view stands on drops the view before, and grants what it makes anew.
+-- Views for SQL, Metabase and Grafana, and the role playtrace_reader, which can read the views and nothing else (docs/sql.md).
+-- A later migration that changes a column of a view drops the view first, creates it again and grants it again.
 create schema if not exists analytics;
 
 create view analytics.events as
@@ -60,12 +60,8 @@ select game, rejection_id, received_at, reason, path, message, event_id, name, a
   raw_bytes
 from playtrace.rejected_events join playtrace.games using (game_id);
 
-create view analytics.unkept_rejections as
-select game, hour, reason, name, app_version, events
-from playtrace.unkept_rejections join playtrace.games using (game_id);
-
--- A role belongs to the server: another database's migration may have made it, even at this moment, and whoever migrates
--- may not be allowed to.
+-- A role belongs to the server. The migration of another database may have created it, even at this moment, and the user who
+-- migrates may not be allowed to create it.
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'playtrace_reader') then
@@ -74,7 +70,7 @@ begin
 exception
   when duplicate_object or unique_violation then null;
   when insufficient_privilege then
-    raise notice 'The role playtrace_reader could not be made: docs/sql.md says what to run as one who may.';
+    raise notice 'The role playtrace_reader was not created: this user may not create roles. See docs/sql.md.';
 end
 $$;
 
@@ -84,7 +80,7 @@ begin
     grant usage on schema analytics to playtrace_reader;
     grant select on analytics.events, analytics.players, analytics.player_days, analytics.first_times, analytics.sessions,
       analytics.hourly_events, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
-      analytics.mismatches, analytics.rejections, analytics.unkept_rejections to playtrace_reader;
+      analytics.mismatches, analytics.rejections to playtrace_reader;
   end if;
 end
 $$;

@@ -1,0 +1,151 @@
+-- Games, keys, events and rejected events. Column names are those of the wire contract.
+create schema if not exists playtrace;
+
+create table playtrace.games (
+  game_id smallint generated always as identity primary key,
+  game text not null unique check (game ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+  created_at timestamptz not null default now()
+);
+
+create table playtrace.keys (
+  -- SHA-256 of the key. Keys are random, so a hash without salt reveals nothing about them.
+  key_hash bytea primary key check (octet_length(key_hash) = 32),
+  game_id smallint not null references playtrace.games,
+  kind text not null check (kind in ('write', 'admin')),
+  label text not null,
+  created_at timestamptz not null default now(),
+  -- Null while the key is valid.
+  revoked_at timestamptz
+);
+
+-- Every stored event, once. The partition key is occurred_at because a retry repeats it. With the time of arrival in the
+-- primary key, a retry across midnight would be stored twice. The key begins with game and time, so that the part of the
+-- index that is in use stays small in a large table.
+create table playtrace.events (
+  occurred_at timestamptz not null,
+  received_at timestamptz not null,
+  -- occurred_at, corrected by the difference between the clocks of client and server. Reports use it.
+  corrected_at timestamptz not null,
+  sent_at timestamptz,
+  event_id uuid not null,
+  batch_id uuid not null,
+  game_id smallint not null,
+  -- True: the client's time was not believed, and corrected_at is received_at.
+  clock_suspect boolean not null,
+  name text not null,
+  player_id text not null,
+  session_id text,
+  app_version text,
+  platform text,
+  properties jsonb not null,
+  -- The transaction that stored the row, numbered by write_ids. The fold and the live tail find new events by it.
+  write_id bigint,
+  -- JSON pointer to the first property of a standard event that does not fit docs/events.md; null if all fit.
+  mismatch text,
+  primary key (game_id, occurred_at, event_id)
+) partition by range (occurred_at);
+
+create sequence playtrace.write_ids;
+
+-- For pages of events, newest first, and for ranges of time.
+create index events_by_time on playtrace.events (game_id, corrected_at desc, event_id desc);
+create index events_by_player on playtrace.events (game_id, player_id, corrected_at desc);
+-- BRIN takes a few bytes for each megabyte of table. A B-tree of every session would cost as much as the primary key.
+create index events_by_session on playtrace.events using brin (session_id text_bloom_ops) with (autosummarize = on);
+create index events_by_write on playtrace.events (write_id) where write_id is not null;
+
+-- For events whose clocks are years off. A hostile client cannot create partitions without limit.
+create table playtrace.events_before_2015 partition of playtrace.events
+  for values from (minvalue) to ('2015-01-01 00:00:00+00');
+create table playtrace.events_from_2050 partition of playtrace.events
+  for values from ('2050-01-01 00:00:00+00') to (maxvalue);
+
+-- Creates the partition of a month (2015 to 2049) unless it exists. The table is created first and attached afterwards:
+-- writers continue during an attach, but would have to wait for `create table … partition of`.
+create function playtrace.ensure_events_partition(month date) returns void
+language plpgsql as $$
+declare
+  partition text := 'events_' || to_char(month, 'YYYY_MM');
+begin
+  -- A query, because to_regclass would return a cached "no such table" after the wait for the lock.
+  if exists (select from pg_class where relnamespace = 'playtrace'::regnamespace and relname = partition) then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(hashtext('playtrace.ensure_events_partition'));
+  if exists (select from pg_class where relnamespace = 'playtrace'::regnamespace and relname = partition) then
+    return;
+  end if;
+  execute format('create table playtrace.%I (like playtrace.events including defaults including constraints)', partition);
+  execute format(
+    'alter table playtrace.events attach partition playtrace.%I for values from (%L) to (%L)',
+    partition,
+    to_char(month, 'YYYY-MM-01 00:00:00+00'),
+    to_char(month + interval '1 month', 'YYYY-MM-01 00:00:00+00')
+  );
+end
+$$;
+
+-- Ids of events without a time of their own. Their occurred_at is the server's, so a retry does not repeat it.
+create table playtrace.undated_events (
+  game_id smallint not null,
+  event_id uuid not null,
+  received_at timestamptz not null,
+  primary key (game_id, event_id)
+);
+create index undated_events_by_time on playtrace.undated_events (received_at);
+
+-- One row for each batch, kept for 31 days. `playtrace explain` shows stored_at (docs/decisions/0009-explain.md).
+create table playtrace.batches (
+  batch_id uuid primary key,
+  stored_at timestamptz not null,
+  -- Rejected events that this batch put into quarantine, over all attempts. The live tail finds new rejections by it.
+  rejected integer not null
+);
+create index batches_by_time on playtrace.batches using brin (stored_at) with (autosummarize = on);
+
+-- The quarantine: rejected events as they were sent, within the bounds of docs/decisions/0011-a-flood-of-rejects.md.
+create table playtrace.rejected_events (
+  rejection_id uuid primary key,
+  game_id smallint not null,
+  batch_id uuid not null,
+  received_at timestamptz not null,
+  reason text not null,
+  -- JSON pointer to the field that was rejected.
+  path text not null,
+  message text not null,
+  -- The fields that the event claimed, where they could be read.
+  event_id uuid,
+  name text,
+  app_version text,
+  sent_at timestamptz,
+  -- The key that sent it: the first characters of its hash.
+  key_fingerprint text,
+  -- When a replay stored the event; null until then.
+  replayed_at timestamptz,
+  -- As sent, byte for byte; convert_from(raw, 'UTF8') shows it.
+  raw bytea not null,
+  -- In the index below, so that pruning by size does not read the rows.
+  raw_bytes integer not null generated always as (octet_length(raw)) stored
+);
+create index rejected_events_by_time
+  on playtrace.rejected_events (game_id, received_at desc, rejection_id desc) include (raw_bytes);
+create index rejected_events_by_event on playtrace.rejected_events (game_id, event_id) where event_id is not null;
+
+-- The number of rejected events beyond the rate that is kept (docs/decisions/0011-a-flood-of-rejects.md), by the UTC day
+-- on which their batch was stored.
+create table playtrace.rejections_not_kept (
+  game_id smallint not null,
+  day date not null,
+  events bigint not null,
+  primary key (game_id, day)
+);
+
+-- Links that download an export without a key: each works once, until it expires.
+create table playtrace.downloads (
+  -- SHA-256 of the token in the link: a reader of the database cannot use the link.
+  token_hash bytea primary key check (octet_length(token_hash) = 32),
+  game_id smallint not null references playtrace.games,
+  format text not null check (format in ('csv', 'ndjson')),
+  filter json not null,
+  expires_at timestamptz not null
+);

@@ -1,0 +1,60 @@
+// What operators, metrics and `explain` ask of a queue. Events do not pass through here.
+import type { EventBatch } from '../ingest/event-batch.ts'
+
+export interface QueueCounts {
+  waiting: number
+  active: number
+  /** Waiting out the delay before a retry. */
+  delayed: number
+  dead_letters: number
+}
+
+export interface OldBatch {
+  batch_id: string
+  enqueued_at: Date
+}
+
+/** Undefined where there is none in that state. */
+export interface OldestBatches {
+  waiting: OldBatch | undefined
+  active: OldBatch | undefined
+  delayed: OldBatch | undefined
+}
+
+export interface DeadLetter {
+  batch_id: string
+  enqueued_at: Date
+  attempts: number
+  error: string
+}
+
+/** The state of a batch that is in the queue. */
+export type BatchState = 'waiting' | 'active' | 'delayed' | 'dead_letter'
+
+export interface FoundBatch {
+  batch: EventBatch
+  state: BatchState
+  enqueued_at: Date
+  attempts: number
+  /** Of the last attempt; empty where none has failed. */
+  error: string
+}
+
+export interface BatchSearch {
+  found: FoundBatch[]
+  /** How many batches were read. */
+  searched: number
+  /** How many batches were not read, because they are older than the ones asked for. */
+  left_out: number
+}
+
+export interface QueueInspector {
+  counts(): Promise<QueueCounts>
+  /** The batch of each state that has been in the queue longest. */
+  oldest(): Promise<OldestBatches>
+  deadLetters(limit: number): Promise<DeadLetter[]>
+  /** Puts every dead letter back into the queue with all its attempts, and returns how many it put back. */
+  retryDeadLetters(): Promise<number>
+  /** The batches for which `matches` holds, of the newest `batchesMax` of each state. Unreadable batches are skipped. */
+  findBatches(matches: (batch: EventBatch) => boolean, batchesMax: number): Promise<BatchSearch>
+}
