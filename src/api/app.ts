@@ -56,7 +56,7 @@ const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  await securityHeaders(app)
+  securityHeaders(app)
   const admission = await addAdmission(app, parts)
   await app.register(swagger, { openapi: openApi(parts.version) })
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })

@@ -10,7 +10,6 @@ import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { type BullmqQueue, openBullmqQueue } from '../queue/bullmq-queue.ts'
-
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents, readOverview } from '../storage/events/read-events.ts'
