@@ -19,7 +19,7 @@ const DISK_FREE_BYTES_DEFAULT = 512 * 1024 * 1024
 const DISK_FREE_SHARE_DEFAULT = 0.05
 
 /** Why a request is refused, with the seconds after which it may be sent again. */
-const RETRY_AFTER_SECONDS = {
+const SHED_RETRY_SECONDS = {
   queue_silent: 2,
   backlog_batches: 5,
   backlog_bytes: 5,
@@ -27,7 +27,7 @@ const RETRY_AFTER_SECONDS = {
   in_hand: 1,
 }
 
-export type ShedReason = keyof typeof RETRY_AFTER_SECONDS
+export type ShedReason = keyof typeof SHED_RETRY_SECONDS
 
 /** A request that is refused for the system's sake; nothing is wrong with it. */
 export class Shed extends RequestProblem {
@@ -37,7 +37,7 @@ export class Shed extends RequestProblem {
   constructor(reason: ShedReason, detail: string) {
     super('unavailable', detail)
     this.reason = reason
-    this.retryAfterSeconds = RETRY_AFTER_SECONDS[reason]
+    this.retryAfterSeconds = SHED_RETRY_SECONDS[reason]
   }
 }
 

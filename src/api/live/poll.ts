@@ -4,9 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { QueueFigures } from '../../contract/live.ts'
 import type { ReadTail, TailNews } from '../../storage/events/read-tail.ts'
 import { messages } from './messages.ts'
-import { countRates, type Rates } from './rates.ts'
+import { countRates, type Rates, ratesTeller } from './rates.ts'
 import { type LiveReader, serverSent } from './reader.ts'
-import { ratesTeller } from './tell-rates.ts'
 
 const LOOK_INTERVAL_MS = 250
 const LOOK_AGAIN_MS = 1_000

@@ -14,7 +14,7 @@ import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { exportText } from './export-text.ts'
-import { queryTime } from './query-time.ts'
+import { queryTime } from './query-times.ts'
 
 /** At once, of one process; each takes a connection to the database. */
 export const EXPORTS_MAX = 2

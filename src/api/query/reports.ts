@@ -24,7 +24,8 @@ import {
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
-import { dayRange, utcDay } from './day-range.ts'
+import { sendJsonText } from '../server/send-json-text.ts'
+import { dayRange, utcDay } from './query-times.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
 export interface ReportsParts {
@@ -158,7 +159,7 @@ function addReading<Query extends TSchema>(
       },
     },
     async (request, reply) =>
-      reply.type('application/json').send(await read(keyOf(request).game_id, request.query as Static<Query>)),
+      sendJsonText(reply, await read(keyOf(request).game_id, request.query as Static<Query>)),
   )
 }
 
@@ -176,7 +177,7 @@ function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): voi
     async (request, reply) => {
       const profile = await reportReaders.player(keyOf(request).game_id, request.params.player_id)
       if (profile === undefined) throw new RequestProblem('not_found', 'No event of this player is stored.')
-      return reply.type('application/json').send(profile)
+      return sendJsonText(reply, profile)
     },
   )
 }

@@ -5,7 +5,7 @@ import type { TimeseriesInterval, TimeseriesQuery } from '../../contract/reports
 import { readsEvents } from '../../contract/timeseries-source.ts'
 import { parseTime } from '../../ingest/event-time.ts'
 import type { TimeseriesRequest } from '../../storage/reports/timeseries.ts'
-import { queryDay } from './day-range.ts'
+import { queryDay } from './query-times.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

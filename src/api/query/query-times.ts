@@ -1,7 +1,8 @@
-// The range of UTC days in a figure's query: what is absent is filled in, and what cannot be meant is refused.
+// Times and days in a query: absent ones get their default, and impossible ones are refused.
 import { RequestProblem } from '../../contract/answer.ts'
 import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/limits.ts'
 import type { DayRangeQuery } from '../../contract/reports.ts'
+import { parseTime } from '../../ingest/event-time.ts'
 import type { DayRange } from '../../storage/reports/day-range.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -45,4 +46,13 @@ export function queryDay(name: string, text: string | undefined): string | undef
     `${name} must be a day, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}.`,
     `/${name}`,
   )
+}
+
+/** @throws RequestProblem `invalid_query` */
+export function queryTime(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const time = parseTime(text)
+  if (!time)
+    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
+  return time.text
 }
