@@ -35,7 +35,7 @@ export function countRates(): Rates {
 
 const QUEUE_ANSWER_MS_MAX = 900
 
-/** Whose key was revoked meanwhile hears no more. */
+/** Ends the streams whose key was revoked. */
 export type TellRates = (readers: Iterable<LiveReader>, inTrouble: boolean) => Promise<void>
 
 export function ratesTeller(readQueue: () => Promise<QueueFigures>, rates: Rates): TellRates {
@@ -65,7 +65,7 @@ function tellEach(
       continue
     }
     const figures: LiveRates = { ...rates.perSecond(reader.filter.game_id, nowMs), queue }
-    // In trouble nobody knows; a comment keeps the connection from looking dead.
+    // In trouble the rates are unknown, and a comment shows that the connection is alive.
     reader.send(
       inTrouble ? ': the database does not answer\n\n' : serverSent('rates', JSON.stringify(figures)),
     )

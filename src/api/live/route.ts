@@ -31,7 +31,7 @@ export async function liveRoute(
         summary: 'Stored and rejected events as they come',
         description: `Server-sent events, each with one line of JSON: \`stored\` (as in events), \`rejected\` (as in
 rejections/list), \`rates\` every second, \`skipped\` (how many were left out, where too many came at once), \`trouble\` (the
-database does not answer; the stream goes on when it does) and \`dropped\` (this reader is too slow; the stream ends).`,
+database does not answer; the stream continues when it does) and \`dropped\` (this reader is too slow; the stream ends).`,
         querystring: LiveQuerySchema,
         response: {
           200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },

@@ -18,7 +18,7 @@ import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
 import { queryTime } from './query-times.ts'
 
-/** Of each state of the queue: to look into one takes some milliseconds. */
+/** Batches that are searched in each state of the queue; one takes some milliseconds. */
 const SEARCHED_BATCHES_MAX = 100
 
 export interface ExplainParts {
@@ -30,7 +30,7 @@ export interface ExplainParts {
 interface SoughtEvent {
   gameId: number
   eventId: string
-  /** As the sender gave it, read; helps with ids that carry no time. */
+  /** From the query. It finds an event whose id has no time in it. */
   occurredAt: string | undefined
 }
 
@@ -66,7 +66,7 @@ async function explainEvent(
   { gameId, eventId, occurredAt }: SoughtEvent,
 ): Promise<string> {
   const id = eventId.toLowerCase()
-  // The queue first: an event that is stored meanwhile is then found twice, and not missed.
+  // The queue comes first: an event that is stored meanwhile is found twice instead of missed.
   const search = await findBatches(
     ({ events, quarantined }) => [...events, ...quarantined].some((one) => isSought(one, gameId, id)),
     SEARCHED_BATCHES_MAX,

@@ -2,7 +2,7 @@
 import { EXPORT_COLUMNS } from '../../contract/export.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 
-/** Aborts `ending` where nobody takes a piece for so long. */
+/** Aborts `ending` if the client takes nothing for `standstillMsMax`. */
 export async function* exportText(
   rows: AsyncIterable<ExportRow[]>,
   format: ExportFormat,

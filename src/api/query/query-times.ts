@@ -7,7 +7,7 @@ import type { DayRange } from '../../storage/reports/day-range.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const DAY = /^\d{4}-\d\d-\d\d$/
-/** No event counts before it, and none after the other for as long as this will run. */
+/** Reports hold no days before the first, and none after the last. */
 const FIRST_DAY = '2000-01-01'
 const LAST_DAY = '9998-12-31'
 
@@ -27,7 +27,7 @@ export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
   if (daysAfter(from, RANGE_DAYS_MAX) <= to) {
     throw new RequestProblem(
       'invalid_query',
-      `A range has ${RANGE_DAYS_MAX} days at most: from ${from} the last is ${daysAfter(from, RANGE_DAYS_MAX - 1)}.`,
+      `A range has at most ${RANGE_DAYS_MAX} days. A range from ${from} ends by ${daysAfter(from, RANGE_DAYS_MAX - 1)}.`,
       '/from',
     )
   }
@@ -38,7 +38,7 @@ export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
 export function queryDay(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const ms = DAY.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads the 30th of February as the 2nd of March.
   const isDay = !Number.isNaN(ms) && utcDay(ms) === text && text >= FIRST_DAY && text <= LAST_DAY
   if (isDay) return text
   throw new RequestProblem(

@@ -41,7 +41,7 @@ export async function reportsRoutes(app: FastifyInstance, parts: ReportsParts): 
   playerRoute(app, parts)
 }
 
-/** Those that ask for a range of days and nothing else. */
+/** Reports whose query is a range of days. */
 function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   const addRoute = (
     path: string,
@@ -124,14 +124,10 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts
   )
 }
 
-/** Their first times would be one. */
+/** A funnel compares first times, and one name has only one. */
 function differentSteps(steps: string[]): string[] {
   if (new Set(steps).size === steps.length) return steps
-  throw new RequestProblem(
-    'invalid_query',
-    'Each step must be another name: a funnel is of first times.',
-    '/step',
-  )
+  throw new RequestProblem('invalid_query', 'Funnel steps must be different event names.', '/step')
 }
 
 interface Described<Query extends TSchema> {
@@ -176,7 +172,8 @@ function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): voi
     },
     async (request, reply) => {
       const profile = await reportReaders.player(keyOf(request).game_id, request.params.player_id)
-      if (profile === undefined) throw new RequestProblem('not_found', 'No event of this player is stored.')
+      if (profile === undefined)
+        throw new RequestProblem('not_found', 'Player not found. No event of this player is stored.')
       return sendJsonText(reply, profile)
     },
   )

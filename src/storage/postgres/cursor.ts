@@ -9,7 +9,7 @@ export class UnreadableCursor extends Error {
   }
 }
 
-/** From before the year 0 to beyond 20,000: every time that an event can have, and no more than PostgreSQL takes. */
+/** Every time that an event can have, from before the year 0 to beyond 20,000, and within PostgreSQL's limits. */
 const MICROSECONDS = { min: -1e17, max: 6e17 }
 
 const PARTS = {
@@ -30,7 +30,7 @@ export function positionTime(column: string): string {
   return `(extract(epoch from ${column}) * 1000000)::bigint::text`
 }
 
-/** SQL that reads it again, exact because an interval is whole microseconds. The parameter stands once, as `?` must. */
+/** SQL that reads it again, exact because an interval is whole microseconds. The parameter occurs once, as `?` requires. */
 export function timeOfPosition(parameter: string): string {
   return `('epoch'::timestamptz + (${parameter}::text || ' microseconds')::interval)`
 }
