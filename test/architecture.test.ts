@@ -222,7 +222,6 @@ test('files open with what they are for, are short, and are called by what they 
     'src/**/*.ts',
     'bin/*.ts',
     'test/**/*.ts',
-    'bench/**/*.ts',
     'tools/**/*.ts',
     'dashboard/src/**/*.{ts,tsx}',
   ].flatMap(read)

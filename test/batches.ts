@@ -1,4 +1,4 @@
-// Batches as the API makes them, for tests of what stands behind the queue.
+// Batches as the API makes them, for tests of the code that consumes them.
 import { v7 as uuidV7 } from 'uuid'
 import type {
   EventBatch,
@@ -7,7 +7,7 @@ import type {
   StorableEvent,
 } from '../src/ingest/event-batch.ts'
 
-export const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
+const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
 
 export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEvent {
   const occurred_at = fields.occurred_at ?? '2026-11-22T09:59:58.123Z'

@@ -1,7 +1,7 @@
 // The three layers of tests, and what each test file needs. A file's layer follows from where it is and what it imports, so
 // nobody keeps a list.
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, sep } from 'node:path'
+import { dirname, join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -9,7 +9,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 export const LAYERS = ['unit', 'integration', 'system'] as const
 export type Layer = (typeof LAYERS)[number]
 
-const TEST_FILES = '{bench,bin,src,test,tools}/**/*.test.ts'
+const TEST_FILES = '{bin,src,test,tools}/**/*.test.ts'
 const SYSTEM_FOLDERS = ['test/system/', 'test/browser/']
 const DATABASES = ['test/stores.ts']
 const REDIS = ['test/fresh-redis.ts']
@@ -25,9 +25,20 @@ const OUTSIDE = [
 ]
 
 export function filesOf(layer: Layer): string[] {
+  return testFiles().filter((file) => layerOf(file) === layer)
+}
+
+/** @param path of a file or of a folder */
+export function filesAt(path: string): string[] {
+  const below = relative(ROOT, path).split(sep).join('/')
+  const files = testFiles().filter((file) => file === below || file.startsWith(`${below}/`))
+  if (files.length === 0) throw new Error(`No test file is at ${path}.`)
+  return files
+}
+
+function testFiles(): string[] {
   return globSync(TEST_FILES, { cwd: ROOT })
     .map((file) => file.split(sep).join('/'))
-    .filter((file) => layerOf(file) === layer)
     .sort()
 }
 

@@ -1,13 +1,13 @@
 // Runs tests with the servers that they need, and says what was left out.
 // `npm test` runs the layers unit and integration; `npm run test:unit` and `npm run test:system` run one layer (test/layers.ts).
-// `npm test -- FILE…` runs only those files.
-import { spawn } from 'node:child_process'
+// `npm test -- PATH…` runs only the files at these paths.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
-import { filesOf, LAYERS, type Layer, needsDatabase, needsRedis, ROOT } from './layers.ts'
+import { filesAt, filesOf, LAYERS, type Layer, needsDatabase, needsRedis, ROOT } from './layers.ts'
 import { type NotRun, noteNotRun, notRunLine, readNotRun } from './not-run.ts'
 import { findRedisServer, startRedisServer } from './redis-server.ts'
 import { createTemplate, dropDatabase } from './stores.ts'
@@ -33,6 +33,16 @@ const NO_REDIS: NotRun = {
   required: true,
 }
 
+let running: ChildProcess | undefined
+let isInterrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The servers are stopped in order, after the tests have ended.
+  process.on(signal, () => {
+    isInterrupted = true
+    running?.kill(signal)
+  })
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'playtrace-test-'))
 const notRunFile = join(folder, 'not-run')
 await writeFile(notRunFile, '')
@@ -48,11 +58,11 @@ try {
   for (const close of closers.reverse()) await close()
 }
 
-/** @param args names of layers, or files; @returns whether something failed */
+/** @param args names of layers, or paths of files or folders; @returns whether something failed */
 async function runAll(args: string[]): Promise<boolean> {
   const isLayer = (arg: string): arg is Layer => (LAYERS as readonly string[]).includes(arg)
   const layers = args.length === 0 ? (['unit', 'integration'] as const) : args.filter(isLayer)
-  const files = args.filter((arg) => !isLayer(arg)).map((file) => relative(ROOT, file))
+  const files = args.filter((arg) => !isLayer(arg)).flatMap(filesAt)
   const runs = layers.map((layer) => ({ files: filesOf(layer), flags: FLAGS[layer] }))
   if (files.length > 0) runs.push({ files, flags: FLAGS.system })
   let failed = false
@@ -62,6 +72,7 @@ async function runAll(args: string[]): Promise<boolean> {
 
 async function runTests(files: string[], flags: string[]): Promise<number> {
   const environment = await startServers(files)
+  if (isInterrupted) return 1
   const allFlags = [
     '--test',
     ...flags,
@@ -76,17 +87,18 @@ async function runTests(files: string[], flags: string[]): Promise<number> {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   })
-  // Ctrl-C in a terminal reaches the child by itself. The servers end only after the child has ended.
-  const forward = (signal: NodeJS.Signals) => child.kill(signal)
-  process.on('SIGINT', forward).on('SIGTERM', forward)
+  running = child
   const [code] = (await once(child, 'exit')) as [number | null]
-  process.off('SIGINT', forward).off('SIGTERM', forward)
   return code ?? 1
 }
 
 /** @returns the environment that the tests of these files need */
 async function startServers(files: string[]): Promise<Record<string, string>> {
-  const environment: Record<string, string> = { TEST_NOT_RUN: notRunFile }
+  const environment: Record<string, string> = {
+    TEST_NOT_RUN: notRunFile,
+    // Most files load the same modules, each in its own process.
+    NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+  }
   if (files.some(needsDatabase)) {
     const url = process.env.TEST_DATABASE_URL ?? (await startDatabase())
     const template = `playtrace_template_${process.pid}`

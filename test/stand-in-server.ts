@@ -62,7 +62,7 @@ export const QUICK_RETRIES: RetryLimits = {
   attemptMaxMs: 20_000,
 }
 
-export interface TestTerminal extends Terminal {
+interface TestTerminal extends Terminal {
   stdin: PassThrough
   output: { stdout: string; stderr: string }
   raise(signal: 'SIGINT' | 'SIGTERM'): void

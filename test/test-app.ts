@@ -142,7 +142,7 @@ export function reportReaderParts(calls: unknown[][]): AppParts['reportReaders']
   }
 }
 
-/** An event that stands, with some fields as given. */
+/** A valid event, with some fields as given. */
 export function anEvent(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return { name: 'level_complete', player_id: 'p-1', ...fields }
 }

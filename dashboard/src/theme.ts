@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it: kept in this browser, and told to charts, which draw their colours themselves.
+// The theme: light, dark or the system's. The browser remembers it. Charts draw their own colours, so they are notified.
 import { useEffect, useState } from 'preact/hooks'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -20,7 +20,7 @@ export function applyTheme(theme: Theme): void {
   window.dispatchEvent(new Event(CHANGED))
 }
 
-/** Changes whenever colours do. */
+/** Returns another number after each change of colours. */
 export function useColours(): number {
   const [count, setCount] = useState(0)
   useEffect(() => {

@@ -1,6 +1,4 @@
 // Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
@@ -12,31 +10,33 @@ import { type LiveParts, liveRoute } from './live/route.ts'
 import { type DashboardParts, dashboardRoutes } from './operations/dashboard.ts'
 import { type OperationsParts, type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
 import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
-import { type DownloadParts, downloadRoute, makeDownloadRoute } from './query/download.ts'
+import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingParts, readingRoutes } from './query/events.ts'
 import { type ExplainParts, explainRoute } from './query/explain.ts'
-import { type ExportEvents, type Exports, exportRoutes, runExports } from './query/export.ts'
+import { type ExportEvents, type ExportParts, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
 import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
-import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
+import { openApiDocument } from './server/openapi.ts'
+import { securityHeaders } from './server/security-headers.ts'
 
 /** What the rooms of the API are given: each declares its own part beside its routes. */
 export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
   log: FastifyBaseLogger
   version: string
-  exportEvents: ExportEvents
 }
 
-/** For the routes of one game. */
+/** For the routes of one game, and for the download links of it. */
 interface GameParts
   extends ReadingParts,
     ReportsParts,
-    DownloadParts,
+    DownloadStore,
     ExplainParts,
     LiveParts,
-    RejectionsParts {}
+    RejectionsParts {
+  exportEvents: ExportEvents
+}
 
 /** A client must have sent its headers, and its whole request, within these times. */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -57,26 +57,22 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   securityHeaders(app)
   const admission = await addAdmission(app, parts)
-  await app.register(swagger, { openapi: openApi(parts.version) })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await openApiDocument(app, parts.version)
 
-  const exports = runExports(app, parts.exportEvents)
   await app.register(eventsRoute, { ...parts, ...admission })
   await app.register(keyRoute, admission)
+  const exports = runExports(app, parts.exportEvents)
   await app.register(downloadRoute, { ...parts, ...admission, exports })
-  const gameParts = { ...parts, ...admission, exports }
-  await app.register((game) => gameRoutes(game, gameParts), { prefix: '/v1/games/:game' })
+  await app.register((game) => gameRoutes(game, { ...parts, ...admission, exports }), {
+    prefix: '/v1/games/:game',
+  })
   await app.register(dashboardRoutes, parts)
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
 }
 
 /** All that is read or changed of one game, with its admin key; requireKey compares the key's game with the path's. */
-async function gameRoutes(
-  game: FastifyInstance,
-  parts: GameParts & Admission & { exports: Exports },
-): Promise<void> {
+async function gameRoutes(game: FastifyInstance, parts: GameParts & ExportParts & Admission): Promise<void> {
   game.addHook('onRequest', parts.limitAddress)
   game.addHook('onRequest', requireKey(parts.keys, 'admin'))
   game.addHook('onRequest', parts.limitKey)
@@ -124,31 +120,4 @@ function openServer(
   handleErrors(app, countShed)
   endConnectionsOnClose(app)
   return app
-}
-
-function openApi(version: string) {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Playtrace',
-      description: 'Self-hosted game events. A 202 means: stored, exactly once, soon queryable.',
-      version,
-    },
-    components: {
-      securitySchemes: {
-        key: {
-          type: 'http' as const,
-          scheme: 'bearer',
-          description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
-        },
-        header: { type: 'apiKey' as const, in: 'header', name: 'X-Api-Key', description: 'The same keys.' },
-        query: {
-          type: 'apiKey' as const,
-          in: 'query',
-          name: 'key',
-          description: 'A write key, for beacons, which cannot set headers. Never put an admin key in a URL.',
-        },
-      },
-    },
-  }
 }

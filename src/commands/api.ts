@@ -67,11 +67,11 @@ async function openStores(config: Config, { lifecycle, reportError, database, qu
   const readers = {
     readEvents: readEvents.bind(null, database),
     readOverview: readOverview.bind(null, database),
+    addDownload: addDownload.bind(null, database),
+    takeDownload: takeDownload.bind(null, database),
     findEvents: findEvents.bind(null, database),
     findBatches: queue.findBatches,
     reportReaders: reportReaders(database),
-    addDownload: addDownload.bind(null, database),
-    takeDownload: takeDownload.bind(null, database),
     readRejections: readRejections.bind(null, database),
     readRejectionGroups: readRejectionGroups.bind(null, database),
     readRejection: readRejection.bind(null, database),

@@ -171,6 +171,6 @@ test('endless play keeps its number of players, some new and some returning, at 
 test('draws are those of sfc32, on every machine', () => {
   const random = randomStream(1, 0)
   const words = [0, 0, 0].map(() => random.fraction() * 2 ** 32)
-  // Reckoned by another implementation, with PractRand's start: counter 1, twelve draws thrown away.
+  // Computed by another implementation, started as in PractRand: counter 1, and twelve draws are dropped.
   assert.deepEqual(words, [1_299_785_925, 4_001_059_704, 2_906_380_172])
 })

@@ -6,11 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import pg from 'pg'
 import { demoConfig } from '../../src/commands/demo.ts'
 import { findEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { onEnd } from '../on-end.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { bareEnvironment, collect, PROGRAM, stop } from './launch.ts'
 
 const READY_TIMEOUT_MS = 120_000
@@ -38,15 +38,7 @@ async function runDemo(t: TestContext, folder: string): Promise<Demo> {
   return {
     output,
     loaded: Number(/^sent (\d+), accepted \1, rejected 0$/m.exec(output())?.[1]),
-    async query(sql) {
-      const client = new pg.Client(url)
-      await client.connect()
-      try {
-        return (await client.query(sql)).rows[0]
-      } finally {
-        await client.end()
-      }
-    },
+    query: (sql) => withClient(url, async (client) => (await client.query(sql)).rows[0]),
     async end() {
       child.kill('SIGINT')
       const [code] = await once(child, 'close')

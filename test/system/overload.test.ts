@@ -2,7 +2,6 @@
 // with a reason before anything breaks, recovers by itself, and what it acknowledged is stored.
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
-import pg from 'pg'
 import { v7 as uuidV7 } from 'uuid'
 import type { Problem } from '../../src/contract/answer.ts'
 import { readPostmaster } from '../../src/embedded-postgres/postmaster-pid.ts'
@@ -10,6 +9,7 @@ import { onEnd } from '../on-end.ts'
 import { ownRedis } from '../own-servers.ts'
 import { signalIfThere } from '../signal-if-there.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { childrenOf, processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -124,16 +124,12 @@ function freeze(t: TestContext, pids: number[]): () => void {
 }
 
 async function allIsStored({ databaseUrl, acknowledged }: Sending): Promise<void> {
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  try {
-    await until(async () => {
+  await withClient(databaseUrl, (client) =>
+    until(async () => {
       const { rows } = await client.query<{ event_id: string }>('select event_id from playtrace.events')
       const stored = new Set(rows.map(({ event_id }) => event_id))
       assert.equal(stored.size, rows.length, 'each once')
       return acknowledged.isSubsetOf(stored)
-    }, RECOVERY_MS_MAX)
-  } finally {
-    await client.end()
-  }
+    }, RECOVERY_MS_MAX),
+  )
 }

@@ -2,7 +2,6 @@
 // events that the simulator played.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import pg from 'pg'
 import { openDelivery } from '../../src/client/deliver-events.ts'
 import { ndjsonBody } from '../../src/client/encode-body.ts'
 import type { OverviewReport } from '../../src/contract/reports.ts'
@@ -11,9 +10,9 @@ import { randomStream } from '../../src/simulation/random.ts'
 import { type SimulatedEvent, simulatedEvents } from '../../src/simulation/simulated-events.ts'
 import { storableEvent } from '../batches.ts'
 import { expectedRollups, type MeantEvent } from '../expected-rollups.ts'
-import { onEnd } from '../on-end.ts'
 import { dumpRollups } from '../rollup-dump.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { type System, startSystem } from './system.ts'
 
 const SEED = 11
@@ -78,10 +77,7 @@ test('the reports are kept from what was played, to the digit', async (t) => {
   await until(async () => (await countedEvents(system, from, to)) >= events.length, STORED_TIMEOUT_MS)
   assert.equal(await countedEvents(system, from, to), events.length)
 
-  const database = new pg.Client(system.databaseUrl)
-  await database.connect()
-  onEnd(t, () => database.end())
-  const rollups = await dumpRollups(database)
+  const rollups = await withClient(system.databaseUrl, dumpRollups)
   const expected = expectedRollups(events.map(meantEvent))
   for (const [table, rows] of Object.entries(expected)) {
     assert.ok(rows.length > 0 || table === 'mismatch_days', table)

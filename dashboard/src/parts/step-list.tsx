@@ -1,4 +1,4 @@
-// A funnel's steps, in their order: typed or chosen, moved, taken away.
+// The ordered list of a funnel's steps, with controls to add, move and remove them.
 import { useId, useState } from 'preact/hooks'
 
 const STEPS_MAX = 10
@@ -22,7 +22,7 @@ export function StepList({ names, steps, onSteps }: Props) {
     <section class="steps" aria-label="Steps">
       <ol>
         {steps.map((step, at) => (
-          // A step is its place: names may repeat.
+          // The index is the key, because a name may be used twice.
           <li key={at}>
             <span>{step}</span>
             {at > 0 && (
@@ -55,7 +55,7 @@ export function StepList({ names, steps, onSteps }: Props) {
               value={typed}
               list={id}
               autocomplete="off"
-              placeholder="name of an event"
+              placeholder="event name"
               onInput={({ currentTarget }) => setTyped(currentTarget.value)}
             />
             <datalist id={id}>

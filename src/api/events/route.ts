@@ -3,20 +3,17 @@
 import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { AnswerSchema } from '../../contract/answer.ts'
-import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
 import { fingerprintOf } from '../../contract/key.ts'
-import { REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { shareOf } from '../admission/in-flight.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
 import type { EnqueueEvents } from './group-requests.ts'
 import { readBody } from './read-body.ts'
 import { receiveBody } from './receive-body.ts'
+import { SEND_EVENTS_SCHEMA } from './route-schema.ts'
 
 export interface EventsParts {
   enqueue: EnqueueEvents
@@ -57,27 +54,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
     onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
-    schema: {
-      summary: 'Send events',
-      description: `One event, an array, {"events": […], "sent_at": "…"}, or NDJSON: at most ${REQUEST_EVENTS_MAX} events and ${REQUEST_BYTES_MAX} bytes as sent, plain or with Content-Encoding gzip, deflate, br or zstd. The header Playtrace-Batch-Id of the answer names the batch that carries them. After 429 and 503 send the same again when Retry-After says.`,
-      tags: ['events'],
-      security: [{ key: [] }, { header: [] }, { query: [] }],
-      body: {
-        content: {
-          'application/json': { schema: RequestBodySchema },
-          'text/plain': { schema: RequestBodySchema },
-          [NDJSON]: { schema: { ...EventSchema, description: 'One event a line.' } },
-        },
-      },
-      response: {
-        202: {
-          description: 'At least one event is accepted: on disk, and will be stored once.',
-          ...content(AnswerSchema),
-        },
-        422: { description: 'None is accepted.', ...content(AnswerSchema) },
-        ...PROBLEM_RESPONSES,
-      },
-    },
+    schema: SEND_EVENTS_SCHEMA,
     // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
     validatorCompiler: () => () => true,
     handler(request, reply) {
@@ -116,5 +93,3 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
     },
   })
 }
-
-const content = (schema: object) => ({ content: { 'application/json': { schema } } })

@@ -10,10 +10,10 @@ import { GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
-import { type Exports, exportFilter, exportResponse } from './export.ts'
+import { gameProblems, KEY_IN_HEADER, NO_KEY, problems } from '../server/openapi.ts'
+import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
-export interface DownloadParts {
+export interface DownloadStore {
   /** Returns when the download expires. */
   addDownload: (tokenHash: Buffer, download: Download) => Promise<string>
   /** Returns a download at most once. */
@@ -23,20 +23,19 @@ export interface DownloadParts {
 const TOKEN_BYTES = 32
 const PATH = '/v1/downloads'
 
-export async function makeDownloadRoute(fastify: FastifyInstance, parts: DownloadParts): Promise<void> {
-  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-
-  app.post(
+export async function makeDownloadRoute(fastify: FastifyInstance, parts: DownloadStore): Promise<void> {
+  fastify.withTypeProvider<TypeBoxTypeProvider>().post(
     '/downloads',
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }],
+        security: KEY_IN_HEADER,
         params: GameParamsSchema,
+        operationId: 'createDownload',
         summary: 'Make a link that downloads stored events once',
         description: 'The link needs no key. It works once, within one minute.',
         querystring: DownloadQuerySchema,
-        response: { 201: DownloadSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 201: DownloadSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {
@@ -56,7 +55,7 @@ export async function makeDownloadRoute(fastify: FastifyInstance, parts: Downloa
 
 export async function downloadRoute(
   fastify: FastifyInstance,
-  parts: DownloadParts & Pick<Admission, 'limitAddress'> & { exports: Exports },
+  parts: DownloadStore & ExportParts & Pick<Admission, 'limitAddress'>,
 ): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', parts.limitAddress)
@@ -67,11 +66,13 @@ export async function downloadRoute(
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [],
+        security: NO_KEY,
         params: DownloadParamsSchema,
-        summary: 'Stored events as a file, by a link that works once',
-        description: 'The link comes from POST /v1/games/{game}/downloads. Afterwards the answer is 404.',
-        response: { 200: exportResponse('csv', 'ndjson'), ...QUERY_PROBLEM_RESPONSES },
+        operationId: 'download',
+        summary: 'Download stored events by a link',
+        description:
+          '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
+        response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'query_timeout') },
       },
     },
     async (request, reply) => {

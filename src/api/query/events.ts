@@ -13,7 +13,7 @@ import {
 } from '../../contract/reading.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
 import { queryTime } from './query-times.ts'
 
@@ -31,7 +31,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   const described = {
     tags: ['reading'],
-    security: [{ key: [] }, { header: [] }],
+    security: KEY_IN_HEADER,
     params: GameParamsSchema,
   }
 
@@ -40,9 +40,10 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
     {
       schema: {
         ...described,
-        summary: 'Stored events, newest first',
+        operationId: 'listEvents',
+        summary: 'List stored events, newest first',
         querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: EventsPageSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {
@@ -62,9 +63,10 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
     {
       schema: {
         ...described,
-        summary: 'What is stored, in figures',
+        operationId: 'getOverview',
+        summary: 'Get counts of stored events',
         querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: OverviewSchema, ...gameProblems() },
       },
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),

@@ -14,7 +14,7 @@ import { timeInsideUuid } from '../../ingest/event-time.ts'
 import type { BatchSearch, FoundBatch, QueueInspector } from '../../queue/queue-inspector.ts'
 import type { FoundEvents, KnownTime } from '../../storage/events/find-event.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
 import { queryTime } from './query-times.ts'
 
@@ -42,11 +42,13 @@ export async function explainRoute(fastify: FastifyInstance, parts: ExplainParts
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }],
-        summary: 'Where one event is: stored, in the queue, or rejected',
+        security: KEY_IN_HEADER,
+        operationId: 'explainEvent',
+        summary: 'Find one event',
+        description: 'Answers whether the event is stored, in the queue, or rejected.',
         params: EventParamsSchema,
         querystring: ExplainQuerySchema,
-        response: { 200: ExplanationSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: ExplanationSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {

@@ -2,27 +2,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  PROBLEM_CODES,
-  type Problem,
-  type ProblemCode,
-  ProblemSchema,
-  RequestProblem,
-} from '../../contract/answer.ts'
+import { PROBLEM_CODES, type Problem, type ProblemCode, RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../../contract/limits.ts'
 import { shown } from '../../ingest/shown-text.ts'
 import { Shed, type ShedReason } from '../admission/overload.ts'
 
-const PROBLEM_TYPE = 'application/problem+json'
-const problem = { description: 'RFC 9457', content: { [PROBLEM_TYPE]: { schema: ProblemSchema } } }
-
-/** The errors in the schema of every route. */
-export const PROBLEM_RESPONSES = { '4xx': problem, '5xx': problem }
-/** The errors of a route that queries the database. */
-export const QUERY_PROBLEM_RESPONSES = {
-  ...PROBLEM_RESPONSES,
-  504: { ...problem, description: 'The query reached its time limit (query_timeout).' },
-}
+export const PROBLEM_TYPE = 'application/problem+json'
 
 const TITLES: Record<ProblemCode, string> = {
   invalid_body: 'The body cannot be read',
