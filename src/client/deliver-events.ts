@@ -4,11 +4,11 @@ import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from
 import type { RetryLimits } from './retry-delay.ts'
 
 /** More are not faster; with fewer, the server is idle while an answer is on its way. */
-export const REQUESTS_IN_FLIGHT_MAX = 4
-export const REJECTIONS_SHOWN_MAX = 10
+const REQUESTS_IN_FLIGHT_MAX = 4
+const REJECTIONS_SHOWN_MAX = 10
 
 /** Why one event was not accepted. `number` is the number of its entry. */
-export interface NumberedRejection {
+interface NumberedRejection {
   number: number
   reason: string
   path: string

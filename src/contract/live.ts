@@ -13,7 +13,7 @@ export const LiveQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
-export const LiveSkippedSchema = Type.Object(
+const LiveSkippedSchema = Type.Object(
   {
     stored: Type.Integer({
       description: 'The number of stored events that match the filter and were left out.',
@@ -27,7 +27,7 @@ export const LiveSkippedSchema = Type.Object(
 )
 export type LiveSkipped = Static<typeof LiveSkippedSchema>
 
-export const QueueFiguresSchema = Type.Object(
+const QueueFiguresSchema = Type.Object(
   {
     waiting: Type.Integer({ description: 'Batches that wait for a worker, including delayed ones.' }),
     active: Type.Integer({ description: 'Batches that a worker processes now.' }),
@@ -39,7 +39,7 @@ export const QueueFiguresSchema = Type.Object(
 )
 export type QueueFigures = Static<typeof QueueFiguresSchema>
 
-export const LiveRatesSchema = Type.Object(
+const LiveRatesSchema = Type.Object(
   {
     stored_per_second: Type.Number({ description: 'Stored events per second over the last five seconds.' }),
     rejected_per_second: Type.Number({

@@ -54,7 +54,7 @@ export const RejectionsPageSchema = Type.Object(
 )
 export type RejectionsPage = Static<typeof RejectionsPageSchema>
 
-export const RejectionGroupSchema = Type.Object(
+const RejectionGroupSchema = Type.Object(
   {
     reason: RejectionReasonSchema,
     name: nullable(Type.String()),
@@ -93,7 +93,7 @@ const field = Type.String({
   description: 'A JSON Pointer to a field (`/lvl`) or to a property (`/properties/lvl`).',
 })
 
-export const ReplayGroupSchema = Type.Object(
+const ReplayGroupSchema = Type.Object(
   {
     reason: KnownReasonSchema,
     name: Type.Optional(nullable(filter('Only events with this name.'))),

@@ -35,7 +35,6 @@ export const EventsQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type EventsQuery = Static<typeof EventsQuerySchema>
 
 const storedFields = {
   event_id: Type.String(),
@@ -100,7 +99,7 @@ export const ExplainQuerySchema = Type.Object(
   { additionalProperties: false },
 )
 
-export const QueuedEventSchema = Type.Object(
+const QueuedEventSchema = Type.Object(
   {
     batch_id: Type.String(),
     state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {

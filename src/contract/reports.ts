@@ -36,7 +36,7 @@ const range = {
 export const DayRangeQuerySchema = Type.Object(range, { additionalProperties: false })
 export type DayRangeQuery = Static<typeof DayRangeQuerySchema>
 
-export const FiguresSchema = Type.Object(
+const FiguresSchema = Type.Object(
   {
     players: count('Players with an event in the range.'),
     new_players: count('Players whose first event of all time is in the range.'),
@@ -79,7 +79,6 @@ export const RetentionQuerySchema = Type.Object(
   { by: Type.Optional(by), ...range },
   { additionalProperties: false },
 )
-export type RetentionQuery = Static<typeof RetentionQuerySchema>
 
 export const RetentionSchema = Type.Object(
   {
@@ -145,7 +144,6 @@ export const FunnelQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 )
-export type FunnelQuery = Static<typeof FunnelQuerySchema>
 
 export const FunnelSchema = Type.Object(
   {
@@ -239,7 +237,6 @@ export const PropertiesQuerySchema = Type.Object(
   { name: Type.Optional(filter('Only events with this name.')), ...range },
   { additionalProperties: false },
 )
-export type PropertiesQuery = Static<typeof PropertiesQuerySchema>
 
 export const SeenPropertiesSchema = Type.Object(
   {

@@ -7,7 +7,7 @@ const figure = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purch
   description: 'The figure that is counted. `revenue` is in minor units of each currency.',
 })
 const interval = Type.Enum(['minute', 'hour', 'day'], { description: 'The interval of one point.' })
-export type TimeseriesFigure = Static<typeof figure>
+type TimeseriesFigure = Static<typeof figure>
 export type TimeseriesInterval = Static<typeof interval>
 
 export const TimeseriesQuerySchema = Type.Object(

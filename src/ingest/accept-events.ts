@@ -115,7 +115,7 @@ function claimedText({ value }: RawEvent, field: 'name' | 'app_version'): string
 
 /** Returns the event's id as the sender wrote it, for the answer. */
 function sentId({ value }: RawEvent): string | null {
-  return isObject(value) && typeof value.event_id === 'string' ? cut(value.event_id) : null
+  return isObject(value) && typeof value['event_id'] === 'string' ? cut(value['event_id']) : null
 }
 
 /** Returns the event's id for a column of type uuid. Null if it is not a UUID. */

@@ -30,13 +30,13 @@ export function groupBatches(store: StoreBatches): WriteBatch {
     writing++
     await writeGroup(store, takeGroup(waiting))
     writing--
-    writeNext()
+    void writeNext()
   }
 
   return (batch) =>
     new Promise((resolve, reject) => {
       waiting.push({ batch, resolve, reject })
-      writeNext()
+      void writeNext()
     })
 }
 

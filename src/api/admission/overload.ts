@@ -104,8 +104,8 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
     const unanswered = underWay > 0 || queueLook.isUnderWay() || queueLook.hasFailed()
     silentTicks = unanswered ? silentTicks + 1 : 0
     ticks++
-    if (ticks % LOOK_TICKS === 0 || shed()) diskLook.begin()
-    if (ticks % LOOK_TICKS === 0 || shed() || queueLook.hasFailed()) queueLook.begin()
+    if (ticks % LOOK_TICKS === 0 || shed()) void diskLook.begin()
+    if (ticks % LOOK_TICKS === 0 || shed() || queueLook.hasFailed()) void queueLook.begin()
     logChange(shed())
   }
 
@@ -121,8 +121,8 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
     logged = now
   }
 
-  queueLook.begin()
-  diskLook.begin()
+  void queueLook.begin()
+  void diskLook.begin()
   const timer = setInterval(tick, TICK_MS)
   timer.unref()
   return {

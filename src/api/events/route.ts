@@ -31,22 +31,7 @@ const PREFLIGHT_SECONDS = 86_400
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
   const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
   const keepRejections = rejectionKeeper()
-  // The plugin below answers OPTIONS of every path; here only of this one.
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
-    // Or a page of another origin, which may send, would take an answer it got for a failure, and send again.
-    reply.header('cross-origin-resource-policy', 'cross-origin')
-    done()
-  })
-  // A game in a browser sends from any page; keys that may only send are the only ones that work here.
-  await app.register(cors, {
-    origin: '*',
-    strictPreflight: false,
-    maxAge: PREFLIGHT_SECONDS,
-    methods: ['POST'],
-    allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
-    exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
-  })
+  await allowEveryOrigin(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPES, async (request: FastifyRequest, payload: IncomingMessage) =>
     receiveBody(payload, shareOf(request).add),
@@ -91,5 +76,24 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
           .send({ accepted: acceptedCount, rejected: verdicts })
       })
     },
+  })
+}
+
+/** A game in a browser sends from any page. Only keys that may send are accepted here. */
+async function allowEveryOrigin(app: FastifyInstance): Promise<void> {
+  // The CORS plugin would answer OPTIONS of every path.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
+    // Without it, a page of another origin takes the answer for a failure and sends again.
+    reply.header('cross-origin-resource-policy', 'cross-origin')
+    done()
+  })
+  await app.register(cors, {
+    origin: '*',
+    strictPreflight: false,
+    maxAge: PREFLIGHT_SECONDS,
+    methods: ['POST'],
+    allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
+    exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
   })
 }

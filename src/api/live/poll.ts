@@ -48,7 +48,7 @@ export function tailPoller(
       throw error
     })
     inTrouble = false
-    lookUntilNobodyListens(read)
+    void lookUntilNobodyListens(read)
   }
 
   async function lookUntilNobodyListens(read: ReadTail): Promise<void> {

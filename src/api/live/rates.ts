@@ -44,7 +44,7 @@ export function ratesTeller(readQueue: () => Promise<QueueFigures>, rates: Rates
     if (asking) return tellEach(readers, rates, inTrouble, null)
     asking = true
     const answer = readQueue().catch(() => null)
-    answer.then(() => {
+    void answer.then(() => {
       asking = false
     })
     const queue = await Promise.race([answer, delay(QUEUE_ANSWER_MS_MAX, null)])

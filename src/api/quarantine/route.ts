@@ -73,12 +73,18 @@ export async function rejectionsRoutes(
     },
   )
 
-  app.post(
+  replayRoute(fastify, parts)
+  oneRejectionRoute(fastify, parts)
+}
+
+function replayRoute(fastify: FastifyInstance, parts: RejectionsParts & AdmissionHooks): void {
+  fastify.withTypeProvider<TypeBoxTypeProvider>().post(
     `${PATH}/replay`,
     {
       onRequest: [parts.refuse, parts.hold],
       schema: {
-        ...described,
+        ...DESCRIBED,
+        params: GameParamsSchema,
         operationId: 'replayRejections',
         summary: 'Send rejected events again',
         description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX / 1024 / 1024} MiB.`,
@@ -95,8 +101,6 @@ export async function rejectionsRoutes(
       return share.during(() => replayRejections(parts, keyOf(request).game_id, request.body))
     },
   )
-
-  oneRejectionRoute(fastify, parts)
 }
 
 function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsParts): void {

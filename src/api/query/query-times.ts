@@ -15,7 +15,7 @@ export function utcDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-export function daysAfter(day: string, days: number): string {
+function daysAfter(day: string, days: number): string {
   return utcDay(Date.parse(day) + days * DAY_MS)
 }
 
