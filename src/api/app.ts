@@ -1,4 +1,5 @@
-// The HTTP server, put together: plugins, error answers and routes, in the order in which they apply.
+// Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
+// biome-ignore-all lint/nursery/noMisusedPromises: register also takes plugins that return a promise
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
@@ -12,8 +13,7 @@ import { type OperationsParts, type OperationsRouteParts, operationsRoutes } fro
 import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
 import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingParts, readingRoutes } from './query/events.ts'
-import { explainRoute } from './query/explain.ts'
-import type { ExplainParts } from './query/explain-event.ts'
+import { type ExplainParts, explainRoute } from './query/explain.ts'
 import { type ExportEvents, type ExportParts, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
 import { type ReportsParts, reportsRoutes } from './query/reports.ts'
@@ -39,24 +39,24 @@ interface GameParts
   exportEvents: ExportEvents
 }
 
-/** A client that has not sent its headers, or its whole request, by then is let go. */
+/** A client must have sent its headers, and its whole request, within these times. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** How often that is looked at. */
+/** How often these times are checked. */
 const TIMEOUTS_CHECK_MS = 5_000
-/** A connection on which nothing moves: a client that does not read its answer, or is gone without a word. */
+/** A connection without any traffic is closed: its client is gone, or does not read the answer. */
 const SOCKET_IDLE_MS_MAX = 60_000
-/** Between two requests: longer than the proxies before it keep theirs, or they would send into a closing one. */
+/** Longer than proxies keep their connections, so that no proxy sends into a connection that closes. */
 const KEEP_ALIVE_MS = 72_000
-/** Of one process; more are closed as soon as they are made. */
+/** Connections of one process; further ones are closed at once. */
 const CONNECTIONS_MAX = 4_000
-/** Of one part of a path, as sent: a player's id, each character percent-encoded. */
+/** Length of one part of a path as sent: a player's id with each character percent-encoded. */
 const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  await securityHeaders(app)
+  securityHeaders(app)
   const admission = await addAdmission(app, parts)
   await openApiDocument(app, parts.version)
 
@@ -86,7 +86,7 @@ async function gameRoutes(game: FastifyInstance, parts: GameParts & ExportParts 
   await game.register(rejectionsRoutes, parts)
 }
 
-/** For processes that serve nothing else. */
+/** The server of a worker, which has only the operations routes. */
 export async function operationsApp(
   parts: OperationsRouteParts & { log: FastifyBaseLogger },
 ): Promise<FastifyInstance> {
@@ -101,22 +101,22 @@ function openServer(
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
+    // A log line would cost more than a request. Errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would cost more than what is ever logged about it.
+    // A logger for each request would cost more than all that is logged.
     childLoggerFactory: (logger) => logger,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SOCKET_IDLE_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // A request that still comes while the process drains is served: the queue closes after the server.
+    // A request that arrives during a drain is served, because the queue closes after the server.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     frameworkErrors: sendProblem,
     clientErrorHandler: writeProblem,
   }) as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
-  // Answers are small and ours; what is large is JSON text already.
+  // Answers that need serializing are small. Large ones are JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
   handleErrors(app, countShed)
   endConnectionsOnClose(app)

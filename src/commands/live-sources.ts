@@ -1,5 +1,5 @@
-// What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
-// that the reading routes need not wait for them; and the queue.
+// What the live tail and the exports read from: the queue, and connections of their own, so that the reading routes do not
+// wait for them. The connections are open only while they are used.
 import type { TailSources } from '../api/live/poll.ts'
 import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
@@ -10,7 +10,7 @@ import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
 import { databaseUrlOf } from './connections.ts'
 
-/** A look takes milliseconds; one that takes longer is given up. */
+/** The time limit of one poll, which normally takes milliseconds. */
 const LOOK_MS_MAX = 5_000
 
 export async function liveSources(
@@ -29,7 +29,7 @@ export async function liveSources(
   lifecycle.onClose('live', () => live.end())
   const exporting = openDatabase(databaseUrl, {
     name: 'export',
-    // One more, to cancel by.
+    // One more connection cancels exports.
     connectionsMax: EXPORTS_MAX + 1,
     queryTimeoutMs: 0,
     reportError,

@@ -12,7 +12,7 @@ import { openDatabase } from '../storage/postgres/database.ts'
 import { readQueueBacklog } from '../storage/postgres/queue-backlog.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
 
-/** A question that takes longer is given up, and the next goes over a new connection. */
+/** The time limit of one check; the next one uses a new connection. */
 const ANSWER_MS_MAX = 3_000
 
 export function loadSources(
@@ -37,7 +37,7 @@ function backlogReader(
 ): OverloadParts['readBacklog'] {
   const { redis } = queue
   if (redis) return () => readRedisBacklog(queue, redis)
-  // A connection of its own: it must not wait behind what it is to report on.
+  // A connection of its own does not wait for the load that it measures.
   const database = openDatabase(queueUrl, {
     name: 'backlog',
     connectionsMax: 1,

@@ -118,7 +118,7 @@ function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: Rejectio
     async (request) => {
       const rejection = await readRejection(keyOf(request).game_id, request.params.rejection_id)
       if (rejection) return rejection
-      throw new RequestProblem('not_found', 'There is no such rejection, or it is gone with age.')
+      throw new RequestProblem('not_found', 'Rejection not found. It may have expired.')
     },
   )
 }

@@ -14,7 +14,8 @@ import {
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
-import { queryTime } from './query-time.ts'
+import { sendJsonText } from '../server/send-json-text.ts'
+import { queryTime } from './query-times.ts'
 
 interface Page {
   limit: number
@@ -53,7 +54,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
         { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor },
       )
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
-      return reply.type('application/json').send(body as never) // text, which Fastify sends as it is
+      return sendJsonText(reply, body)
     },
   )
 

@@ -2,7 +2,6 @@
 // middle breaks the connection: a file that ended well is whole.
 import { pipeline, Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
-import { negotiate } from '@fastify/accept-negotiator'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -15,7 +14,7 @@ import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { exportText } from './export-text.ts'
-import { queryTime } from './query-time.ts'
+import { queryTime } from './query-times.ts'
 
 /** At once, of one process; each takes a connection to the database. */
 export const EXPORTS_MAX = 2
@@ -138,6 +137,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
   }
 }
 
-function acceptsGzip(header: string | undefined): boolean {
-  return header !== undefined && negotiate(header, ['gzip', 'identity']) === 'gzip'
+/** Whether the header names gzip with a weight above 0. */
+function acceptsGzip(header = ''): boolean {
+  return header.split(',').some((coding) => /^\s*gzip\s*(;\s*q=(0\.0*[1-9]|1).*)?$/i.test(coding))
 }

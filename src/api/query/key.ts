@@ -1,4 +1,4 @@
-// GET /v1/key: whose key is this? The dashboard asks, so that nobody has to type the game's name.
+// GET /v1/key: the game and kind of the key that was sent. The dashboard uses it to find its game.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { KeyAnswerSchema } from '../../contract/reading.ts'

@@ -22,7 +22,8 @@ import { TimeseriesQuerySchema, TimeseriesSchema } from '../../contract/timeseri
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
-import { dayRange, utcDay } from './day-range.ts'
+import { sendJsonText } from '../server/send-json-text.ts'
+import { dayRange, utcDay } from './query-times.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
 export interface ReportsParts {
@@ -38,7 +39,7 @@ export async function reportsRoutes(app: FastifyInstance, parts: ReportsParts): 
   playerRoute(app, parts)
 }
 
-/** Those that ask for a range of days and nothing else. */
+/** Reports whose query is a range of days. */
 function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   const addRoute = (
     path: string,
@@ -130,14 +131,10 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts
   )
 }
 
-/** Their first times would be one. */
+/** A funnel compares first times, and one name has only one. */
 function differentSteps(steps: string[]): string[] {
   if (new Set(steps).size === steps.length) return steps
-  throw new RequestProblem(
-    'invalid_query',
-    'Each step must be another name: a funnel is of first times.',
-    '/step',
-  )
+  throw new RequestProblem('invalid_query', 'Funnel steps must be different event names.', '/step')
 }
 
 interface Described<Query extends TSchema> {
@@ -167,7 +164,7 @@ function addReading<Query extends TSchema>(
       },
     },
     async (request, reply) =>
-      reply.type('application/json').send(await read(keyOf(request).game_id, request.query as Static<Query>)),
+      sendJsonText(reply, await read(keyOf(request).game_id, request.query as Static<Query>)),
   )
 }
 
@@ -185,8 +182,9 @@ function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): voi
     },
     async (request, reply) => {
       const profile = await reportReaders.player(keyOf(request).game_id, request.params.player_id)
-      if (profile === undefined) throw new RequestProblem('not_found', 'No event of this player is stored.')
-      return reply.type('application/json').send(profile)
+      if (profile === undefined)
+        throw new RequestProblem('not_found', 'Player not found. No event of this player is stored.')
+      return sendJsonText(reply, profile)
     },
   )
 }

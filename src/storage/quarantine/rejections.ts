@@ -2,9 +2,15 @@
 import type { PoolClient } from 'pg'
 import type { RejectionsPage, StoredRejection } from '../../contract/quarantine.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
-import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from '../postgres/cursor.ts'
+import {
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  positionTime,
+  timeOfPosition,
+  utcTime,
+} from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
-import { cutPage } from '../postgres/page.ts'
 
 /**
  * A rejected event that is in quarantine already is skipped: its batch was consumed again, or its request was repeated.
