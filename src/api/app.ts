@@ -1,5 +1,4 @@
 // Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
-// biome-ignore-all lint/nursery/noMisusedPromises: register also takes plugins that return a promise
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
