@@ -12,7 +12,9 @@ import { day, duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whol
 
 // Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
 // processes. If the folder cannot be written, each start compiles everything.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/playtrace', import.meta.url))
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  new URL('../node_modules/.cache/playtrace', import.meta.url),
+)
 enableCompileCache()
 
 const program = new Command('playtrace')

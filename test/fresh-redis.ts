@@ -9,7 +9,7 @@ const TAKEN_SECONDS_MAX = 900
 
 /** @returns undefined where there is no Redis, which run.ts reports */
 export async function freshRedis(t: TestContext): Promise<string | undefined> {
-  const serverUrl = process.env.TEST_REDIS_URL
+  const serverUrl = process.env['TEST_REDIS_URL']
   if (!serverUrl) return undefined
   const number = await withClient(serverUrl, takeNumber)
   const url = new URL(`/${number}`, serverUrl).href

@@ -12,7 +12,7 @@ export interface NotRun {
 
 /** To be called by a test that returns without having tested. */
 export function notRun(left: NotRun): void {
-  const file = process.env.TEST_NOT_RUN
+  const file = process.env['TEST_NOT_RUN']
   if (file) noteNotRun(file, left)
   else console.log(notRunLine(left))
 }

@@ -26,7 +26,7 @@ export interface RedisServer {
 
 /** The path of the server's program, where there is one on PATH. */
 export function findRedisServer(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
   return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
 }
 

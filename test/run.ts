@@ -51,7 +51,7 @@ try {
   const failed = await runAll(process.argv.slice(2))
   const left = readNotRun(notRunFile)
   for (const one of left) console.log(notRunLine(one))
-  const requireAll = process.env.REQUIRE_ALL === '1' && left.some(({ required }) => required)
+  const requireAll = process.env['REQUIRE_ALL'] === '1' && left.some(({ required }) => required)
   if (requireAll) console.log('REQUIRE_ALL=1: something that must be run was not run')
   if (failed || requireAll) process.exitCode = 1
 } finally {
@@ -100,13 +100,14 @@ async function startServers(files: string[]): Promise<Record<string, string>> {
     NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
   }
   if (files.some(needsDatabase)) {
-    const url = process.env.TEST_DATABASE_URL ?? (await startDatabase())
+    const url = process.env['TEST_DATABASE_URL'] ?? (await startDatabase())
     const template = `playtrace_template_${process.pid}`
     await createTemplate(url, template)
     closers.push(() => dropDatabase(url, template))
     Object.assign(environment, { TEST_DATABASE_URL: url, TEST_TEMPLATE: template })
   }
-  if (files.some(needsRedis)) environment.TEST_REDIS_URL = process.env.TEST_REDIS_URL ?? (await startRedis())
+  if (files.some(needsRedis))
+    environment['TEST_REDIS_URL'] = process.env['TEST_REDIS_URL'] ?? (await startRedis())
   return environment
 }
 

@@ -12,7 +12,7 @@ export default async function* slowFiles(events: AsyncIterable<TestEvent>): Asyn
   }
   const shown = files
     .sort((one, other) => other.seconds - one.seconds)
-    .slice(0, Number(process.env.SLOW ?? FILES_SHOWN))
+    .slice(0, Number(process.env['SLOW'] ?? FILES_SHOWN))
   if (files.length > 1) {
     yield 'slowest files:\n'
     for (const { file, seconds } of shown) yield `${seconds.toFixed(1).padStart(6)} s  ${file}\n`

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type Session, useSession } from './session.ts'
 
 /** A failed request. The message says what happened and what to do. */
-export class AnswerProblem extends Error {
+class AnswerProblem extends Error {
   readonly status: number
   constructor(status: number, message: string) {
     super(message)

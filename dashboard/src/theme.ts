@@ -15,8 +15,8 @@ export function storedTheme(): Theme {
 
 export function applyTheme(theme: Theme): void {
   localStorage.setItem(STORED_AS, theme)
-  if (theme === 'system') delete document.documentElement.dataset.theme
-  else document.documentElement.dataset.theme = theme
+  if (theme === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = theme
   window.dispatchEvent(new Event(CHANGED))
 }
 

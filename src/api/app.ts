@@ -1,6 +1,4 @@
-// The HTTP server, put together: plugins, error answers and routes, in the order in which they apply.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
+// Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
@@ -14,14 +12,14 @@ import { type OperationsParts, type OperationsRouteParts, operationsRoutes } fro
 import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
 import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingParts, readingRoutes } from './query/events.ts'
-import { explainRoute } from './query/explain.ts'
-import type { ExplainParts } from './query/explain-event.ts'
+import { type ExplainParts, explainRoute } from './query/explain.ts'
 import { type ExportEvents, type ExportParts, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
 import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
-import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
+import { openApiDocument } from './server/openapi.ts'
+import { securityHeaders } from './server/security-headers.ts'
 
 /** What the rooms of the API are given: each declares its own part beside its routes. */
 export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
@@ -40,28 +38,26 @@ interface GameParts
   exportEvents: ExportEvents
 }
 
-/** A client that has not sent its headers, or its whole request, by then is let go. */
+/** A client must have sent its headers, and its whole request, within these times. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** How often that is looked at. */
+/** How often these times are checked. */
 const TIMEOUTS_CHECK_MS = 5_000
-/** A connection on which nothing moves: a client that does not read its answer, or is gone without a word. */
+/** A connection without any traffic is closed: its client is gone, or does not read the answer. */
 const SOCKET_IDLE_MS_MAX = 60_000
-/** Between two requests: longer than the proxies before it keep theirs, or they would send into a closing one. */
+/** Longer than proxies keep their connections, so that no proxy sends into a connection that closes. */
 const KEEP_ALIVE_MS = 72_000
-/** Of one process; more are closed as soon as they are made. */
+/** Connections of one process; further ones are closed at once. */
 const CONNECTIONS_MAX = 4_000
-/** Of one part of a path, as sent: a player's id, each character percent-encoded. */
+/** Length of one part of a path as sent: a player's id with each character percent-encoded. */
 const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  await securityHeaders(app)
+  securityHeaders(app)
   const admission = await addAdmission(app, parts)
-  await app.register(swagger, { openapi: openApi(parts.version) })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...admission })
   await app.register(keyRoute, admission)
@@ -89,7 +85,7 @@ async function gameRoutes(game: FastifyInstance, parts: GameParts & ExportParts 
   await game.register(rejectionsRoutes, parts)
 }
 
-/** For processes that serve nothing else. */
+/** The server of a worker, which has only the operations routes. */
 export async function operationsApp(
   parts: OperationsRouteParts & { log: FastifyBaseLogger },
 ): Promise<FastifyInstance> {
@@ -104,51 +100,24 @@ function openServer(
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
+    // A log line would cost more than a request. Errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would cost more than what is ever logged about it.
+    // A logger for each request would cost more than all that is logged.
     childLoggerFactory: (logger) => logger,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SOCKET_IDLE_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // A request that still comes while the process drains is served: the queue closes after the server.
+    // A request that arrives during a drain is served, because the queue closes after the server.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     frameworkErrors: sendProblem,
     clientErrorHandler: writeProblem,
   }) as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
-  // Answers are small and ours; what is large is JSON text already.
+  // Answers that need serializing are small. Large ones are JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
   handleErrors(app, countShed)
   endConnectionsOnClose(app)
   return app
-}
-
-function openApi(version: string) {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Playtrace',
-      description: 'Self-hosted game events. A 202 means: stored, exactly once, soon queryable.',
-      version,
-    },
-    components: {
-      securitySchemes: {
-        key: {
-          type: 'http' as const,
-          scheme: 'bearer',
-          description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
-        },
-        header: { type: 'apiKey' as const, in: 'header', name: 'X-Api-Key', description: 'The same keys.' },
-        query: {
-          type: 'apiKey' as const,
-          in: 'query',
-          name: 'key',
-          description: 'A write key, for beacons, which cannot set headers. Never put an admin key in a URL.',
-        },
-      },
-    },
-  }
 }

@@ -4,11 +4,11 @@ import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from
 import type { RetryLimits } from './retry-delay.ts'
 
 /** More requests would not be faster. With fewer, the server would be idle while an answer is on its way. */
-export const REQUESTS_IN_FLIGHT_MAX = 4
-export const REJECTIONS_SHOWN_MAX = 10
+const REQUESTS_IN_FLIGHT_MAX = 4
+const REJECTIONS_SHOWN_MAX = 10
 
 /** The reason why one event was not accepted. `number` is the number of its entry. */
-export interface NumberedRejection {
+interface NumberedRejection {
   number: number
   reason: string
   path: string

@@ -5,7 +5,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
 /** The file name that means standard input. */
-export const STANDARD_INPUT = '-'
+const STANDARD_INPUT = '-'
 
 export interface Source {
   chunks: AsyncIterable<Buffer>

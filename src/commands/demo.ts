@@ -15,7 +15,7 @@ const LIVE_PLAY = { seed: 61, players: 40, ratePerSecond: 3, durationMs: undefin
 /** Ignores the variables that name a database, a queue or a data folder, so that the demo never touches real data. */
 export function demoConfig(environment: NodeJS.ProcessEnv): Config {
   const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR }
-  return readConfig({ ...environment, ...apart, PORT: environment.PORT || '0' })
+  return readConfig({ ...environment, ...apart, PORT: environment['PORT'] || '0' })
 }
 
 /** Returns when everything has ended after a signal. */

@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     return startServerProcess({ dataDir, command, pg_ctl: binaries.pg_ctl })
   })
   let isStopping = false
-  server.ended.then((endOfLog) => {
+  void server.ended.then((endOfLog) => {
     if (!isStopping) options.onExit(new Error(`PostgreSQL ended unexpectedly. ${endOfLog}`))
   })
   const stop = (timeoutMs = STOP_TIMEOUT_MS) => {

@@ -1,4 +1,4 @@
-// The verdict on one event: the first rule of the contract that it breaks, with the path and a message for its sender.
+// Judges one event: finds the first rule of the contract that it breaks, with the path and a message for its sender.
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { type Event, EventSchema } from '../contract/event.ts'
@@ -26,7 +26,7 @@ const eventSchema = Compile(EventSchema)
 
 const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform'] as const
 
-/** What is wrong with the event, or undefined: then its `value` is an {@link Event}. */
+/** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
 export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
   if (value === undefined) {
     return {
@@ -77,7 +77,7 @@ function faultOfSchemaError(error: TLocalizedValidationError): Fault {
     case 'pattern':
       return path === '/event_id'
         ? { reason: 'invalid_uuid', path, message: 'event_id must be a UUID, such as one of version 7.' }
-        : { reason: 'control_character', path, message: `${field} must not hold control characters.` }
+        : { reason: 'control_character', path, message: `${field} must not contain control characters.` }
     case 'format':
       return invalidTime(path)
     default:
@@ -103,13 +103,13 @@ function textFault(event: Event): Fault | undefined {
   return undefined
 }
 
-const UNSTORABLE_TEXT = 'holds \\u0000 or half of a surrogate pair, which PostgreSQL cannot store.'
+const UNSTORABLE_TEXT = 'contains \\u0000 or half of a surrogate pair, which PostgreSQL cannot store.'
 
 function propertiesFault(json: string): Fault | undefined {
   const path = '/properties'
   const bytes = Buffer.byteLength(json)
   if (bytes > PROPERTIES_BYTES_MAX) {
-    const message = `properties take ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
+    const message = `properties have ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
     return { reason: 'properties_too_large', path, message }
   }
   if (depthOf(json) > PROPERTIES_DEPTH_MAX) {
@@ -120,7 +120,7 @@ function propertiesFault(json: string): Fault | undefined {
     return { reason: 'unstorable_text', path, message: `properties ${UNSTORABLE_TEXT}` }
   }
   if (hasUnstorableNumber(json)) {
-    const message = `properties hold a number with an exponent beyond ±${NUMBER_EXPONENT_MAX} or more than ${NUMBER_DECIMALS_MAX} decimals.`
+    const message = `properties contain a number with an exponent beyond ±${NUMBER_EXPONENT_MAX} or with more than ${NUMBER_DECIMALS_MAX} decimals.`
     return { reason: 'unstorable_number', path, message }
   }
   return undefined

@@ -9,10 +9,10 @@ import { CONNECT_TIMEOUT_MS, isPostgresUrl, producerConnection, QUEUE_NAME } fro
 import type { QueueInspector } from './queue-inspector.ts'
 import type { RedisStore } from './redis-store.ts'
 
-export const JOB_NAME = 'batch'
+const JOB_NAME = 'batch'
 
 /** How a failed batch is retried. */
-export interface RetryPolicy {
+interface RetryPolicy {
   attempts: number
   /** The delay after the first failure. Each further delay is twice as long, minus a random part of up to half. */
   delayMs: number

@@ -1,7 +1,7 @@
 // The interface by which operators, metrics and `explain` look into a queue. It neither adds nor consumes batches.
 import type { EventBatch } from '../ingest/event-batch.ts'
 
-export interface QueueCounts {
+interface QueueCounts {
   waiting: number
   active: number
   /** Batches that wait for the delay before a retry. */

@@ -13,7 +13,7 @@ export interface Moment {
 }
 
 /** No level begins later than this in a session, so that a session ends well before midnight (see visits.ts). */
-export const SESSION_MAX_MS = 40 * 60_000
+const SESSION_MAX_MS = 40 * 60_000
 
 interface Session {
   player: Player

@@ -31,13 +31,13 @@ export function takeTurn(heap: Turn[]): Turn | undefined {
   const last = heap.pop()
   if (!last || heap.length === 0) return first
   let at = 0
-  for (;;) {
-    const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]]
-    const isRight = left && right && isBefore(right, left)
-    const child = isRight ? right : left
-    if (!child || !isBefore(child, last)) break
+  while (2 * at + 1 < heap.length) {
+    let childAt = 2 * at + 1
+    if (childAt + 1 < heap.length && isBefore(heap[childAt + 1] as Turn, heap[childAt] as Turn)) childAt++
+    const child = heap[childAt] as Turn
+    if (!isBefore(child, last)) break
     heap[at] = child
-    at = 2 * at + (isRight ? 2 : 1)
+    at = childAt
   }
   heap[at] = last
   return first

@@ -91,7 +91,7 @@ test('a batch that always times out becomes a dead letter, and the healthy ones 
   assert.deepEqual([dead?.batch_id, dead?.attempts], [slow.batch_id, 2])
   const errors = await registry.getSingleMetric('playtrace_write_errors_total')?.get()
   assert.deepEqual(
-    errors?.values.map(({ labels }) => labels.code),
+    errors?.values.map(({ labels }) => labels['code']),
     ['QUERY_TIMEOUT'],
   )
 })

@@ -22,7 +22,7 @@ const DASHBOARD = fileURLToPath(new URL('../../dashboard', import.meta.url))
 
 /** The path of the browser's program, if there is one on PATH. */
 function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
   return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
 }
 

@@ -3,20 +3,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { PlayerProfileSchema } from '../../src/contract/player.ts'
 import {
   FunnelSchema,
   LevelsSchema,
   OverviewReportSchema,
-  PlayerProfileSchema,
   type Resources,
   ResourcesSchema,
   RetentionSchema,
   type Revenue,
   RevenueSchema,
   SeenPropertiesSchema,
-  type Timeseries,
-  TimeseriesSchema,
 } from '../../src/contract/reports.ts'
+import { type Timeseries, TimeseriesSchema } from '../../src/contract/timeseries.ts'
 import { storableEvent, storableEvents } from '../batches.ts'
 import { gameHistory } from './game-history.ts'
 import { openReports } from './reports-system.ts'

@@ -1,15 +1,15 @@
 // Which rows of which answer each definition of docs/reports.md defines.
+import type { PlayerProfile } from '../../src/contract/player.ts'
 import type {
   Funnel,
   Levels,
   OverviewReport,
-  PlayerProfile,
   Resources,
   Retention,
   Revenue,
   SeenProperties,
-  Timeseries,
 } from '../../src/contract/reports.ts'
+import type { Timeseries } from '../../src/contract/timeseries.ts'
 import type { Values } from './reports-system.ts'
 
 export interface Range {

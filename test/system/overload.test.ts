@@ -41,7 +41,10 @@ suite('overload', () => {
 
   test('the disk of the embedded database', async (t) => {
     const system = await start(t, { DISK_FREE_BYTES_MIN: String(2 ** 50) })
-    await refused(system, /^The disk is almost full: \d+ MiB are free, and 1073741824 MiB must be\.$/)
+    await refused(
+      system,
+      /^The disk is almost full: \d+ MiB are free, and the minimum is 1073741824 MiB\. Free some space\.$/,
+    )
     const metrics = await (await fetch(`${system.url}/metrics`)).text()
     assert.match(metrics, /^playtrace_requests_shed_total\{reason="disk_full"\} [1-9]/m)
     assert.match(metrics, /^playtrace_disk_free_bytes [1-9]/m)
@@ -90,7 +93,7 @@ async function refused(system: Sending, reason: RegExp): Promise<void> {
 
 async function backlogGrows(t: TestContext, system: Sending): Promise<void> {
   const thaw = freeze(t, await processesOf(system.supervisor, 'worker'))
-  await refused(system, /^20 batches or more wait to be stored/)
+  await refused(system, /^The limit of 20 batches in the queue/)
   assert.ok(system.acknowledged.size >= BACKLOG_BATCHES_MAX)
   thaw()
   await until(() => isTaken(system), RECOVERY_MS_MAX)

@@ -35,7 +35,7 @@ async function newFolder(t: TestContext) {
   })
   const start = (environment: NodeJS.ProcessEnv = {}): Run => {
     const child = spawn(process.execPath, [PROGRAM, 'start'], {
-      env: { PATH: process.env.PATH, PLAYTRACE_DATA_DIR: dataDir, PORT: '0', ...environment },
+      env: { PATH: process.env['PATH'], PLAYTRACE_DATA_DIR: dataDir, PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const output = collect(child)

@@ -5,9 +5,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type Connection, openConnection, requestBytes } from './client.ts'
 
-async function connectionTo(t: TestContext, answer: (socket: Socket) => void): Promise<Connection> {
+async function connectionTo(t: TestContext, answer: (socket: Socket) => unknown): Promise<Connection> {
   const server = createServer((socket) => {
-    socket.on('data', () => answer(socket))
+    socket.on('data', () => void answer(socket))
     socket.on('error', () => {}) // The test cuts the connection.
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -65,15 +65,15 @@ export function* historyEvents(seed: number, todayMs: number, events: number): G
 /** Adds the device, the player's position and, in a few events, an inventory. */
 function furnish(event: SimulatedEvent, random: Random): SimulatedEvent {
   const properties: Record<string, unknown> = { ...event.properties }
-  properties.device = DEVICES[random.whole(0, DEVICES.length - 1)]
+  properties['device'] = DEVICES[random.whole(0, DEVICES.length - 1)]
   if (random.chance(PLACE_CHANCE)) {
-    properties.place = { x: coordinate(random), y: coordinate(random), z: coordinate(random) }
+    properties['place'] = { x: coordinate(random), y: coordinate(random), z: coordinate(random) }
   }
   if (random.chance(FRAMES_CHANCE)) {
-    properties.fps = { mean: random.whole(24, 120), worst: random.whole(5, 24) }
+    properties['fps'] = { mean: random.whole(24, 120), worst: random.whole(5, 24) }
   }
   if (random.chance(INVENTORY_CHANCE)) {
-    properties.inventory = Array.from({ length: random.whole(ITEMS_MAX / 2, ITEMS_MAX) }, () => ({
+    properties['inventory'] = Array.from({ length: random.whole(ITEMS_MAX / 2, ITEMS_MAX) }, () => ({
       item: random.whole(100_000, 999_999),
       count: random.whole(1, 99),
       wear: coordinate(random),

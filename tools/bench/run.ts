@@ -19,12 +19,7 @@ const program = new Command('npm run bench --').showHelpAfterError()
 const command = (name: string) =>
   program
     .command(name, { isDefault: name === 'compare' })
-    .option(
-      '--checkout <folder>',
-      'the checkout to measure (default: this one)',
-      (path) => resolve(path),
-      HERE,
-    )
+    .option('--checkout <folder>', 'the checkout to measure', (path) => resolve(path), HERE)
     .option('--dir <folder>', 'where the data folders are made, on the disk to measure')
     .option('--seed <number>', 'of the events and of the order of the rows', whole, 1)
 

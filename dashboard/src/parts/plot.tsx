@@ -18,7 +18,7 @@ import { useColours } from '../theme.ts'
 Chart.register(BarController, BarElement, CategoryScale, Filler, LinearScale, LineController, LineElement)
 Chart.register(PointElement, Tooltip)
 
-export interface Series {
+interface Series {
   label: string
   values: (number | null)[]
 }

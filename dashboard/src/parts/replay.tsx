@@ -42,7 +42,7 @@ export function Replay({ group, onReplayed }: { group: RejectionGroup; onReplaye
       class="filters"
       onSubmit={(event) => {
         event.preventDefault()
-        replay(new FormData(event.currentTarget))
+        void replay(new FormData(event.currentTarget))
       }}
     >
       <label>

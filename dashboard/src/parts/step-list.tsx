@@ -10,12 +10,6 @@ interface Props {
 }
 
 export function StepList({ names, steps, onSteps }: Props) {
-  const id = useId()
-  const [typed, setTyped] = useState('')
-  const add = () => {
-    if (typed.trim()) onSteps([...steps, typed.trim()])
-    setTyped('')
-  }
   const swap = (at: number) =>
     onSteps(steps.map((one, k) => (k === at ? steps[at - 1] : k === at - 1 ? steps[at] : one) ?? one))
   return (
@@ -42,31 +36,49 @@ export function StepList({ names, steps, onSteps }: Props) {
         ))}
       </ol>
       {steps.length < STEPS_MAX && (
-        <form
-          class="filters"
-          onSubmit={(event) => {
-            event.preventDefault()
-            add()
-          }}
-        >
-          <label>
-            <span>Step {steps.length + 1}</span>
-            <input
-              value={typed}
-              list={id}
-              autocomplete="off"
-              placeholder="event name"
-              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-            />
-            <datalist id={id}>
-              {names.map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </label>
-          <button type="submit">Add step</button>
-        </form>
+        <NameForm number={steps.length + 1} names={names} onAdd={(name) => onSteps([...steps, name])} />
       )}
     </section>
+  )
+}
+
+interface NameFormProps {
+  number: number
+  names: string[]
+  onAdd(name: string): void
+}
+
+function NameForm({ number, names, onAdd }: NameFormProps) {
+  const id = useId()
+  const [typed, setTyped] = useState('')
+  const add = () => {
+    if (typed.trim()) onAdd(typed.trim())
+    setTyped('')
+  }
+  return (
+    <form
+      class="filters"
+      onSubmit={(event) => {
+        event.preventDefault()
+        add()
+      }}
+    >
+      <label>
+        <span>Step {number}</span>
+        <input
+          value={typed}
+          list={id}
+          autocomplete="off"
+          placeholder="event name"
+          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        />
+        <datalist id={id}>
+          {names.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      </label>
+      <button type="submit">Add step</button>
+    </form>
   )
 }

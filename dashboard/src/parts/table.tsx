@@ -4,7 +4,7 @@ import { Scroll } from './scroll.tsx'
 
 export type Cell = string | number | null
 
-export interface Column {
+interface Column {
   label: string
   /** Formats a cell on the screen. A CSV file contains the plain value. */
   show?: (value: never, row: Cell[]) => ComponentChildren

@@ -3,20 +3,17 @@
 import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { AnswerSchema } from '../../contract/answer.ts'
-import { EventSchema, RequestBodySchema } from '../../contract/event.ts'
 import { fingerprintOf } from '../../contract/key.ts'
-import { REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { shareOf } from '../admission/in-flight.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
 import type { EnqueueEvents } from './group-requests.ts'
 import { readBody } from './read-body.ts'
 import { receiveBody } from './receive-body.ts'
+import { SEND_EVENTS_SCHEMA } from './route-schema.ts'
 
 export interface EventsParts {
   enqueue: EnqueueEvents
@@ -34,22 +31,7 @@ const PREFLIGHT_SECONDS = 86_400
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
   const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
   const keepRejections = rejectionKeeper()
-  // The plugin below answers OPTIONS of every path; here only of this one.
-  app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
-    // Or a page of another origin, which may send, would take an answer it got for a failure, and send again.
-    reply.header('cross-origin-resource-policy', 'cross-origin')
-    done()
-  })
-  // A game in a browser sends from any page; keys that may only send are the only ones that work here.
-  await app.register(cors, {
-    origin: '*',
-    strictPreflight: false,
-    maxAge: PREFLIGHT_SECONDS,
-    methods: ['POST'],
-    allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
-    exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
-  })
+  await allowEveryOrigin(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPES, async (request: FastifyRequest, payload: IncomingMessage) =>
     receiveBody(payload, shareOf(request).add),
@@ -57,27 +39,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
     onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
-    schema: {
-      summary: 'Send events',
-      description: `One event, an array, {"events": […], "sent_at": "…"}, or NDJSON: at most ${REQUEST_EVENTS_MAX} events and ${REQUEST_BYTES_MAX} bytes as sent, plain or with Content-Encoding gzip, deflate, br or zstd. The header Playtrace-Batch-Id of the answer names the batch that carries them. After 429 and 503 send the same again when Retry-After says.`,
-      tags: ['events'],
-      security: [{ key: [] }, { header: [] }, { query: [] }],
-      body: {
-        content: {
-          'application/json': { schema: RequestBodySchema },
-          'text/plain': { schema: RequestBodySchema },
-          [NDJSON]: { schema: { ...EventSchema, description: 'One event a line.' } },
-        },
-      },
-      response: {
-        202: {
-          description: 'At least one event is accepted: on disk, and will be stored once.',
-          ...content(AnswerSchema),
-        },
-        422: { description: 'None is accepted.', ...content(AnswerSchema) },
-        ...PROBLEM_RESPONSES,
-      },
-    },
+    schema: SEND_EVENTS_SCHEMA,
     // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
     validatorCompiler: () => () => true,
     handler(request, reply) {
@@ -117,4 +79,21 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
   })
 }
 
-const content = (schema: object) => ({ content: { 'application/json': { schema } } })
+/** A game in a browser sends from any page. Only keys that may send are accepted here. */
+async function allowEveryOrigin(app: FastifyInstance): Promise<void> {
+  // The CORS plugin would answer OPTIONS of every path.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
+    // Without it, a page of another origin takes the answer for a failure and sends again.
+    reply.header('cross-origin-resource-policy', 'cross-origin')
+    done()
+  })
+  await app.register(cors, {
+    origin: '*',
+    strictPreflight: false,
+    maxAge: PREFLIGHT_SECONDS,
+    methods: ['POST'],
+    allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
+    exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
+  })
+}

@@ -1,4 +1,4 @@
-// Rejected events once more, on the way that new events go: judged, enqueued, stored once. The worker marks them.
+// Replays rejected events: each is judged, enqueued and stored once like a new event. The worker marks it as replayed.
 import { RequestProblem } from '../../contract/answer.ts'
 import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'

@@ -2,7 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX } from '../../contract/limits.ts'
+import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX, REPLAY_EVENTS_MAX } from '../../contract/limits.ts'
 import {
   type RejectionGroups,
   RejectionGroupsSchema,
@@ -19,7 +19,7 @@ import { GameParamsSchema } from '../../contract/reading.ts'
 import type { RejectionFilter } from '../../storage/quarantine/rejections.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { type ReplayParts, replayRejections } from './replay-rejections.ts'
 
 export interface RejectionsParts extends ReplayParts {
@@ -33,7 +33,7 @@ export interface RejectionsParts extends ReplayParts {
 }
 
 const PATH = '/rejections'
-const DESCRIBED = { tags: ['quarantine'], security: [{ key: [] }, { header: [] }] }
+const DESCRIBED = { tags: ['quarantine'], security: KEY_IN_HEADER }
 
 export async function rejectionsRoutes(
   fastify: FastifyInstance,
@@ -47,8 +47,9 @@ export async function rejectionsRoutes(
     {
       schema: {
         ...described,
-        summary: 'Rejected events by reason, name and app_version',
-        response: { 200: RejectionGroupsSchema, ...QUERY_PROBLEM_RESPONSES },
+        operationId: 'listRejectionGroups',
+        summary: 'List rejected events by group',
+        response: { 200: RejectionGroupsSchema, ...gameProblems() },
       },
     },
     (request) => parts.readRejectionGroups(keyOf(request).game_id),
@@ -59,9 +60,10 @@ export async function rejectionsRoutes(
     {
       schema: {
         ...described,
-        summary: 'Rejected events one by one, newest first',
+        operationId: 'listRejections',
+        summary: 'List rejected events, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: RejectionsPageSchema, ...gameProblems() },
       },
     },
     (request) => {
@@ -71,15 +73,26 @@ export async function rejectionsRoutes(
     },
   )
 
-  app.post(
+  replayRoute(fastify, parts)
+  oneRejectionRoute(fastify, parts)
+}
+
+function replayRoute(fastify: FastifyInstance, parts: RejectionsParts & AdmissionHooks): void {
+  fastify.withTypeProvider<TypeBoxTypeProvider>().post(
     `${PATH}/replay`,
     {
       onRequest: [parts.refuse, parts.hold],
       schema: {
-        ...described,
-        summary: 'Send rejected events again, corrected where that is asked for',
+        ...DESCRIBED,
+        params: GameParamsSchema,
+        operationId: 'replayRejections',
+        summary: 'Send rejected events again',
+        description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX / 1024 / 1024} MiB.`,
         body: ReplayRequestSchema,
-        response: { 200: ReplayAnswerSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: {
+          200: ReplayAnswerSchema,
+          ...gameProblems('invalid_body', 'body_too_large', 'unsupported_content_type'),
+        },
       },
     },
     (request) => {
@@ -88,8 +101,6 @@ export async function rejectionsRoutes(
       return share.during(() => replayRejections(parts, keyOf(request).game_id, request.body))
     },
   )
-
-  oneRejectionRoute(fastify, parts)
 }
 
 function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsParts): void {
@@ -98,15 +109,16 @@ function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: Rejectio
     {
       schema: {
         ...DESCRIBED,
-        summary: 'One rejected event in full',
+        operationId: 'getRejection',
+        summary: 'Get one rejected event',
         params: RejectionParamsSchema,
-        response: { 200: StoredRejectionSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: StoredRejectionSchema, ...gameProblems('not_found') },
       },
     },
     async (request) => {
       const rejection = await readRejection(keyOf(request).game_id, request.params.rejection_id)
       if (rejection) return rejection
-      throw new RequestProblem('not_found', 'There is no such rejection, or it is gone with age.')
+      throw new RequestProblem('not_found', 'Rejection not found. It may have expired.')
     },
   )
 }

@@ -10,7 +10,7 @@ import { GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER, NO_KEY, problems } from '../server/openapi.ts'
 import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
 export interface DownloadStore {
@@ -29,12 +29,13 @@ export async function makeDownloadRoute(fastify: FastifyInstance, parts: Downloa
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }],
+        security: KEY_IN_HEADER,
         params: GameParamsSchema,
+        operationId: 'createDownload',
         summary: 'Make a link that downloads stored events once',
         description: 'The link needs no key. It works once, within one minute.',
         querystring: DownloadQuerySchema,
-        response: { 201: DownloadSchema, ...PROBLEM_RESPONSES },
+        response: { 201: DownloadSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {
@@ -65,11 +66,13 @@ export async function downloadRoute(
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [],
+        security: NO_KEY,
         params: DownloadParamsSchema,
-        summary: 'Stored events as a file, by a link that works once',
-        description: 'The link comes from POST /v1/games/{game}/downloads. Afterwards the answer is 404.',
-        response: { 200: exportResponse('csv', 'ndjson'), ...PROBLEM_RESPONSES },
+        operationId: 'download',
+        summary: 'Download stored events by a link',
+        description:
+          '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
+        response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'query_timeout') },
       },
     },
     async (request, reply) => {

@@ -13,8 +13,9 @@ import {
 } from '../../contract/reading.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
-import { queryTime } from './query-time.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { sendJsonText } from '../server/send-json-text.ts'
+import { queryTime } from './query-times.ts'
 
 interface Page {
   limit: number
@@ -30,7 +31,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   const described = {
     tags: ['reading'],
-    security: [{ key: [] }, { header: [] }],
+    security: KEY_IN_HEADER,
     params: GameParamsSchema,
   }
 
@@ -39,9 +40,10 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
     {
       schema: {
         ...described,
-        summary: 'Stored events, newest first',
+        operationId: 'listEvents',
+        summary: 'List stored events, newest first',
         querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: EventsPageSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {
@@ -52,7 +54,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
         { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor },
       )
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
-      return reply.type('application/json').send(body as never) // text, which Fastify sends as it is
+      return sendJsonText(reply, body)
     },
   )
 
@@ -61,9 +63,10 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
     {
       schema: {
         ...described,
-        summary: 'What is stored, in figures',
+        operationId: 'getOverview',
+        summary: 'Get counts of stored events',
         querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...QUERY_PROBLEM_RESPONSES },
+        response: { 200: OverviewSchema, ...gameProblems() },
       },
     },
     (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),

@@ -127,7 +127,10 @@ test('gzip is given where it is asked for', async (t) => {
   for (const [asked, isGzip] of [
     ['gzip, br', true],
     ['br;q=1, gzip;q=0.5', true],
+    ['br, GZIP ; q=0.001', true],
     ['gzip;q=0', false],
+    ['gzip; q=0.000', false],
+    ['not-gzip', false],
     ['identity', false],
   ] as const) {
     const answer = await begin('ndjson', { 'accept-encoding': asked })

@@ -2,7 +2,6 @@
 // middle breaks the connection: a file that ended well is whole.
 import { pipeline, Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
-import { negotiate } from '@fastify/accept-negotiator'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -13,9 +12,9 @@ import type { Download } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { QUERY_PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { exportText } from './export-text.ts'
-import { queryTime } from './query-time.ts'
+import { queryTime } from './query-times.ts'
 
 /** At once, of one process; each takes a connection to the database. */
 export const EXPORTS_MAX = 2
@@ -23,6 +22,7 @@ export const EXPORTS_MAX = 2
 const STANDSTILL_MS_MAX = 60_000
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
+const OPERATIONS = { ndjson: 'exportEventsAsNdjson', csv: 'exportEventsAsCsv' }
 
 /** Resolves when the first rows are there. */
 export type ExportEvents = (
@@ -55,15 +55,16 @@ function exportRoute(fastify: FastifyInstance, { exports }: ExportParts, format:
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }],
+        security: KEY_IN_HEADER,
+        operationId: OPERATIONS[format],
         params: GameParamsSchema,
-        summary: `Stored events as a file, oldest first (${format})`,
+        summary: `Export stored events as ${format === 'csv' ? 'CSV' : 'NDJSON'}`,
         description:
-          'As many as there are, gzipped where asked for. A download that breaks off is not whole.',
+          'Answers all stored events that match, oldest first. The file is gzipped if the client accepts gzip. If the connection closes before the end of the answer, the file is incomplete.',
         querystring: ExportQuerySchema,
         response: {
           200: exportResponse(format),
-          ...QUERY_PROBLEM_RESPONSES,
+          ...gameProblems(),
         },
       },
     },
@@ -78,7 +79,12 @@ function exportRoute(fastify: FastifyInstance, { exports }: ExportParts, format:
 
 /** For the schema of a route that sends an export. */
 export const exportResponse = (...formats: ExportFormat[]) => ({
-  description: 'The file',
+  description:
+    'The file. NDJSON has one StoredEvent in each line. CSV has one event in each line, and the names of the columns in the first line.',
+  headers: {
+    'Content-Disposition': Type.String({ description: 'The name of the file.' }),
+    'Content-Encoding': Type.String({ description: '`gzip`, or absent.' }),
+  },
   content: Object.fromEntries(formats.map((format) => [TYPES[format], { schema: Type.String() }])),
 })
 
@@ -131,6 +137,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
   }
 }
 
-function acceptsGzip(header: string | undefined): boolean {
-  return header !== undefined && negotiate(header, ['gzip', 'identity']) === 'gzip'
+/** Whether the header names gzip with a weight above 0. */
+function acceptsGzip(header = ''): boolean {
+  return header.split(',').some((coding) => /^\s*gzip\s*(;\s*q=(0\.0*[1-9]|1).*)?$/i.test(coding))
 }

@@ -90,7 +90,7 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<M
 const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
   name, player_id, session_id, app_version, platform, properties, mismatch`
 /** Of {@link stagedRow}. */
-export const STAGED_COLUMNS = `${COLUMNS}, dated`
+const STAGED_COLUMNS = `${COLUMNS}, dated`
 
 /** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
 async function makeStagingTable(client: PoolClient): Promise<void> {
@@ -110,7 +110,7 @@ async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<v
 }
 
 /** An event as a line of COPY's text. */
-export function stagedRow(batchId: string, event: StorableEvent): string {
+function stagedRow(batchId: string, event: StorableEvent): string {
   return copyRow([
     event.occurred_at,
     event.received_at,

@@ -15,7 +15,7 @@ export interface Database {
   end(): Promise<void>
 }
 
-/** How long a query waits for a connection before the database counts as away. */
+/** The database counts as away if it gives no connection within this time. */
 const CONNECT_TIMEOUT_MS = 5_000
 /** The server ends a statement after this. */
 const QUERY_TIMEOUT_MS = 30_000
@@ -29,7 +29,7 @@ export interface DatabaseOptions {
   /** Shown as application_name in pg_stat_activity. */
   name: string
   connectionsMax: number
-  /** An idle connection broke: the pool replaces it, nobody waits for it. */
+  /** Is called when an idle connection breaks. The pool replaces it. */
   reportError: (error: Error) => void
   /** 0: none. */
   queryTimeoutMs?: number

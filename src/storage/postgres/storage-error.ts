@@ -11,16 +11,16 @@
 import pg from 'pg'
 
 export type StorageErrorCode =
-  /** Cannot be reached, is shutting down, is full, or put one of two crossing transactions back: it will pass. */
+  /** The database cannot be reached, shuts down, is full, or rolled back one of two conflicting transactions. A retry will pass. */
   | 'DATABASE_AWAY'
   /**
    * The server ended the statement: it reached its time limit, or an administrator cancelled it. PostgreSQL reports both
    * as 57014 and differs only in the localized message, so that they are one code.
    */
   | 'QUERY_TIMEOUT'
-  /** It will never take these rows. */
+  /** The database will never accept these rows. */
   | 'EVENTS_REFUSED'
-  /** Neither: a missing table, a lost permission, a defect of ours. */
+  /** Anything else: a missing table, a lost permission, a defect of ours. */
   | 'STORAGE_FAILED'
 
 export class StorageError extends Error {
@@ -48,14 +48,14 @@ const REFUSED_CLASSES = [
   '23', // integrity constraint violation
   '54', // program limit exceeded: a value too long for an index
 ]
-/** 23514 that names no constraint: no partition holds the row, because one that was known to be there has been dropped; the retry makes it. */
+/** 23514 without a constraint's name: the row's partition has been dropped, and a retry makes it again. */
 const CHECK_VIOLATION = '23514'
 /** In class 57, but the server answers: a repeated statement would only reach the limit again. */
 const QUERY_CANCELED = '57014'
-/** 25006: a fail-over has made the server a standby, for now. */
+/** 25006: a fail-over has made the server a standby. */
 const READ_ONLY_TRANSACTION = '25006'
 
-/** What the language throws is a defect of ours. */
+/** Errors of the language are defects of ours. */
 const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError]
 
 function codeOf(cause: Error): StorageErrorCode {
@@ -67,7 +67,7 @@ function codeOf(cause: Error): StorageErrorCode {
     if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
     return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'STORAGE_FAILED'
   }
-  // Whatever else pg throws is the connection's: refused, reset, timed out, ended.
+  // All other errors of pg are the connection's: refused, reset, timed out, ended.
   return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
 }
 

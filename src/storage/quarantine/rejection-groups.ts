@@ -46,7 +46,7 @@ export interface ReplaySelection {
   cursor: string | undefined
 }
 
-export interface RejectionToReplay {
+interface RejectionToReplay {
   rejection_id: string
   raw: string
   received_at: Date

@@ -21,8 +21,6 @@ export interface Folded {
 
 const NOTHING: Folded = { writes: 0, events: 0, more: false }
 
-export type FoldWrites = () => Promise<Folded>
-
 /** @throws StorageError; nothing was folded then */
 export function foldWrites(database: Database): Promise<Folded> {
   return inTransaction(database, async (client) => {

@@ -61,10 +61,10 @@ export async function revenue({ dashboard, game, days }: Screen): Promise<void> 
     'revenue: players, payers, conversion, first_purchases, median_days_to_first_purchase',
   )
   await assertTiles(page, {
-    Payers: count(all?.payers ?? null),
-    Conversion: share(all?.conversion ?? null),
-    'First purchases': count(all?.first_purchases ?? null),
-    'Median days to first purchase': decimal(all?.median_days_to_first_purchase ?? null),
+    Payers: count(all?.['payers'] ?? null),
+    Conversion: share(all?.['conversion'] ?? null),
+    'First purchases': count(all?.['first_purchases'] ?? null),
+    'Median days to first purchase': decimal(all?.['median_days_to_first_purchase'] ?? null),
   })
   const currencies = await game.define<Paid & { arpdau_minor: number }>('revenue: currencies')
   for (const [at, { currency, amount_minor, purchases, payers, arpdau_minor }] of currencies.entries()) {

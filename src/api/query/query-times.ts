@@ -1,12 +1,13 @@
-// The range of UTC days in a figure's query: what is absent is filled in, and what cannot be meant is refused.
+// Times and days in a query: absent ones get their default, and impossible ones are refused.
 import { RequestProblem } from '../../contract/answer.ts'
 import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/limits.ts'
 import type { DayRangeQuery } from '../../contract/reports.ts'
+import { parseTime } from '../../ingest/event-time.ts'
 import type { DayRange } from '../../storage/reports/day-range.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const DAY = /^\d{4}-\d\d-\d\d$/
-/** No event counts before it, and none after the other for as long as this will run. */
+/** Reports hold no days before the first, and none after the last. */
 const FIRST_DAY = '2000-01-01'
 const LAST_DAY = '9998-12-31'
 
@@ -14,7 +15,7 @@ export function utcDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
-export function daysAfter(day: string, days: number): string {
+function daysAfter(day: string, days: number): string {
   return utcDay(Date.parse(day) + days * DAY_MS)
 }
 
@@ -26,7 +27,7 @@ export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
   if (daysAfter(from, RANGE_DAYS_MAX) <= to) {
     throw new RequestProblem(
       'invalid_query',
-      `A range has ${RANGE_DAYS_MAX} days at most: from ${from} the last is ${daysAfter(from, RANGE_DAYS_MAX - 1)}.`,
+      `A range has at most ${RANGE_DAYS_MAX} days. A range from ${from} ends by ${daysAfter(from, RANGE_DAYS_MAX - 1)}.`,
       '/from',
     )
   }
@@ -37,7 +38,7 @@ export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
 export function queryDay(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const ms = DAY.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads the 30th of February as the 2nd of March.
   const isDay = !Number.isNaN(ms) && utcDay(ms) === text && text >= FIRST_DAY && text <= LAST_DAY
   if (isDay) return text
   throw new RequestProblem(
@@ -45,4 +46,13 @@ export function queryDay(name: string, text: string | undefined): string | undef
     `${name} must be a day, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}.`,
     `/${name}`,
   )
+}
+
+/** @throws RequestProblem `invalid_query` */
+export function queryTime(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const time = parseTime(text)
+  if (!time)
+    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
+  return time.text
 }
