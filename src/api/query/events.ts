@@ -1,78 +1,54 @@
 // GET /v1/games/{game}/events: stored events, a page at a time.
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
-import type { Overview } from '../../contract/reading.ts'
 import {
   EventsPageSchema,
   EventsQuerySchema,
-  GameParamsSchema,
+  type Overview,
   OverviewSchema,
-  type RangeQuery,
   RangeQuerySchema,
 } from '../../contract/reading.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
-import { queryTime } from './query-times.ts'
-
-interface Page {
-  limit: number
-  cursor: string | undefined
-}
+import { queryTimes } from './query-times.ts'
 
 export interface ReadingParts {
-  readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
+  readEvents: (
+    gameId: number,
+    filter: EventFilter,
+    page: { limit: number; cursor: string | undefined },
+  ) => Promise<EventsPage>
   readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
 }
 
-export async function readingRoutes(fastify: FastifyInstance, parts: ReadingParts): Promise<void> {
-  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  const described = {
-    tags: ['reading'],
-    security: KEY_IN_HEADER,
-    params: GameParamsSchema,
-  }
-
-  app.get(
-    '/events',
-    {
-      schema: {
-        ...described,
-        operationId: 'listEvents',
-        summary: 'List stored events, newest first',
-        querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...gameProblems() },
-      },
-    },
-    async (request, reply) => {
-      const { name, player_id, session_id, limit, cursor } = request.query
-      const { events, next_cursor } = await parts.readEvents(
-        keyOf(request).game_id,
-        { ...timeRange(request.query), name, player_id, session_id },
-        { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor },
-      )
+export function readingRoutes(app: TypedApp, parts: ReadingParts): void {
+  app.get('/events', {
+    schema: gameSchema(EventsPageSchema, {
+      tags: ['reading'],
+      operationId: 'listEvents',
+      summary: 'List stored events, newest first',
+      querystring: EventsQuerySchema,
+    }),
+    async handler(request, reply) {
+      const { name, player_id, session_id, limit = PAGE_EVENTS_DEFAULT, cursor } = request.query
+      const filter = { ...queryTimes(request.query), name, player_id, session_id }
+      const { events, next_cursor } = await parts.readEvents(keyOf(request).game_id, filter, {
+        limit,
+        cursor,
+      })
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
       return sendJsonText(reply, body)
     },
-  )
+  })
 
-  app.get(
-    '/overview',
-    {
-      schema: {
-        ...described,
-        operationId: 'getOverview',
-        summary: 'Get counts of stored events',
-        querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...gameProblems() },
-      },
-    },
-    (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),
-  )
-}
-
-function timeRange({ from, to }: RangeQuery): TimeRange {
-  return { from: queryTime('from', from), to: queryTime('to', to) }
+  app.get('/overview', {
+    schema: gameSchema(OverviewSchema, {
+      tags: ['reading'],
+      operationId: 'getOverview',
+      summary: 'Get counts of stored events',
+      querystring: RangeQuerySchema,
+    }),
+    handler: (request) => parts.readOverview(keyOf(request).game_id, queryTimes(request.query)),
+  })
 }

@@ -5,7 +5,7 @@ import { openTestApp } from '../../../test/test-app.ts'
 import { PROBLEM_CODES } from '../../contract/answer.ts'
 import { EventSchema } from '../../contract/event.ts'
 import { REJECTION_REASONS } from '../../contract/rejection.ts'
-import { EXAMPLES } from './openapi-examples.ts'
+import EXAMPLES from './openapi-examples.json' with { type: 'json' }
 
 /** The parts of a document that these tests read. */
 interface Schema {

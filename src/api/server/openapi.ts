@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { PROBLEM_CODES, PROBLEM_MEANINGS, type ProblemCode, ProblemSchema } from '../../contract/answer.ts'
 import { PROBLEM_TYPE } from './errors.ts'
-import { EXAMPLES } from './openapi-examples.ts'
+import EXAMPLES from './openapi-examples.json' with { type: 'json' }
 import { DOCS_POLICY } from './security-headers.ts'
 
 /** How a route says that it needs a key. */
@@ -115,17 +115,10 @@ export function problems(...codes: ProblemCode[]) {
   return Object.fromEntries(responses) as Record<`${4 | 5}${number}`, object>
 }
 
-/** The error answers of a route that queries one game. */
-export const gameProblems = (...codes: ProblemCode[]) =>
-  problems('unauthorized', 'forbidden', 'invalid_query', 'query_timeout', ...codes)
-
-interface Document {
-  paths?: unknown
-  components?: { schemas?: object }
-}
-
 /** Moves every schema with a title to `components`, where a generator finds it under this name, and refers to it. */
-function nameSchemas<Described extends Document>(document: Described): Described {
+function nameSchemas<Described extends { paths?: unknown; components?: object }>(
+  document: Described,
+): Described {
   const schemas: Record<string, object> = {}
   const paths = withReferences(document.paths, (title, schema) => {
     const known = schemas[title]
