@@ -66,9 +66,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
 export const ProblemSchema = Type.Object(
   {
     type: Type.String({ description: 'Always `about:blank`: `code` identifies the error.' }),
-    title: Type.String({
-      description: 'The error in a few words. It is the same for all errors with this code.',
-    }),
+    title: Type.String({ description: 'The name of the HTTP status.' }),
     status: Type.Integer({ description: 'The HTTP status.' }),
     code: openSet(PROBLEM_MEANINGS, {
       title: 'ProblemCode',

@@ -50,7 +50,7 @@ test('a batch that stays in hand for half a minute makes it unready, until it is
   state.oldest = active('a')
   await readiness.check()
   state.nowMs += 31_000
-  assert.match((await readiness.check()).join(), /in hand for 31 s.*database/)
+  assert.match((await readiness.check()).join(), /active for 31 s.*database/)
   state.oldest = active('b')
   assert.deepEqual(await readiness.check(), [])
   state.nowMs += 31_000
