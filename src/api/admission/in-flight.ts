@@ -36,8 +36,9 @@ export interface AdmissionHooks {
 }
 
 export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 'shed'>): AdmissionHooks {
-  const inFlight = countInFlight()
-  const shed = () => overload.shed() ?? inFlight.shed()
+  const inFlight = { requests: 0, bytes: 0 }
+  const isFull = () => inFlight.requests >= IN_FLIGHT_REQUESTS_MAX || inFlight.bytes >= BEGIN_BYTES_MAX
+  const shed = () => overload.shed() ?? (isFull() ? tooMuch() : undefined)
   app.decorateRequest('share', null)
   return {
     shed,
@@ -45,7 +46,7 @@ export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 's
       done(shed())
     },
     hold(request, reply, done) {
-      request.share = inFlight.open(reply.raw)
+      request.share = openShare(inFlight, reply.raw)
       done()
     },
   }
@@ -57,44 +58,36 @@ export function shareOf(request: FastifyRequest): Share {
   return request.share
 }
 
-function countInFlight() {
-  let requests = 0
-  let bytes = 0
+function openShare(inFlight: { requests: number; bytes: number }, response: ServerResponse): Share {
+  let held = 0
+  let isOpen = true
+  let isWorkedOn = false
+  inFlight.requests++
+  const close = () => {
+    if (!isOpen) return
+    isOpen = false
+    inFlight.requests--
+    inFlight.bytes -= held
+  }
+  // The client may be gone already, and then 'close' does not come again.
+  if (response.closed) close()
+  else
+    response.once('close', () => {
+      if (!isWorkedOn) close()
+    })
   return {
-    shed: () => (requests >= IN_FLIGHT_REQUESTS_MAX || bytes >= BEGIN_BYTES_MAX ? tooMuch() : undefined),
-
-    open(response: ServerResponse): Share {
-      let held = 0
-      let isOpen = true
-      let isWorkedOn = false
-      requests++
-      const close = () => {
-        if (!isOpen) return
-        isOpen = false
-        requests--
-        bytes -= held
-      }
-      // The client may be gone already, and then 'close' does not come again.
-      if (response.closed) close()
-      else
-        response.once('close', () => {
-          if (!isWorkedOn) close()
-        })
-      return {
-        add(more) {
-          if (!isOpen) return
-          if (bytes + more > IN_FLIGHT_BYTES_MAX) throw tooMuch()
-          held += more
-          bytes += more
-        },
-        async during(work) {
-          isWorkedOn = true
-          try {
-            return await work()
-          } finally {
-            close()
-          }
-        },
+    add(more) {
+      if (!isOpen) return
+      if (inFlight.bytes + more > IN_FLIGHT_BYTES_MAX) throw tooMuch()
+      held += more
+      inFlight.bytes += more
+    },
+    async during(work) {
+      isWorkedOn = true
+      try {
+        return await work()
+      } finally {
+        close()
       }
     },
   }

@@ -107,12 +107,11 @@ function addQueueGauges(registry: Registry, queue: QueueState, reportError: Repo
 
 /** The last values of {@link Overload}. Every process reads the same, so the metric is the greatest or the least value. */
 export function addLoadGauges(registry: Registry, overload: Pick<Overload, 'figures'>): void {
-  const add = (
-    name: string,
-    help: string,
-    aggregator: 'max' | 'min',
-    figure: keyof ReturnType<Overload['figures']>,
-  ) =>
+  const figures = [
+    ['playtrace_backlog_bytes', 'Bytes in the queue. On Redis: all its memory.', 'max', 'backlogBytes'],
+    ['playtrace_disk_free_bytes', 'Free bytes on the disk of the data folder.', 'min', 'diskFreeBytes'],
+  ] as const
+  for (const [name, help, aggregator, figure] of figures) {
     new Gauge({
       name,
       help,
@@ -124,11 +123,5 @@ export function addLoadGauges(registry: Registry, overload: Pick<Overload, 'figu
         else this.set(value)
       },
     })
-  add(
-    'playtrace_backlog_bytes',
-    'Bytes in the queue. On Redis: all memory that it uses.',
-    'max',
-    'backlogBytes',
-  )
-  add('playtrace_disk_free_bytes', 'Free bytes on the disk of the embedded database.', 'min', 'diskFreeBytes')
+  }
 }

@@ -45,17 +45,11 @@ export function writeProblem(error: Error & { code?: string }, socket: Socket): 
 }
 
 function clientProblem(code: string | undefined): RequestProblem {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new RequestProblem('request_timeout', 'The request did not arrive in time. Send it again.')
-    case 'HPE_HEADER_OVERFLOW':
-      return new RequestProblem(
-        'headers_too_large',
-        'The headers are larger than this server reads. Send smaller headers.',
-      )
-    default:
-      return new RequestProblem('bad_request', 'The request is not valid HTTP.')
-  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new RequestProblem('request_timeout', 'The request did not arrive in time. Send it again.')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new RequestProblem('headers_too_large', 'The headers are too large. Send smaller headers.')
+  return new RequestProblem('bad_request', 'The request is not valid HTTP.')
 }
 
 function problemOf(error: Error, request?: FastifyRequest): Problem {
