@@ -81,21 +81,15 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   let underWay = 0
   let backlog: Backlog | undefined
   let disk: Disk | undefined
-  let logged: Shed | undefined
+  const logChange = changeLog(log)
 
-  const queueCheck = oneAtATime(
-    async () => {
-      backlog = await readBacklog()
-      silentTicks = 0
-    },
-    (error) => log.warn(error, 'cannot check the queue'),
-  )
-  const diskCheck = oneAtATime(
-    async () => {
-      disk = await readDisk?.()
-    },
-    (error) => log.warn(error, 'cannot check the disk'),
-  )
+  const queueCheck = oneAtATime('the queue', log, async () => {
+    backlog = await readBacklog()
+    silentTicks = 0
+  })
+  const diskCheck = oneAtATime('the disk', log, async () => {
+    disk = await readDisk?.()
+  })
 
   function tick(): void {
     const unanswered = underWay > 0 || queueCheck.isUnderWay() || queueCheck.hasFailed()
@@ -111,13 +105,6 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   function shed(): Shed | undefined {
     if (silentTicks >= SILENT_TICKS_MAX) return new Shed('queue_silent', 'The queue does not answer.')
     return (disk && diskShed(disk, limits)) ?? (backlog && backlogShed(backlog, limits))
-  }
-
-  function logChange(now: Shed | undefined): void {
-    if (now?.reason === logged?.reason) return
-    if (now) log.warn({ reason: now.reason }, `events are refused: ${now.message}`)
-    else log.info({ reason: logged?.reason }, 'events are accepted again')
-    logged = now
   }
 
   void queueCheck.begin()
@@ -145,7 +132,7 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
 }
 
 /** Runs one check at a time, because checks of a store that does not answer would pile up. */
-function oneAtATime(work: () => Promise<void>, onFirstFailure: (error: unknown) => void) {
+function oneAtATime(what: string, log: OverloadParts['log'], work: () => Promise<void>) {
   let underWay = false
   let failed = false
   return {
@@ -156,13 +143,24 @@ function oneAtATime(work: () => Promise<void>, onFirstFailure: (error: unknown) 
         await work()
         failed = false
       } catch (error) {
-        if (!failed) onFirstFailure(error)
+        if (!failed) log.warn(error, `cannot check ${what}`)
         failed = true
       }
       underWay = false
     },
     isUnderWay: () => underWay,
     hasFailed: () => failed,
+  }
+}
+
+/** Writes one line to the log when the reason changes. */
+function changeLog(log: OverloadParts['log']) {
+  let logged: ShedReason | undefined
+  return (now: Shed | undefined) => {
+    if (now?.reason === logged) return
+    if (now) log.warn({ reason: now.reason }, `events are refused: ${now.message}`)
+    else log.info({ reason: logged }, 'events are accepted again')
+    logged = now?.reason
   }
 }
 

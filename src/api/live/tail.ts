@@ -28,23 +28,57 @@ export interface TailSources {
   log: Pick<FastifyBaseLogger, 'warn' | 'info'>
 }
 
-export function liveTail({ openTail, readQueue, log }: TailSources) {
+export function liveTail(sources: TailSources) {
   const readers = new Set<LiveReader>()
+  const poller = tailPoller(sources, readers)
+  return {
+    /**
+     * The reader gets every event that is stored or rejected after this has resolved.
+     * @param isAllowed is called every second; the stream ends when it returns false
+     * @throws RequestProblem at the limit of readers, and what storage throws
+     */
+    async listen(filter: TailFilter, isAllowed: () => boolean): Promise<LiveReader> {
+      if (readers.size >= READERS_MAX) {
+        const detail = `The limit of ${READERS_MAX} live connections is reached. Try again later.`
+        throw new RequestProblem('unavailable', detail)
+      }
+      const reader = liveReader(filter, isAllowed)
+      readers.add(reader)
+      reader.stream.once('close', () => readers.delete(reader))
+      try {
+        await poller.run()
+      } catch (error) {
+        reader.stream.destroy()
+        readers.delete(reader)
+        throw error
+      }
+      if (poller.isInTrouble()) reader.send(TROUBLE)
+      return reader
+    },
+
+    /** Ends every stream. */
+    drain() {
+      for (const reader of readers) reader.end()
+      setTimeout(() => {
+        for (const { stream } of readers) stream.destroy()
+      }, END_MS_MAX).unref()
+    },
+  }
+}
+
+function tailPoller({ openTail, readQueue, log }: TailSources, readers: ReadonlySet<LiveReader>) {
   const rates = countRates()
   const sendRates = ratesSender(readQueue, rates)
-  /** Resolves when the tail is open. Undefined while there are no readers. */
-  let opened: Promise<void> | undefined
+  let started: Promise<void> | undefined
   let inTrouble = false
 
-  async function open(): Promise<void> {
-    try {
-      const read = await openTail()
-      inTrouble = false
-      void pollWhileRead(read)
-    } catch (error) {
-      opened = undefined
+  async function start(): Promise<void> {
+    const read = await openTail().catch((error) => {
+      started = undefined
       throw error
-    }
+    })
+    inTrouble = false
+    void pollWhileRead(read)
   }
 
   async function pollWhileRead(read: ReadTail): Promise<void> {
@@ -56,7 +90,7 @@ export function liveTail({ openTail, readQueue, log }: TailSources) {
       await delay(Math.max(POLL_INTERVAL_MS / 5, waitMs))
     }
     clearInterval(ticker)
-    opened = undefined
+    started = undefined
   }
 
   async function poll(read: ReadTail): Promise<void> {
@@ -74,38 +108,12 @@ export function liveTail({ openTail, readQueue, log }: TailSources) {
   }
 
   return {
-    /**
-     * The reader gets every event that is stored or rejected after this has resolved.
-     * @param isAllowed is called every second; the stream ends when it returns false
-     * @throws RequestProblem at the limit of readers, and what storage throws
-     */
-    async listen(filter: TailFilter, isAllowed: () => boolean): Promise<LiveReader> {
-      if (readers.size >= READERS_MAX) {
-        const detail = `The limit of ${READERS_MAX} live connections is reached. Try again later.`
-        throw new RequestProblem('unavailable', detail)
-      }
-      const reader = liveReader(filter, isAllowed)
-      readers.add(reader)
-      reader.stream.once('close', () => readers.delete(reader))
-      try {
-        opened ??= open()
-        await opened
-      } catch (error) {
-        reader.stream.destroy()
-        readers.delete(reader)
-        throw error
-      }
-      if (inTrouble) reader.send(TROUBLE)
-      return reader
+    /** Starts polling, unless it runs already, and resolves when the tail is open. Polling ends when there are no readers. */
+    run() {
+      started ??= start()
+      return started
     },
-
-    /** Ends every stream. */
-    drain() {
-      for (const reader of readers) reader.end()
-      setTimeout(() => {
-        for (const { stream } of readers) stream.destroy()
-      }, END_MS_MAX).unref()
-    },
+    isInTrouble: () => inTrouble,
   }
 }
 
