@@ -52,7 +52,7 @@ async function explainEvent(
 ): Promise<string> {
   const isSought = ({ game_id, event_id }: { game_id: number; event_id: string | null }) =>
     game_id === gameId && event_id?.toLowerCase() === eventId
-  // The queue comes first: an event that is stored meanwhile is found twice instead of missed.
+  // The queue comes first: an event that is stored during the search is found twice instead of missed.
   const search = await findBatches(
     ({ events, quarantined }) => events.some(isSought) || quarantined.some(isSought),
     SEARCHED_BATCHES_MAX,
