@@ -94,15 +94,12 @@ create table playtrace.undated_events (
 );
 create index undated_events_by_time on playtrace.undated_events (received_at);
 
--- When each batch was stored: `playtrace explain` shows it (docs/decisions/0009-explain.md).
+-- One row for each batch, kept for 31 days. `playtrace explain` shows stored_at (docs/decisions/0009-explain.md).
 create table playtrace.batches (
   batch_id uuid primary key,
   stored_at timestamptz not null,
-  -- Events that this batch stored, and events that it put into quarantine, over all attempts.
-  events integer not null,
+  -- Rejected events that this batch put into quarantine, over all attempts. The live tail finds new rejections by it.
   rejected integer not null,
-  -- Events that were already stored at the first attempt.
-  repeated integer not null,
   -- Rejected events of this batch that were counted and not kept. 0 until they are counted, so that they are counted once.
   unkept integer not null default 0
 );

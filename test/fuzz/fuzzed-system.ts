@@ -22,7 +22,7 @@ const NO_LIMITS = { RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_KEY: '0' }
 
 export interface Outcome {
   stored: number
-  /** Had been stored before, says the record of each batch. */
+  /** Events that had been stored before, by the worker's metric. */
   repeated: number
   refused: number
   dead_letters: number
@@ -46,6 +46,7 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
   const writeKey = newKey('write')
   await prepareStores(server.url, server.url, { write: writeKey, admin: newKey('admin'), label: 'fuzz' })
   const port = await freePort()
+  const workerPort = await freePort()
   const { PATH, HOME } = process.env
   const env = {
     PATH,
@@ -53,6 +54,7 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
     LOG_LEVEL: 'error',
     DATABASE_URL: server.url,
     PORT: String(port),
+    WORKER_PORT: String(workerPort),
     ...NO_LIMITS,
     ...MEMORY_ENVIRONMENT,
   }
@@ -82,10 +84,11 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
     async outcome() {
       const { rows } = await database.query(
         `select (select count(*)::int from playtrace.events) stored,
-           (select coalesce(sum(repeated), 0)::int from playtrace.batches) repeated,
            (select count(*)::int from playtrace.rejected_events where reason = 'refused_by_database') refused`,
       )
-      return { ...rows[0], dead_letters: (await queue.counts()).dead_letters }
+      const metrics = await (await fetch(`http://127.0.0.1:${workerPort}/metrics`)).text()
+      const repeated = Number(/^playtrace_events_repeated_total (\d+)$/m.exec(metrics)?.[1])
+      return { ...rows[0], repeated, dead_letters: (await queue.counts()).dead_letters }
     },
     async close() {
       await queue.close()

@@ -1,4 +1,4 @@
-// When each batch was stored, and what became of its events: one row a batch, written in the batch's own transaction.
+// When each batch was stored, and how many rejected events it brought: one row for each batch, in the batch's transaction.
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { deleteInSteps } from '../postgres/delete-in-steps.ts'
@@ -8,27 +8,19 @@ export const BATCH_MEMORY_DAYS = 31
 
 export interface BatchRecord {
   batch_id: string
-  /** Newly stored; each write of the same batch adds what was not there before it. */
-  events: number
+  /** Rejected events that this write put into quarantine. */
   rejected: number
-  repeated: number
 }
 
-/** The first write's time stays; what a batch taken apart, or consumed again, stores anew is added. */
+/** A batch that is written in parts, or again, keeps the time of its first write. */
 export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<void> {
   await client.query(
-    `insert into playtrace.batches (batch_id, stored_at, events, rejected, repeated)
-     select batch_id, clock_timestamp(), events, rejected, repeated
-     from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as written (batch_id, events, rejected, repeated)
+    `insert into playtrace.batches (batch_id, stored_at, rejected)
+     select batch_id, clock_timestamp(), rejected
+     from unnest($1::uuid[], $2::int[]) as written (batch_id, rejected)
      order by batch_id
-     on conflict (batch_id) do update
-       set events = batches.events + excluded.events, rejected = batches.rejected + excluded.rejected`,
-    [
-      records.map((record) => record.batch_id),
-      records.map((record) => record.events),
-      records.map((record) => record.rejected),
-      records.map((record) => record.repeated),
-    ],
+     on conflict (batch_id) do update set rejected = batches.rejected + excluded.rejected`,
+    [records.map(({ batch_id }) => batch_id), records.map(({ rejected }) => rejected)],
   )
 }
 

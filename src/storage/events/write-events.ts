@@ -66,15 +66,15 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
   const rejected = await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
-  const records = batches.map(({ batch_id, events }) => ({
-    batch_id,
-    events: stored.get(batch_id) ?? 0,
-    rejected: rejected.get(batch_id) ?? 0,
-    repeated: events.length - (stored.get(batch_id) ?? 0),
-  }))
-  await recordBatches(client, records)
+  await recordBatches(
+    client,
+    batches.map(({ batch_id }) => ({ batch_id, rejected: rejected.get(batch_id) ?? 0 })),
+  )
   await countUnkept(client, batches)
-  return records.map(({ events, repeated }) => ({ stored: events, repeated }))
+  return batches.map(({ batch_id, events }) => {
+    const newRows = stored.get(batch_id) ?? 0
+    return { stored: newRows, repeated: events.length - newRows }
+  })
 }
 
 /** @returns how many were not there yet, by batch */
