@@ -11,7 +11,7 @@ import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { findEvents } from '../storage/events/find-event.ts'
-import { readEvents, readOverview } from '../storage/events/read-events.ts'
+import { readEvents } from '../storage/events/read-events.ts'
 import { keysInForce } from '../storage/games/games.ts'
 import { classified } from '../storage/postgres/storage-error.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
@@ -62,7 +62,6 @@ export async function api(config: Config): Promise<void> {
     now: Date.now,
     newId: uuidV7,
     readEvents: (gameId, filter, page) => classified(() => readEvents(database, gameId, filter, page)),
-    readOverview: (gameId, range) => classified(() => readOverview(database, gameId, range)),
     reportReaders: reportReaders(database),
     readRejections: (gameId, page, filter) =>
       classified(() => readRejections(database, gameId, page, filter)),

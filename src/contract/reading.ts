@@ -52,23 +52,6 @@ export const EventsPageSchema = Type.Object({
   next_cursor: nullable(Type.String()),
 })
 
-export const OverviewSchema = Type.Object({
-  events: Type.Integer(),
-  players: Type.Integer(),
-  sessions: Type.Integer(),
-  rejected: Type.Integer({ description: 'In quarantine, by received_at.' }),
-  rejected_unkept: Type.Integer({
-    description:
-      'Rejected besides them, in a flood: counted and not kept. By the hour: where an end of the range parts one, all of it counts.',
-  }),
-  first_occurred_at: nullable(Type.String()),
-  last_occurred_at: nullable(Type.String()),
-  names: Type.Array(Type.Object({ name: Type.String(), events: Type.Integer() }), {
-    description: 'Events by name, most frequent first.',
-  }),
-})
-export type Overview = Static<typeof OverviewSchema>
-
 export const EventParamsSchema = Type.Object({
   game: Type.String(),
   event_id: Type.String({ pattern: UUID_PATTERN }),

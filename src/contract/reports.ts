@@ -47,6 +47,9 @@ export const FiguresSchema = Type.Object({
   new_players: count('Of them, those whose first event ever is in it.'),
   sessions: count('Sessions that began in it; 30 idle minutes end one.'),
   events: count(),
+  rejected_events: count(
+    'Rejected events that arrived in it (received_at). A rejection still counts after it was replayed or pruned.',
+  ),
   session_seconds: nullable(count('Mean length of these sessions.')),
   payers: count('Players with a purchase.'),
   revenue: Type.Array(Type.Object({ currency: Type.String(), amount_minor: count() })),
@@ -56,6 +59,8 @@ export type Figures = Static<typeof FiguresSchema>
 export const OverviewReportSchema = Type.Object({
   from: day(),
   to: day(),
+  first_event_at: nullable(time('The corrected_at of the game’s first event; null without events.')),
+  last_event_at: nullable(time('The corrected_at of the game’s last event; null without events.')),
   current: FiguresSchema,
   previous: FiguresSchema,
   active: Type.Object(

@@ -31,7 +31,7 @@ test('no key stands in the log of an API at LOG_LEVEL=trace', async (t) => {
   const statuses: (number | undefined)[] = []
   const sendAll = async () => {
     for (const key of [keys.write, keys.admin, unknown]) {
-      for (const path of ['/v1/events', '/v1/games/demo/overview', '/nowhere', '/%zz']) {
+      for (const path of ['/v1/events', '/v1/games/demo/reports/overview', '/nowhere', '/%zz']) {
         for (const [headers, query] of [
           [{ authorization: `Bearer ${key}` }, ''],
           [{ 'x-api-key': key }, ''],

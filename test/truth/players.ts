@@ -24,11 +24,16 @@ export function trueOverview(played: Played[], { from, to }: Days): OverviewRepo
   return {
     from,
     to,
+    first_event_at: timeAt(Math.min(...played.map(({ atMs }) => atMs))),
+    last_event_at: timeAt(Math.max(...played.map(({ atMs }) => atMs))),
     current: trueFigures(played, { from, to }),
     previous: trueFigures(played, { from: addDays(from, -length), to: addDays(from, -1) }),
     active: { dau: active(1), wau: active(7), mau: active(30) },
   }
 }
+
+/** As the API writes a time of whole milliseconds. */
+const timeAt = (atMs: number) => new Date(atMs).toISOString().replace('Z', '000Z')
 
 function trueFigures(played: Played[], days: Days): Figures {
   const inRange = during(played, days)
@@ -40,6 +45,7 @@ function trueFigures(played: Played[], days: Days): Figures {
     new_players: [...firstOfEach(played).values()].filter(({ day }) => isIn(day, days)).length,
     sessions: sittings.length,
     events: inRange.length,
+    rejected_events: 0,
     session_seconds: sittings.length > 0 ? Math.round(lengthMs / sittings.length / 1000) : null,
     payers: playersOf(purchases),
     revenue: inOrder(

@@ -102,7 +102,7 @@ test('an admin key may not send', async (t) => {
 test('reading takes the admin key of that game, and no other', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
-  for (const route of ['events', 'overview', 'rejections']) {
+  for (const route of ['events', 'reports/overview', 'rejections']) {
     const get = (game: string, headers: Record<string, string>) =>
       api.app.inject({ url: `/v1/games/${game}/${route}`, headers })
     assert.equal((await get('demo', bearer(DEMO.admin))).statusCode, 200)

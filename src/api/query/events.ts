@@ -3,14 +3,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
-import type { Overview } from '../../contract/reading.ts'
 import {
   EventsPageSchema,
   EventsQuerySchema,
   GameParamsSchema,
-  OverviewSchema,
   type RangeQuery,
-  RangeQuerySchema,
 } from '../../contract/reading.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
@@ -27,7 +24,6 @@ interface Page {
 export interface ReadingRouteParts extends RateLimitHooks {
   keys: KeyRing
   readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
-  readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
 }
 
 export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
@@ -61,19 +57,6 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
       return reply.type('application/json').send(body as never) // text, which Fastify sends as it is
     },
-  )
-
-  app.get(
-    '/v1/games/:game/overview',
-    {
-      schema: {
-        ...described,
-        summary: 'What is stored, in figures',
-        querystring: RangeQuerySchema,
-        response: { 200: OverviewSchema, ...PROBLEM_RESPONSES },
-      },
-    },
-    (request) => parts.readOverview(keyOf(request).game_id, timeRange(request.query)),
   )
 }
 

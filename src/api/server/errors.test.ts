@@ -33,13 +33,13 @@ test('a rejected event too is 503 when it cannot be kept', async (t) => {
 test('what nobody foresaw is 500, told in the log alone', async (t) => {
   const api = await openTestApp({
     enqueue: () => Promise.reject(new TypeError(SECRET)),
-    readOverview: () => Promise.reject(Object.assign(new Error(SECRET), { code: '42P01', statusCode: 200 })),
+    readEvents: () => Promise.reject(Object.assign(new Error(SECRET), { code: '42P01', statusCode: 200 })),
     metricsText: () => Promise.reject(new Error(SECRET)),
   })
   t.after(() => api.close())
   const responses = [
     await postEvents(api, anEvent()),
-    await api.app.inject({ url: '/v1/games/demo/overview', headers: admin }),
+    await api.app.inject({ url: '/v1/games/demo/events', headers: admin }),
     await api.app.inject('/metrics'),
   ]
   for (const response of responses) {

@@ -51,7 +51,6 @@ test('the document has every route, and no other', async () => {
     'get /v1/games/{game}/events.ndjson',
     'get /v1/games/{game}/events/{event_id}',
     'get /v1/games/{game}/live',
-    'get /v1/games/{game}/overview',
     'get /v1/games/{game}/players/{player_id}',
     'get /v1/games/{game}/properties',
     'get /v1/games/{game}/rejections',

@@ -12,7 +12,7 @@ test('no answer may be framed, sniffed, or run anything', async (t) => {
     await api.app.inject('/nowhere'),
     await api.app.inject('/healthz'),
     await api.app.inject({
-      url: '/v1/games/demo/overview',
+      url: '/v1/games/demo/reports/overview',
       headers: { authorization: `Bearer ${DEMO.admin}` },
     }),
   ]

@@ -9,6 +9,7 @@ import { cutPage } from '../postgres/page.ts'
 /**
  * The same rejection twice (a batch that is consumed again, a request that is sent again) is kept once.
  * In the key's order: two batches with the same rejections would otherwise wait for each other.
+ * Those that are new are noted for the rollups in the same statement.
  * @returns how many were not there yet, by batch
  */
 export async function quarantineEvents(
@@ -29,7 +30,11 @@ export async function quarantineEvents(
          $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as came (batch_id, rejection_id)
        order by rejection_id
        on conflict do nothing
-       returning batch_id
+       returning batch_id, game_id, received_at
+     ),
+     noted as (
+       insert into playtrace.unrolled_rejections (game_id, day, events)
+       select game_id, (received_at at time zone 'UTC')::date as day, count(*) from kept group by game_id, day
      )
      select batch_id, count(*)::int as rejected from kept group by batch_id`,
     [

@@ -4,7 +4,7 @@ import { classified } from '../postgres/storage-error.ts'
 import type { DayRange } from './day-range.ts'
 import { readFunnel } from './funnel.ts'
 import { readLevels } from './levels.ts'
-import { readOverviewReport } from './overview.ts'
+import { readOverview } from './overview.ts'
 import { readPlayer } from './player.ts'
 import { readProperties } from './properties.ts'
 import { readResources } from './resources.ts'
@@ -28,7 +28,7 @@ export interface ReportReaders {
 
 export function reportReaders(database: Database): ReportReaders {
   return {
-    overview: (...asked) => classified(() => readOverviewReport(database, ...asked)),
+    overview: (...asked) => classified(() => readOverview(database, ...asked)),
     timeseries: (...asked) => classified(() => readTimeseries(database, ...asked)),
     retention: (...asked) => classified(() => readRetention(database, ...asked)),
     levels: (...asked) => classified(() => readLevels(database, ...asked)),

@@ -18,7 +18,7 @@ export interface RebuildOptions {
 
 const DAY_TABLES = ['level_days', 'level_seconds', 'resource_days', 'mismatch_days']
 const PLAYER_TABLES = ['players', 'player_days', 'player_names', 'sessions', 'purchases', 'payer_days']
-export const ROLLUP_TABLES = ['hourly_events', ...DAY_TABLES, ...PLAYER_TABLES]
+export const ROLLUP_TABLES = ['event_times', 'hourly_events', ...DAY_TABLES, ...PLAYER_TABLES]
 
 /**
  * Waits for the fold in hand, and keeps others from folding.
