@@ -12,7 +12,9 @@ import { day, duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whol
 
 // Half of a process's start is reading TypeScript; the next start finds it read, and so does every child, such as one that
 // takes the place of one that died. Where the folder cannot be written, all is read anew.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/playtrace', import.meta.url))
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  new URL('../node_modules/.cache/playtrace', import.meta.url),
+)
 enableCompileCache()
 
 const program = new Command('playtrace')

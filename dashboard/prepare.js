@@ -1,5 +1,5 @@
-// Runs after `npm ci`: builds the dashboard, so that `npm start` has it. Where Vite was not installed (--omit=dev), or cannot
-// run, everything but the dashboard works, and `/` says what to do. Plain JavaScript: Node 20 may run it.
+// Builds the dashboard after `npm ci`, so that `npm start` can serve it. If Vite is not installed (--omit=dev) or fails, the
+// rest of Playtrace works without the dashboard, and `/` says how to build it. This is JavaScript because Node 20 may run it.
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('.', import.meta.url))

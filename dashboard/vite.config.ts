@@ -1,4 +1,4 @@
-// How the dashboard is built: into dist/, every file named by its content, and each as gzip beside it, which the API sends.
+// Builds the dashboard into dist/. Each file name contains a hash of the content. Each file has a gzip copy for the API to send.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,10 +7,10 @@ import { defineConfig, type Plugin } from 'vite'
 
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  // Everything is a file of its own: the page's policy allows no inline script, style or image.
+  // Nothing is inlined, because the page's policy allows no inline script, style or image.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
   plugins: [gzipped()],
-  // `npx vite dashboard`, beside `npm start`, shows changes at once.
+  // `npx vite dashboard` shows changes at once while `npm start` runs.
   server: { proxy: { '/v1': 'http://127.0.0.1:3000' } },
 })
 

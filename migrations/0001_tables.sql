@@ -99,9 +99,7 @@ create table playtrace.batches (
   batch_id uuid primary key,
   stored_at timestamptz not null,
   -- Rejected events that this batch put into quarantine, over all attempts. The live tail finds new rejections by it.
-  rejected integer not null,
-  -- Rejected events of this batch that were counted and not kept. 0 until they are counted, so that they are counted once.
-  unkept integer not null default 0
+  rejected integer not null
 );
 create index batches_by_time on playtrace.batches using brin (stored_at) with (autosummarize = on);
 
@@ -133,16 +131,21 @@ create index rejected_events_by_time
   on playtrace.rejected_events (game_id, received_at desc, rejection_id desc) include (raw_bytes);
 create index rejected_events_by_event on playtrace.rejected_events (game_id, event_id) where event_id is not null;
 
--- Rejected events that were counted and not kept, by the hour in which they arrived.
-create table playtrace.unkept_rejections (
+-- The number of rejected events beyond the rate that is kept (docs/decisions/0011-a-flood-of-rejects.md), by the UTC day
+-- on which their batch was stored.
+create table playtrace.rejections_not_kept (
   game_id smallint not null,
-  hour timestamptz not null,
-  reason text not null,
-  -- Null: the event had none, or too many different ones arrived in that hour.
-  name text,
-  app_version text,
+  day date not null,
   events bigint not null,
-  first_received_at timestamptz not null,
-  last_received_at timestamptz not null,
-  unique nulls not distinct (game_id, hour, reason, name, app_version)
+  primary key (game_id, day)
+);
+
+-- Links that download an export without a key: each works once, until it expires.
+create table playtrace.downloads (
+  -- SHA-256 of the token in the link: a reader of the database cannot use the link.
+  token_hash bytea primary key check (octet_length(token_hash) = 32),
+  game_id smallint not null references playtrace.games,
+  format text not null check (format in ('csv', 'ndjson')),
+  filter json not null,
+  expires_at timestamptz not null
 );

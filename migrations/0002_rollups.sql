@@ -8,16 +8,16 @@ create table playtrace.unrolled_writes (
   events integer not null
 );
 
--- Rejected events that went into quarantine and are not in rejection_days yet. Writers only add rows, so they never wait for
--- each other.
+-- Rejected events that are not in rejection_days yet. Writers only add rows, so they never wait for each other.
 create table playtrace.unrolled_rejections (
   game_id smallint not null,
-  -- The UTC day of received_at.
+  -- The UTC day of received_at; of events that were not kept, the day on which their batch was stored.
   day date not null,
   events bigint not null
 );
 
--- Rejected events by day. A rejection still counts after it was replayed or pruned, so a rebuild leaves this table alone.
+-- Rejected events by day, kept or not. A rejection counts also after it was replayed or pruned. A rebuild does not change this
+-- table, because it cannot be derived from the events.
 create table playtrace.rejection_days (
   game_id smallint not null,
   day date not null,

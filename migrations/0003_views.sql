@@ -60,10 +60,6 @@ select game, rejection_id, received_at, reason, path, message, event_id, name, a
   raw_bytes
 from playtrace.rejected_events join playtrace.games using (game_id);
 
-create view analytics.unkept_rejections as
-select game, hour, reason, name, app_version, events
-from playtrace.unkept_rejections join playtrace.games using (game_id);
-
 -- A role belongs to the server. The migration of another database may have created it, even at this moment, and the user who
 -- migrates may not be allowed to create it.
 do $$
@@ -84,7 +80,7 @@ begin
     grant usage on schema analytics to playtrace_reader;
     grant select on analytics.events, analytics.players, analytics.player_days, analytics.first_times, analytics.sessions,
       analytics.hourly_events, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
-      analytics.mismatches, analytics.rejections, analytics.unkept_rejections to playtrace_reader;
+      analytics.mismatches, analytics.rejections to playtrace_reader;
   end if;
 end
 $$;

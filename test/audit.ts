@@ -14,9 +14,9 @@ if (!found) {
   console.log(
     'not audited: this registry offers no audit (npm audit got no report from it). Nothing is known.',
   )
-} else if (found.total === 0) console.log('audited: no known vulnerability')
+} else if (found['total'] === 0) console.log('audited: no known vulnerability')
 else {
-  console.log(`audited: ${found.total} known vulnerabilities; \`npm audit\` names them`)
+  console.log(`audited: ${found['total']} known vulnerabilities; \`npm audit\` names them`)
   process.exitCode = 1
 }
 

@@ -1,13 +1,13 @@
-// Batches as the API makes them, for tests of what stands behind the queue.
+// Batches as the API makes them, for tests of the code that consumes them.
 import { v7 as uuidV7 } from 'uuid'
 import type {
   EventBatch,
   QuarantinedEvent,
+  RejectionsNotKept,
   StorableEvent,
-  UnkeptRejections,
 } from '../src/ingest/event-batch.ts'
 
-export const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
+const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
 
 export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEvent {
   const occurred_at = fields.occurred_at ?? '2026-11-22T09:59:58.123Z'
@@ -56,22 +56,10 @@ export function quarantinedEvent(fields: Partial<QuarantinedEvent> = {}): Quaran
   }
 }
 
-export function unkeptRejections(fields: Partial<UnkeptRejections> = {}): UnkeptRejections {
-  return {
-    game_id: 1,
-    received_at: RECEIVED_AT,
-    reason: 'missing_field',
-    name: 'start',
-    app_version: null,
-    events: 10,
-    ...fields,
-  }
-}
-
 export function batchOf(
   events: StorableEvent[],
   quarantined: QuarantinedEvent[] = [],
-  unkept: UnkeptRejections[] = [],
+  not_kept: RejectionsNotKept[] = [],
 ): EventBatch {
-  return { batch_id: uuidV7(), events, quarantined, unkept }
+  return { batch_id: uuidV7(), events, quarantined, not_kept }
 }

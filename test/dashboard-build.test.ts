@@ -1,4 +1,4 @@
-// The dashboard as it is built: small, of its own files alone, and left out without a fuss where it cannot be built.
+// Tests the build of the dashboard: it is small, loads only its own files, and `npm ci` succeeds without it.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ function newFolder(t: TestContext): string {
   return folder
 }
 
-test('its script is under 150 KB gzipped, in files that are named by their content', async (t) => {
+test('the script is under 150 KB gzipped, in files whose names contain a hash', async (t) => {
   const outDir = newFolder(t)
   await build({ root: SOURCES, logLevel: 'error', build: { outDir, emptyOutDir: true } })
   const assets = readdirSync(join(outDir, 'assets'))
@@ -39,11 +39,11 @@ test('its script is under 150 KB gzipped, in files that are named by their conte
   assert.doesNotMatch(
     page,
     /<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/,
-    'nothing that its policy forbids',
+    'the page contains nothing that its policy forbids',
   )
 })
 
-test('without Vite, or without the sources, installing goes on', (t) => {
+test('`npm ci` succeeds without Vite or without the sources', (t) => {
   const folder = newFolder(t)
   copyFileSync(join(SOURCES, 'prepare.js'), join(folder, 'prepare.js'))
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')

@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test'
 import { onEnd } from './on-end.ts'
 
-export interface ServerSent {
+interface ServerSent {
   event: string
   // biome-ignore lint/suspicious/noExplicitAny: tests look into what they sent
   data: any

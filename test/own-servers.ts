@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
 import { onEnd } from './on-end.ts'
 import { findRedisServer, startRedisServer } from './redis-server.ts'
 import { signalIfThere } from './signal-if-there.ts'
+import { withClient } from './with-client.ts'
 
 /** It keeps its URL and its files through everything. */
 export interface OwnServer {
@@ -56,16 +56,12 @@ export async function ownPostgres(t: TestContext): Promise<OwnServer> {
 }
 
 async function sessionsOf(url: string): Promise<number[]> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ pid: number }>(
+  const { rows } = await withClient(url, (client) =>
+    client.query<{ pid: number }>(
       `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
-    )
-    return rows.map(({ pid }) => pid)
-  } finally {
-    await client.end()
-  }
+    ),
+  )
+  return rows.map(({ pid }) => pid)
 }
 
 /** Undefined where there is no such program, which run.ts reports. */

@@ -26,7 +26,7 @@ export interface RedisServer {
 
 /** The path of the server's program, where there is one on PATH. */
 export function findRedisServer(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
   return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
 }
 
@@ -94,9 +94,10 @@ async function answers(port: number): Promise<boolean> {
     host: '127.0.0.1',
     lazyConnect: true,
     retryStrategy: () => null,
-    enableReadyCheck: false, // which would ask one that is loading again after a second; the ping below tells as well
+    // The ready check waits a second before it asks a loading server again. The ping below asks at once.
+    enableReadyCheck: false,
   })
-  client.on('error', () => {}) // told by connect as well
+  client.on('error', () => {}) // connect() rejects with the same error
   try {
     await client.connect()
     return (await client.ping()) === 'PONG'

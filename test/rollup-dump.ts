@@ -1,5 +1,5 @@
 // All rollups as plain rows, in one order, with players by their id: two databases, or two moments, can be compared.
-import type pg from 'pg'
+import type { Database } from '../src/storage/postgres/database.ts'
 
 const OF_PLAYER = 'join playtrace.players using (game_id, player_no)'
 // Money and amounts as text, to the last digit; trim_scale: 1.0 and 1 are one amount.
@@ -24,7 +24,7 @@ const TABLES = {
 /** By table, its rows as JSON, sorted. */
 export type RollupDump = Record<keyof typeof TABLES, string[]>
 
-export async function dumpRollups(database: pg.Pool | pg.Client): Promise<RollupDump> {
+export async function dumpRollups(database: Pick<Database, 'query'>): Promise<RollupDump> {
   const dump: Partial<RollupDump> = {}
   for (const [table, rows] of Object.entries(TABLES)) {
     const result = await database.query<{ row: Record<string, unknown> }>(

@@ -1,25 +1,46 @@
-// `npm test`: starts the servers that the suite needs, runs it, stops them, and says what was left out.
-// `npm test -- FILE…` runs only those files.
-import { spawn } from 'node:child_process'
+// Runs tests with the servers that they need, and says what was left out.
+// `npm test` runs the layers unit and integration; `npm run test:unit` and `npm run test:system` run one layer (test/layers.ts).
+// `npm test -- PATH…` runs only the files at these paths.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts'
-import { type NotRun, notRunLine, readNotRun } from './not-run.ts'
+import { filesAt, filesOf, LAYERS, type Layer, needsDatabase, needsRedis, ROOT } from './layers.ts'
+import { type NotRun, noteNotRun, notRunLine, readNotRun } from './not-run.ts'
 import { findRedisServer, startRedisServer } from './redis-server.ts'
 import { createTemplate, dropDatabase } from './stores.ts'
 
-const ALL_FILES = ['bench/**/*.test.ts', 'bin/**/*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts']
-/** One test may take so long; more is a hang. */
+/** A test that takes longer hangs. */
 const TEST_MS_MAX = 300_000
-/** Tests within one file run side by side, each with connections of its own. */
+/** Tests within one file run side by side, and so do some files, each with its own connections. */
 const CONNECTIONS_MAX = 300
 
+/** How the files of a layer are run. */
+const FLAGS: Record<Layer, string[]> = {
+  // One process for all: to start one for each file takes longer than its tests.
+  unit: ['--test-isolation=none'],
+  // Tests often wait for a server, so one file more than there are cores keeps the cores busy.
+  integration: [`--test-concurrency=${availableParallelism() + 1}`],
+  // Each file keeps the machine busy by itself, and some measure time.
+  system: ['--test-concurrency=1'],
+}
+
 const NO_REDIS: NotRun = {
-  what: 'the Redis half of the queue suite',
+  what: 'the tests that need Redis',
   why: 'no redis-server on PATH',
   required: true,
+}
+
+let running: ChildProcess | undefined
+let isInterrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The servers are stopped in order, after the tests have ended.
+  process.on(signal, () => {
+    isInterrupted = true
+    running?.kill(signal)
+  })
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'playtrace-test-'))
@@ -27,28 +48,70 @@ const notRunFile = join(folder, 'not-run')
 await writeFile(notRunFile, '')
 const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })]
 try {
-  const template = `playtrace_template_${process.pid}`
-  const databaseUrl = process.env.TEST_DATABASE_URL ?? (await startDatabase())
-  await createTemplate(databaseUrl, template)
-  closers.push(() => dropDatabase(databaseUrl, template))
-  const redisUrl = process.env.TEST_REDIS_URL ?? (await startRedis())
-  const code = await runTests(process.argv.slice(2), {
-    TEST_DATABASE_URL: databaseUrl,
-    TEST_TEMPLATE: template,
-    TEST_REDIS_URL: redisUrl ?? '',
-    TEST_NOT_RUN: notRunFile,
-  })
+  const failed = await runAll(process.argv.slice(2))
   const left = readNotRun(notRunFile)
-  if (!redisUrl) left.push(NO_REDIS)
   for (const one of left) console.log(notRunLine(one))
-  const requireAll = process.env.REQUIRE_ALL === '1' && left.some(({ required }) => required)
-  if (requireAll) console.log('REQUIRE_ALL=1: something that must be run was not')
-  process.exitCode = requireAll ? code || 1 : code
+  const requireAll = process.env['REQUIRE_ALL'] === '1' && left.some(({ required }) => required)
+  if (requireAll) console.log('REQUIRE_ALL=1: something that must be run was not run')
+  if (failed || requireAll) process.exitCode = 1
 } finally {
   for (const close of closers.reverse()) await close()
 }
 
-/** @returns the URL of a server's database that no test touches: tests make their own beside it */
+/** @param args names of layers, or paths of files or folders; @returns whether something failed */
+async function runAll(args: string[]): Promise<boolean> {
+  const isLayer = (arg: string): arg is Layer => (LAYERS as readonly string[]).includes(arg)
+  const layers = args.length === 0 ? (['unit', 'integration'] as const) : args.filter(isLayer)
+  const files = args.filter((arg) => !isLayer(arg)).flatMap(filesAt)
+  const runs = layers.map((layer) => ({ files: filesOf(layer), flags: FLAGS[layer] }))
+  if (files.length > 0) runs.push({ files, flags: FLAGS.system })
+  let failed = false
+  for (const run of runs) failed = (await runTests(run.files, run.flags)) !== 0 || failed
+  return failed
+}
+
+async function runTests(files: string[], flags: string[]): Promise<number> {
+  const environment = await startServers(files)
+  if (isInterrupted) return 1
+  const allFlags = [
+    '--test',
+    ...flags,
+    `--test-timeout=${TEST_MS_MAX}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=./test/slow-files.ts',
+    '--test-reporter-destination=stdout',
+  ]
+  const child = spawn(process.execPath, [...allFlags, ...files], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  })
+  running = child
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code ?? 1
+}
+
+/** @returns the environment that the tests of these files need */
+async function startServers(files: string[]): Promise<Record<string, string>> {
+  const environment: Record<string, string> = {
+    TEST_NOT_RUN: notRunFile,
+    // Most files load the same modules, each in its own process.
+    NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+  }
+  if (files.some(needsDatabase)) {
+    const url = process.env['TEST_DATABASE_URL'] ?? (await startDatabase())
+    const template = `playtrace_template_${process.pid}`
+    await createTemplate(url, template)
+    closers.push(() => dropDatabase(url, template))
+    Object.assign(environment, { TEST_DATABASE_URL: url, TEST_TEMPLATE: template })
+  }
+  if (files.some(needsRedis))
+    environment['TEST_REDIS_URL'] = process.env['TEST_REDIS_URL'] ?? (await startRedis())
+  return environment
+}
+
+/** @returns the URL of a database that no test uses: tests create their own databases beside it */
 async function startDatabase(): Promise<string> {
   const dataDir = join(folder, 'postgres')
   await mkdir(dataDir)
@@ -61,29 +124,14 @@ async function startDatabase(): Promise<string> {
   return server.url
 }
 
-async function startRedis(): Promise<string | undefined> {
+/** @returns its URL; empty where there is no Redis, which is noted */
+async function startRedis(): Promise<string> {
   const program = findRedisServer()
-  if (!program) return undefined
+  if (!program) {
+    noteNotRun(notRunFile, NO_REDIS)
+    return ''
+  }
   const server = await startRedisServer(program)
   closers.push(() => server.stop())
   return server.url
-}
-
-/** One file after another: each keeps the machine busy by itself. */
-async function runTests(files: string[], environment: Record<string, string>): Promise<number> {
-  const flags = [
-    '--test',
-    '--test-concurrency=1',
-    '--test-reporter=spec',
-    `--test-timeout=${TEST_MS_MAX}`,
-    ...(files.length > 0 ? files : ALL_FILES),
-  ]
-  const env = { ...process.env, ...environment }
-  const child = spawn(process.execPath, flags, { stdio: 'inherit', env })
-  // Ctrl-C reaches the child by itself; here it only must not end the servers before the child has ended.
-  const forward = (signal: NodeJS.Signals) => child.kill(signal)
-  process.on('SIGINT', forward).on('SIGTERM', forward)
-  const [code] = (await once(child, 'exit')) as [number | null]
-  process.off('SIGINT', forward).off('SIGTERM', forward)
-  return code ?? 1
 }

@@ -41,7 +41,10 @@ export async function standInServer(
     const received = { url: request.url ?? '', headers: request.headers, bytes: bytes.length, body, lines }
     requests.push(received)
     const answer = await reply(received, requests.length - 1)
-    if (answer === 'cut') return request.socket.destroy()
+    if (answer === 'cut') {
+      request.socket.destroy()
+      return
+    }
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
     response.end(JSON.stringify(answer.body ?? {}))
   })
@@ -62,7 +65,7 @@ export const QUICK_RETRIES: RetryLimits = {
   attemptMaxMs: 20_000,
 }
 
-export interface TestTerminal extends Terminal {
+interface TestTerminal extends Terminal {
   stdin: PassThrough
   output: { stdout: string; stderr: string }
   raise(signal: 'SIGINT' | 'SIGTERM'): void

@@ -1,24 +1,22 @@
-// A database and a Redis of each test's own, on the servers that test/run.ts started: a database is cloned from a migrated
-// template, which takes a fraction of the time that migrating takes.
+// A database of each test's own on the server that test/run.ts started. It is cloned from a migrated template, which takes a
+// fraction of the time that migrating takes.
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { Redis } from 'ioredis'
-import pg from 'pg'
 import { migrateQueue } from '../src/queue/bullmq-queue.ts'
 import { type Database, openDatabase } from '../src/storage/postgres/database.ts'
 import { migrateDatabase } from '../src/storage/postgres/migrate.ts'
 import { onEnd } from './on-end.ts'
-import { REDIS_DATABASES } from './redis-server.ts'
+import { withClient } from './with-client.ts'
 
 /** Once in a run, by test/run.ts. Nobody may be connected to a template, so nobody is handed its URL. */
 export async function createTemplate(serverUrl: string, template: string): Promise<void> {
-  await onServer(serverUrl, (server) => server.query(`create database ${template}`))
+  await withClient(serverUrl, (server) => server.query(`create database ${template}`))
   await migrateDatabase(databaseUrl(serverUrl, template))
   await migrateQueue(databaseUrl(serverUrl, template))
 }
 
 export async function dropDatabase(serverUrl: string, name: string): Promise<void> {
-  await onServer(serverUrl, (server) => server.query(`drop database if exists ${name} with (force)`))
+  await withClient(serverUrl, (server) => server.query(`drop database if exists ${name} with (force)`))
 }
 
 /** @returns the URL of a migrated database, tables and queue, that is gone when the test ends */
@@ -41,15 +39,16 @@ export async function openFreshDatabase(
 }
 
 /** Connections that are closed when the test ends. */
-export function connect(t: TestContext, url: string, connectionsMax = 4): Database {
-  const database = openDatabase(url, { name: 'test', connectionsMax, reportError: () => {} })
+export function connect(t: TestContext, url: string, connectionsMax = 4, queryTimeoutMs?: number): Database {
+  const limit = queryTimeoutMs === undefined ? {} : { queryTimeoutMs }
+  const database = openDatabase(url, { name: 'test', connectionsMax, reportError: () => {}, ...limit })
   onEnd(t, () => database.end())
   return database
 }
 
-/** To every client the database is away: it cuts who is connected and lets nobody in. */
+/** To every client the database is away: nobody can connect, and every connection is cut. */
 export async function closeDatabase(url: string): Promise<void> {
-  await onServer(required('TEST_DATABASE_URL'), async (server) => {
+  await withClient(databaseUrl(url, 'postgres'), async (server) => {
     await server.query(`alter database ${nameOf(url)} allow_connections false`)
     await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
       nameOf(url),
@@ -58,46 +57,17 @@ export async function closeDatabase(url: string): Promise<void> {
 }
 
 export async function reopenDatabase(url: string): Promise<void> {
-  await onServer(required('TEST_DATABASE_URL'), (server) =>
+  await withClient(databaseUrl(url, 'postgres'), (server) =>
     server.query(`alter database ${nameOf(url)} allow_connections true`),
   )
-}
-
-/** @returns the URL of an empty logical database of Redis; undefined where there is no Redis, which run.ts reports */
-export async function freshRedis(t: TestContext): Promise<string | undefined> {
-  const serverUrl = process.env.TEST_REDIS_URL
-  if (!serverUrl) return undefined
-  const counter = new Redis(serverUrl)
-  // Database 0 holds the count alone; the others are handed out in turn.
-  const number = 1 + ((await counter.incr('databases_given')) % (REDIS_DATABASES - 1))
-  await counter.quit()
-  const url = new URL(`/${number}`, serverUrl).href
-  const flush = async () => {
-    const client = new Redis(url)
-    await client.flushdb()
-    await client.quit()
-  }
-  await flush()
-  onEnd(t, flush)
-  return url
 }
 
 async function cloneOf(t: TestContext, template: string): Promise<string> {
   const serverUrl = required('TEST_DATABASE_URL')
   const name = `playtrace_test_${randomUUID().replaceAll('-', '')}`
-  await onServer(serverUrl, (server) => server.query(`create database ${name}${template}`))
+  await withClient(serverUrl, (server) => server.query(`create database ${name}${template}`))
   onEnd(t, () => dropDatabase(serverUrl, name))
   return databaseUrl(serverUrl, name)
-}
-
-async function onServer<T>(serverUrl: string, work: (server: pg.Client) => Promise<T>): Promise<T> {
-  const server = new pg.Client(serverUrl)
-  await server.connect()
-  try {
-    return await work(server)
-  } finally {
-    await server.end()
-  }
 }
 
 function nameOf(url: string): string {

@@ -73,14 +73,16 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
     exportEvents: async () => (async function* () {})(),
+    addDownload: async () => '2026-11-26T10:01:00.000000Z',
+    takeDownload: async () => undefined,
     openTail: async () => async () => ({ stored: [], rejected: new Map() }),
     readQueue: async () => ({ waiting: 0, active: 0, oldest_seconds: null }),
     findBatches: queue.findBatches,
     findEvents: async () => ({ events: [], complete: true }),
     rejectionsOfEvent: async () => [],
-    readRejectionGroups: async () => ({ groups: [], groups_left_out: 0, unkept: 0 }),
+    readRejectionGroups: async () => ({ groups: [], groups_left_out: 0, not_kept: 0 }),
     readRejection: async () => undefined,
-    rejectionsToReplay: async () => ({ rejections: [], unkept: 0, next_cursor: null }),
+    rejectionsToReplay: async () => ({ rejections: [], next_cursor: null }),
     overload: { shed: () => undefined },
     readiness: { check: async () => [], drain() {}, async close() {} },
     metricsText: () => registry.metrics(),
@@ -135,7 +137,7 @@ export function reportReaderParts(calls: unknown[][]): AppParts['reportReaders']
   }
 }
 
-/** An event that stands, with some fields as given. */
+/** A valid event, with some fields as given. */
 export function anEvent(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return { name: 'level_complete', player_id: 'p-1', ...fields }
 }

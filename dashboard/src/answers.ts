@@ -1,8 +1,9 @@
-// The answers that screens read: the contract's types, and what the contract has as a schema alone.
+// The types of the API's answers that the screens read.
 import type { Static } from 'typebox'
 import type { StoredEventSchema } from '../../src/contract/reading.ts'
 
 export type { LiveRates, LiveSkipped } from '../../src/contract/live.ts'
+export type { PlayerProfile } from '../../src/contract/player.ts'
 export type {
   RejectionGroup,
   RejectionGroups,
@@ -15,13 +16,12 @@ export type {
   Funnel,
   Levels,
   OverviewReport,
-  PlayerProfile,
   Resources,
   Retention,
   Revenue,
   SeenProperties,
-  Timeseries,
 } from '../../src/contract/reports.ts'
+export type { Timeseries } from '../../src/contract/timeseries.ts'
 
-/** Its properties hold numbers as they were spelled (lossless-json). */
+/** Numbers in the properties keep every digit (lossless-json). */
 export type StoredEvent = Static<typeof StoredEventSchema>

@@ -1,10 +1,10 @@
-// The API as the dashboard asks it: one function for an answer's text, and hooks that hold what a screen shows.
+// Requests to the API: one function that sends a request, and hooks that hold the answers that a screen shows.
 import { parse } from 'lossless-json'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type Session, useSession } from './session.ts'
 
-/** What went wrong, and what to do: both in words for a person. */
-export class AnswerProblem extends Error {
+/** A failed request. The message says what happened and what to do. */
+class AnswerProblem extends Error {
   readonly status: number
   constructor(status: number, message: string) {
     super(message)
@@ -18,7 +18,7 @@ export interface Asked {
   signal?: AbortSignal
 }
 
-/** @throws AnswerProblem where the answer is an error, or there is none */
+/** @throws AnswerProblem if the answer is an error or there is no answer */
 export async function ask(key: string, url: string, asked: Asked = {}): Promise<Response> {
   const { method = 'GET', body, signal } = asked
   const response = await fetch(url, {
@@ -32,7 +32,10 @@ export async function ask(key: string, url: string, asked: Asked = {}): Promise<
     cache: 'no-store',
   }).catch((error: Error) => {
     if (error.name === 'AbortError') throw error
-    throw new AnswerProblem(0, `No answer from ${location.origin}. Is the server running (npm start)?`)
+    throw new AnswerProblem(
+      0,
+      `${location.origin} does not answer. Check that the server is running (npm start).`,
+    )
   })
   if (response.ok) return response
   throw new AnswerProblem(response.status, await problemText(response))
@@ -47,7 +50,7 @@ async function problemText(response: Response): Promise<string> {
 
 export type Query = Record<string, string | string[] | number | null | undefined>
 
-/** A path below the game; filters without a value are left out. */
+/** A URL below the game's path, without the filters that have no value. */
 export function gameUrl(game: string, path: string, query: Query = {}): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
@@ -59,7 +62,7 @@ export function gameUrl(game: string, path: string, query: Query = {}): string {
   return `/v1/games/${encodeURIComponent(game)}/${path}${text && `?${text}`}`
 }
 
-/** For answers that hold what the sender wrote: numbers stay as they were spelled. */
+/** Parses an answer that contains events: numbers keep every digit. */
 export const exact = (text: string) => parse(text)
 
 export interface Answer<T> {
@@ -70,8 +73,8 @@ export interface Answer<T> {
 }
 
 /**
- * @param path below the game; null asks for nothing
- * @param read how the text is read; {@link exact} where digits matter
+ * @param path below the game's path; null sends no request
+ * @param read parses the answer; {@link exact} keeps every digit
  */
 export function useAnswer<T>(
   path: string | null,
@@ -82,7 +85,7 @@ export function useAnswer<T>(
   const url = path === null ? null : gameUrl(session.game, path, query)
   const [state, setState] = useState<{ url: string | null; data?: T; problem?: AnswerProblem }>({ url: null })
   const [asked, setAsked] = useState(0)
-  // `asked` is what reload changes.
+  // `asked` is a dependency because `reload` changes it.
   useEffect(() => {
     if (url === null) return
     const controller = new AbortController()
@@ -104,17 +107,17 @@ export const isSignedOut = (error: Error) => error instanceof AnswerProblem && e
 export const asProblem = (error: Error) =>
   error instanceof AnswerProblem
     ? error
-    : new AnswerProblem(0, `The answer could not be read: ${error.message}`)
+    : new AnswerProblem(0, `The dashboard cannot read the answer: ${error.message}`)
 
 export interface Pages<T> {
   rows: T[]
   problem: AnswerProblem | undefined
   loading: boolean
-  /** Undefined where there is no more. */
+  /** Loads the next page. Undefined on the last page. */
   more: (() => void) | undefined
 }
 
-/** Pages with a cursor, one after the other; a change of the query begins anew. */
+/** Loads pages by cursor. A changed query starts at the first page again. */
 export function usePages<T>(path: string | null, query: Query, rowsOf: string): Pages<T> {
   const session = useSession()
   const [cursor, setCursor] = useState<{ of: string; value: string } | null>(null)
@@ -143,7 +146,7 @@ export function usePages<T>(path: string | null, query: Query, rowsOf: string): 
   }
 }
 
-/** What rejected events are replayed with; page after page, until none is left. */
+/** Sends a request with a JSON body below the game's path. */
 export async function post<T>(session: Session, path: string, body: unknown): Promise<T> {
   const response = await ask(session.key, gameUrl(session.game, path), { method: 'POST', body })
   return response.json()

@@ -1,4 +1,4 @@
-// The frame: who is signed in, the screens, and the way between them.
+// The dashboard's frame: sign-in, navigation and screens.
 
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { LocationProvider, Route, Router } from 'preact-iso'
@@ -52,7 +52,7 @@ export function App() {
     <SessionContext.Provider value={signedIn}>
       <LocationProvider>
         <a class="skip" href="#content">
-          To the content
+          Skip to content
         </a>
         <Navigation />
         <main id="content" tabIndex={-1}>
@@ -66,7 +66,7 @@ export function App() {
 async function whoHas(key: string): Promise<Session> {
   const { game, kind } = (await (await ask(key, '/v1/key')).json()) as { game: string; kind: string }
   if (kind === 'admin') return { key, game }
-  throw new Error('This is a write key, which may only send. Use the admin key (pt_a_…) of the same game.')
+  throw new Error('This is a write key. The dashboard needs the admin key (pt_a_…) of the game.')
 }
 
 function Screens() {
@@ -82,15 +82,15 @@ function Screens() {
       <Route path="/revenue" component={RevenueScreen} />
       <Route path="/player" component={PlayerScreen} />
       <Route path="/rejected" component={Rejected} />
-      <Route default component={Nowhere} />
+      <Route default component={NotFound} />
     </Router>
   )
 }
 
-function Nowhere() {
+function NotFound() {
   return (
-    <Page title="Not here" about="" ranged={false}>
-      <Problem message="There is no such screen. Choose one from the list." />
+    <Page title="Page not found" about="" ranged={false}>
+      <Problem message="This address is not a page of the dashboard. Choose a page from the navigation." />
     </Page>
   )
 }

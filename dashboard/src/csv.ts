@@ -1,4 +1,4 @@
-// CSV as RFC 4180 has it, and its way to the disk.
+// Writes a report as CSV (RFC 4180), and saves files.
 import type { Cell, Figures } from './parts/table.tsx'
 
 export function csvOf({ columns, rows }: Figures): string {
@@ -9,14 +9,18 @@ export function csvOf({ columns, rows }: Figures): string {
 function field(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell === 'number') return String(cell)
-  // A spreadsheet would run what begins like a formula; names and ids come from whoever sends events.
+  // A spreadsheet runs text that begins like a formula, and anyone with a write key chooses names and ids.
   const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-export function download(fileName: string, text: string): void {
+export function saveCsv(fileName: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }))
-  const link = Object.assign(document.createElement('a'), { href: url, download: fileName })
-  link.click()
+  saveUrl(url, fileName)
   setTimeout(() => URL.revokeObjectURL(url))
+}
+
+/** @param fileName only for a URL whose answer does not name the file */
+export function saveUrl(url: string, fileName = ''): void {
+  Object.assign(document.createElement('a'), { href: url, download: fileName }).click()
 }

@@ -1,4 +1,4 @@
-// Numbers, money and times as this browser's language writes them. Days and times are UTC, as the API counts them.
+// Formats numbers, money and times in the browser's language. Days and times are in UTC, as in the API.
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 })
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 })
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
@@ -20,7 +20,7 @@ const hour = new Intl.DateTimeFormat(undefined, {
   timeZone: 'UTC',
 })
 
-/** What is shown where there is nothing to count. */
+/** Shown instead of a value that does not exist. */
 export const NOTHING = '–'
 
 const ifThere = (show: (value: number) => string) => (value: number | null | undefined) =>
@@ -39,7 +39,7 @@ const UNITS: [string, number][] = [
   ['second', 1],
 ]
 
-/** The largest unit that gives at least two, so that 90 seconds stay 90 seconds. */
+/** Uses the largest unit in which the value is at least 2: 90 seconds are shown as seconds. */
 export const showSeconds = ifThere((seconds) => {
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= 2 * size) ?? ['second', 1]
   return new Intl.NumberFormat(undefined, {
@@ -60,7 +60,7 @@ export const showTime = dated(time)
 export const showClock = dated(clock)
 export const showHour = dated(hour)
 
-/** Minor units as money; Intl knows how many digits the currency has. A mean, such as ARPDAU, is shown finer than a price. */
+/** Formats minor units with the currency's number of digits. A mean, such as ARPDAU, has two digits more. */
 export function showMoney(
   amountMinor: number | null | undefined,
   currency: string,
@@ -77,7 +77,7 @@ export function showMoney(
     } as const
     return new Intl.NumberFormat(undefined, { ...money, ...more[style] }).format(amountMinor / 10 ** digits)
   } catch {
-    // Not the spelling of a currency: what a game sent is shown as it is.
+    // A game may send a currency code that Intl does not accept.
     return `${whole.format(amountMinor)} ${currency}`
   }
 }

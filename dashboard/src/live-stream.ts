@@ -1,5 +1,5 @@
-// The live tail: a stream that is read with fetch (the key goes in a header), joined again when it ends, and shown in
-// steps, so that a busy game does not keep the browser drawing.
+// Reads the live stream. It uses fetch, which can send the key in a header, and connects again when the stream ends. Rows are
+// drawn in steps, so that a busy game does not keep the browser drawing.
 import { createParser } from 'eventsource-parser'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { LiveRates, LiveSkipped, StoredEvent, StoredRejection } from './answers.ts'
@@ -8,7 +8,7 @@ import { useSession } from './session.ts'
 
 const ROWS_MAX = 500
 const DRAW_EVERY_MS = 250
-const JOIN_AGAIN_MS = [1_000, 2_000, 5_000, 10_000]
+const RECONNECT_MS = [1_000, 2_000, 5_000, 10_000]
 
 export type Arrived = { no: number; atMs: number } & (
   | { kind: 'stored'; event: StoredEvent }
@@ -19,11 +19,11 @@ export interface Tail {
   /** Newest first. */
   rows: Arrived[]
   rates: LiveRates | undefined
-  /** Joined, or why not. */
-  state: 'joining' | 'joined' | string
-  /** How many have arrived since the screen opened, shown or not. */
+  /** Any other text says why the stream is not connected. */
+  state: 'connecting' | 'connected' | string
+  /** The number of events since the screen opened, including those that are not shown. */
   arrived: number
-  /** Of them, those that the server left out, because too many came at once. */
+  /** The number of events that the server left out, because too many arrived at once. */
   skipped: number
   clear(): void
 }
@@ -33,7 +33,7 @@ export function useTail(query: Query, isPaused: boolean): Tail {
   const url = gameUrl(session.game, 'live', query)
   const [rows, setRows] = useState<Arrived[]>([])
   const [rates, setRates] = useState<LiveRates>()
-  const [state, setState] = useState<Tail['state']>('joining')
+  const [state, setState] = useState<Tail['state']>('connecting')
   const [arrived, setArrived] = useState(0)
   const held = useRef<Arrived[]>([])
   const [skipped, setSkipped] = useState(0)
@@ -79,19 +79,22 @@ export function useTail(query: Query, isPaused: boolean): Tail {
 const arrivedAs = (kind: string, data: string) =>
   kind === 'rejected' ? { kind, rejection: exact(data) } : { kind, event: exact(data) }
 
-/** Until the signal; @throws where the key is no longer good */
+/**
+ * Reads the stream until the signal aborts.
+ * @throws AnswerProblem if the key is no longer valid
+ */
 async function follow(
   key: string,
   url: string,
   signal: AbortSignal,
   take: (kind: string, data: string) => void,
-  tell: (state: string) => void,
+  setState: (state: string) => void,
 ): Promise<void> {
   for (let failed = 0; !signal.aborted; failed++) {
     try {
-      tell('joining')
+      setState('connecting')
       const response = await ask(key, url, { signal })
-      tell('joined')
+      setState('connected')
       failed = 0
       const parser = createParser({ onEvent: ({ event = 'message', data }) => take(event, data) })
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -100,9 +103,9 @@ async function follow(
     } catch (error) {
       if (signal.aborted) return
       if (isSignedOut(error as Error)) throw error
-      tell(asProblem(error as Error).message)
+      setState(asProblem(error as Error).message)
     }
-    await pause(JOIN_AGAIN_MS[Math.min(failed, JOIN_AGAIN_MS.length - 1)] ?? 0, signal)
+    await pause(RECONNECT_MS[Math.min(failed, RECONNECT_MS.length - 1)] ?? 0, signal)
   }
 }
 

@@ -1,4 +1,4 @@
-// Where the dashboard begins.
+// Starts the dashboard.
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { applyTheme, storedTheme } from './theme.ts'

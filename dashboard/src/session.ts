@@ -1,4 +1,4 @@
-// Who is signed in: the admin key stays in this tab (sessionStorage), and goes to the API in a header alone.
+// The session: the admin key stays in this tab (sessionStorage) and is sent only in a header.
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 
@@ -14,7 +14,7 @@ export const storeKey = (key: string) => sessionStorage.setItem(STORED_AS, key)
 export const forgetKey = () => sessionStorage.removeItem(STORED_AS)
 
 export interface SignedIn extends Session {
-  /** @param why shown on the sign-in page */
+  /** @param why is shown on the sign-in page */
   signOut(why?: string): void
 }
 
@@ -22,6 +22,6 @@ export const SessionContext = createContext<SignedIn | null>(null)
 
 export function useSession(): SignedIn {
   const session = useContext(SessionContext)
-  if (!session) throw new Error('A screen is shown without a session.')
+  if (!session) throw new Error('This component needs a session.')
   return session
 }

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it: kept in this browser, and told to charts, which draw their colours themselves.
+// The theme: light, dark or the system's. The browser remembers it. Charts draw their own colours, so they are notified.
 import { useEffect, useState } from 'preact/hooks'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -15,12 +15,12 @@ export function storedTheme(): Theme {
 
 export function applyTheme(theme: Theme): void {
   localStorage.setItem(STORED_AS, theme)
-  if (theme === 'system') delete document.documentElement.dataset.theme
-  else document.documentElement.dataset.theme = theme
+  if (theme === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = theme
   window.dispatchEvent(new Event(CHANGED))
 }
 
-/** Changes whenever colours do. */
+/** Returns another number after each change of colours. */
 export function useColours(): number {
   const [count, setCount] = useState(0)
   useEffect(() => {

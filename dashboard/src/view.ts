@@ -1,4 +1,4 @@
-// The view is in the URL, so that it can be shared: filters by name, and a range of UTC days.
+// The view is in the URL, so that it can be shared: filters by name, and a range of days in UTC.
 import { useLocation } from 'preact-iso'
 
 export const RANGE_DAYS = [7, 30, 90]
@@ -6,10 +6,10 @@ const DAYS_DEFAULT = 30
 const DAY_MS = 86_400_000
 
 export interface Range {
-  /** Both included, as YYYY-MM-DD. */
+  /** The first and the last day of the range, as YYYY-MM-DD. */
   from: string
   to: string
-  /** The preset; undefined for days of one's own. */
+  /** The length of a preset range. Undefined for a custom range. */
   days: number | undefined
 }
 
@@ -19,7 +19,7 @@ export interface View {
   path: string
   query: URLSearchParams
   range: Range
-  /** Changes filters in place; null or '' takes one away. */
+  /** Changes filters in the URL. null or '' removes a filter. */
   set(changes: Changes): void
 }
 
@@ -39,7 +39,7 @@ function pathWith(path: string, query: URLSearchParams, changes: Changes): strin
   return text ? `${path}?${text}` : path
 }
 
-/** A link to another screen, which keeps the range. */
+/** A link to another screen with the same range. */
 export function linkTo(path: string, query: URLSearchParams, filters: Record<string, string> = {}): string {
   const kept = new URLSearchParams(filters)
   for (const name of ['days', 'from', 'to']) {
@@ -61,12 +61,12 @@ function rangeOf(query: URLSearchParams): Range {
   return { from: addDays(today, 1 - days), to: today, days }
 }
 
-/** Of a point in a chart: today is not over, and looks like a fall. */
+/** Today is not over, so its point in a chart would look like a fall. */
 export const isToday = (at: string) => at.slice(0, 10) === dayOf(Date.now())
 export const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 export const addDays = (day: string, days: number) => dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS)
 
-/** The range as times: the first moment in it, and the first after it. */
+/** The range as times: its first moment, and the first moment after it. */
 export const timesOf = ({ from, to }: Range) => ({
   from: `${from}T00:00:00Z`,
   to: `${addDays(to, 1)}T00:00:00Z`,

@@ -1,84 +1,91 @@
-// The HTTP server, put together: plugins, error answers and routes, in the order in which they apply.
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
+// Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
-import { type AdmissionHooks, admissionHooks } from './admission/in-flight.ts'
-import type { Overload, ShedReason } from './admission/overload.ts'
-import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './admission/rate-limits.ts'
-import { type EventsRouteParts, eventsRoute } from './events/route.ts'
-import { type LiveRouteParts, liveRoute } from './live/route.ts'
-import { type DashboardRouteParts, dashboardRoutes } from './operations/dashboard.ts'
-import { type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
-import { type RejectionsRouteParts, rejectionsRoutes } from './quarantine/route.ts'
-import { type ReadingRouteParts, readingRoutes } from './query/events.ts'
-import { type ExplainRouteParts, explainRoute } from './query/explain.ts'
-import { type ExportRouteParts, exportRoutes } from './query/export.ts'
+import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
+import { requireKey } from './admission/authenticate.ts'
+import type { ShedReason } from './admission/overload.ts'
+import { type EventsParts, eventsRoute } from './events/route.ts'
+import { type LiveParts, liveRoute } from './live/route.ts'
+import { type DashboardParts, dashboardRoutes } from './operations/dashboard.ts'
+import { type OperationsParts, type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
+import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
+import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
+import { type ReadingParts, readingRoutes } from './query/events.ts'
+import { type ExplainParts, explainRoute } from './query/explain.ts'
+import { type ExportEvents, type ExportParts, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
-import { type ReportsRouteParts, reportsRoutes } from './query/reports.ts'
+import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
 import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
-import { DOCS_POLICY, securityHeaders } from './server/security-headers.ts'
+import { openApiDocument } from './server/openapi.ts'
+import { securityHeaders } from './server/security-headers.ts'
 
-export type AppParts = Omit<
-  EventsRouteParts &
-    ReadingRouteParts &
-    ReportsRouteParts &
-    ExportRouteParts &
-    LiveRouteParts &
-    ExplainRouteParts &
-    RejectionsRouteParts,
-  keyof RateLimitHooks | keyof AdmissionHooks
-> &
-  Omit<OperationsRouteParts, 'shed'> &
-  DashboardRouteParts & {
-    log: FastifyBaseLogger
-    version: string
-    rateLimits: RateLimits
-    overload: Pick<Overload, 'shed'>
-  }
+/** What the rooms of the API are given: each declares its own part beside its routes. */
+export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
+  log: FastifyBaseLogger
+  version: string
+}
 
-/** A client that has not sent its headers, or its whole request, by then is let go. */
+/** For the routes of one game, and for the download links of it. */
+interface GameParts
+  extends ReadingParts,
+    ReportsParts,
+    DownloadStore,
+    ExplainParts,
+    LiveParts,
+    RejectionsParts {
+  exportEvents: ExportEvents
+}
+
+/** A client must have sent its headers, and its whole request, within these times. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** How often that is looked at. */
+/** How often these times are checked. */
 const TIMEOUTS_CHECK_MS = 5_000
-/** A connection on which nothing moves: a client that does not read its answer, or is gone without a word. */
+/** A connection without any traffic is closed: its client is gone, or does not read the answer. */
 const SOCKET_IDLE_MS_MAX = 60_000
-/** Between two requests: longer than the proxies before it keep theirs, or they would send into a closing one. */
+/** Longer than proxies keep their connections, so that no proxy sends into a connection that closes. */
 const KEEP_ALIVE_MS = 72_000
-/** Of one process; more are closed as soon as they are made. */
+/** Connections of one process; further ones are closed at once. */
 const CONNECTIONS_MAX = 4_000
-/** Of one part of a path, as sent: a player's id, each character percent-encoded. */
+/** Length of one part of a path as sent: a player's id with each character percent-encoded. */
 const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const app = openServer(parts.log, parts.metrics.countShed)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
-  app.decorateRequest('key', null)
+  securityHeaders(app)
+  const admission = await addAdmission(app, parts)
+  await openApiDocument(app, parts.version)
 
-  await securityHeaders(app)
-  const limits = await rateLimitHooks(app, parts.rateLimits)
-  const admission = admissionHooks(app, parts.overload)
-  await app.register(swagger, { openapi: openApi(parts.version) })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_POLICY })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
-
-  await app.register(eventsRoute, { ...parts, ...limits, ...admission })
-  await app.register(readingRoutes, { ...parts, ...limits })
-  await app.register(reportsRoutes, { ...parts, ...limits })
-  await app.register(exportRoutes, { ...parts, ...limits })
-  await app.register(liveRoute, { ...parts, ...limits })
-  await app.register(explainRoute, { ...parts, ...limits })
-  await app.register(rejectionsRoutes, { ...parts, ...limits, ...admission })
-  await app.register(keyRoute, { ...parts, ...limits })
+  await app.register(eventsRoute, { ...parts, ...admission })
+  await app.register(keyRoute, admission)
+  const exports = runExports(app, parts.exportEvents)
+  await app.register(downloadRoute, { ...parts, ...admission, exports })
+  await app.register((game) => gameRoutes(game, { ...parts, ...admission, exports }), {
+    prefix: '/v1/games/:game',
+  })
   await app.register(dashboardRoutes, parts)
   await app.register(operationsRoutes, { ...parts, shed: admission.shed })
   return app
 }
 
-/** For processes that serve nothing else. */
+/** All that is read or changed of one game, with its admin key; requireKey compares the key's game with the path's. */
+async function gameRoutes(game: FastifyInstance, parts: GameParts & ExportParts & Admission): Promise<void> {
+  game.addHook('onRequest', parts.limitAddress)
+  game.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  game.addHook('onRequest', parts.limitKey)
+  await game.register(readingRoutes, parts)
+  await game.register(reportsRoutes, parts)
+  await game.register(exportRoutes, parts)
+  await game.register(makeDownloadRoute, parts)
+  await game.register(liveRoute, parts)
+  await game.register(explainRoute, parts)
+  await game.register(rejectionsRoutes, parts)
+}
+
+/** The server of a worker, which has only the operations routes. */
 export async function operationsApp(
   parts: OperationsRouteParts & { log: FastifyBaseLogger },
 ): Promise<FastifyInstance> {
@@ -93,51 +100,24 @@ function openServer(
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    // One line a request would cost more than the request; errors are logged, and the metrics count the rest.
+    // A log line would cost more than a request. Errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would cost more than what is ever logged about it.
+    // A logger for each request would cost more than all that is logged.
     childLoggerFactory: (logger) => logger,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SOCKET_IDLE_MS_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // A request that still comes while the process drains is served: the queue closes after the server.
+    // A request that arrives during a drain is served, because the queue closes after the server.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     frameworkErrors: sendProblem,
     clientErrorHandler: writeProblem,
   }) as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
-  // Answers are small and ours; what is large is JSON text already.
+  // Answers that need serializing are small. Large ones are JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
   handleErrors(app, countShed)
   endConnectionsOnClose(app)
   return app
-}
-
-function openApi(version: string) {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Playtrace',
-      description: 'Self-hosted game events. A 202 means: stored, exactly once, soon queryable.',
-      version,
-    },
-    components: {
-      securitySchemes: {
-        key: {
-          type: 'http' as const,
-          scheme: 'bearer',
-          description: 'A write key (pt_w_…) may only send; an admin key (pt_a_…) may read.',
-        },
-        header: { type: 'apiKey' as const, in: 'header', name: 'X-Api-Key', description: 'The same keys.' },
-        query: {
-          type: 'apiKey' as const,
-          in: 'query',
-          name: 'key',
-          description: 'The same keys, for beacons, which can set no headers.',
-        },
-      },
-    },
-  }
 }

@@ -1,4 +1,4 @@
-// One attempt at a request: what the server's answer, or the lack of one, means for whoever sends.
+// Sends a request once, and says what the answer, or its absence, means for the sender.
 import type { Answer, Problem } from '../contract/answer.ts'
 import { REQUEST_BYTES_MAX, REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
 
@@ -16,20 +16,20 @@ export interface RequestBody {
   contentEncoding?: 'gzip'
 }
 
-/** `too_large`: by our own count or by the server's 413; in smaller requests the same events may pass. */
+/** `too_large`: beyond our own limits, or answered 413. The same events may be accepted in smaller requests. */
 export type PostResult =
   | { kind: 'answered'; answer: Answer; batchId?: string }
   | { kind: 'too_large'; detail: string }
 
 export type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
 
-/** Sending the same again is pointless: the server refused it, or has not been there for too long. */
+/** A retry is pointless: the server refused the request, or did not answer for too long. */
 export class PostError extends Error {}
 
-/** How long an attempt under way may still take once everything is to stop. */
+/** How long an attempt may still take after `stop`. */
 const STOP_GRACE_MS = 5_000
 
-/** @throws PostError when trying again is pointless */
+/** @throws PostError if a retry is pointless */
 export async function attemptPost(
   body: RequestBody,
   server: Server,
@@ -37,7 +37,7 @@ export async function attemptPost(
   stop: AbortSignal,
 ): Promise<Attempt> {
   if (body.bytes.length > REQUEST_BYTES_MAX || body.inflatedBytes > REQUEST_INFLATED_BYTES_MAX) {
-    const detail = `${body.inflatedBytes} bytes, ${body.bytes.length} as sent, are more than a request may have`
+    const detail = `${body.inflatedBytes} bytes, ${body.bytes.length} as sent, are more than the limits of a request`
     return { kind: 'too_large', detail }
   }
   const cut = new AbortController()
@@ -70,12 +70,12 @@ async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSi
       ...(body.contentEncoding && { 'content-encoding': body.contentEncoding }),
     },
     body: body.bytes as Uint8Array<ArrayBuffer>,
-    // A redirected POST may become a GET: better told than guessed.
+    // A redirected POST may become a GET, so a redirect is reported instead of followed.
     redirect: 'manual',
     signal,
   })
   const { status } = response
-  // Read to the end whatever it is, or the connection cannot be used again.
+  // The body is always read to its end, or the connection cannot be used again.
   const text = await response.text()
   if (status === 202 || status === 422) {
     const batchId = response.headers.get('playtrace-batch-id')
@@ -99,10 +99,10 @@ function eventsUrl(url: string): string {
 function readAnswer(text: string, status: number, url: string): Answer {
   const answer = readJson(text) as Partial<Answer> | undefined
   if (Number.isInteger(answer?.accepted) && Array.isArray(answer?.rejected)) return answer as Answer
-  throw new PostError(`${url} answered ${status}, but not as Playtrace does. Is the address right?`)
+  throw new PostError(`${url} answered ${status}, but the answer is not from Playtrace. Check the address.`)
 }
 
-/** Title and detail of an RFC 9457 problem, or what can be said without one. No dot at its end. */
+/** Returns title and detail of an RFC 9457 problem, or the status alone, without a dot at the end. */
 function problemText(text: string, status: number): string {
   const { title, detail } = (readJson(text) ?? {}) as Partial<Problem>
   const parts = [title, detail].filter((part) => typeof part === 'string' && part !== '')
@@ -118,12 +118,12 @@ function readJson(text: string): object | undefined {
   }
 }
 
-/** Errors of the network have a code; fetch's own, such as for a key that no header can carry, come again each time. */
+/** Network errors have a code. fetch's own errors, such as for an invalid header value, would occur on each retry. */
 function isFromNetwork(error: unknown): boolean {
   return error instanceof Error && error.cause instanceof Error && 'code' in error.cause
 }
 
-/** fetch says only "fetch failed"; what happened is in its cause, which may be several at once (IPv6 and IPv4). */
+/** fetch says only "fetch failed". The reason is in its cause, which may be several errors (IPv6 and IPv4). */
 function networkCause(error: unknown, cut: AbortSignal): string {
   if (cut.aborted) return 'There was no answer in time'
   const cause = error instanceof Error ? (error.cause ?? error) : error

@@ -1,10 +1,10 @@
-// Lines in requests of a size that the contract allows; a line is never split.
+// Groups lines into requests of a size that the contract allows. A line is never split.
 import type { Entry } from './post-events.ts'
 import type { Line } from './read-lines.ts'
 
 export interface BatchLimits {
   eventsMax: number
-  /** With a newline for each line. */
+  /** Includes a newline for each line. */
   bytesMax: number
 }
 

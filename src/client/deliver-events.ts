@@ -1,14 +1,14 @@
-// Delivers a stream of events in several requests at a time, and keeps the tally of what became of them.
+// Sends a stream of events in several requests at a time, and counts their results.
 import { PostError } from './attempt-post.ts'
 import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from './post-events.ts'
 import type { RetryLimits } from './retry-delay.ts'
 
-/** More would fill the server's queue no faster; fewer would leave it idle while an answer travels. */
-export const REQUESTS_IN_FLIGHT_MAX = 4
-export const REJECTIONS_SHOWN_MAX = 10
+/** More are not faster; with fewer, the server is idle while an answer is on its way. */
+const REQUESTS_IN_FLIGHT_MAX = 4
+const REJECTIONS_SHOWN_MAX = 10
 
-/** Why one event was not accepted. `number` is the entry's. */
-export interface NumberedRejection {
+/** Why one event was not accepted. `number` is the number of its entry. */
+interface NumberedRejection {
   number: number
   reason: string
   path: string
@@ -18,7 +18,7 @@ export interface NumberedRejection {
 export interface Tally {
   sent: number
   accepted: number
-  /** By the server, and those too large to be sent at all. `sent` less both is without an answer. */
+  /** Includes events that were too large to send. `sent` − `accepted` − `rejected` events have no answer. */
   rejected: number
   /** The first ones, by number. */
   rejections: NumberedRejection[]
@@ -43,7 +43,7 @@ export interface Delivery {
   finish(): Promise<void>
 }
 
-/** The first failure stops the requests still waiting for their retry: it is the same server that failed. */
+/** The first failure also stops the requests that wait for a retry, because they go to the same server. */
 export function openDelivery(options: DeliveryOptions): Delivery {
   const failed = new AbortController()
   const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
@@ -66,7 +66,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     async deliver(entries) {
       while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
       if (failure) throw failure
-      // Stopped while it waited: these were never sent, and are not counted.
+      // These events were stopped before they were sent, so they are not counted.
       if (options.stop.aborted) return
       tally.sent += entries.length
       const request = run(entries).finally(() => underWay.delete(request))
@@ -83,7 +83,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   }
 }
 
-/** A request that is too large goes in halves; one event that is too large alone is not accepted. */
+/** Halves a request that is too large. A single event that is too large is rejected. */
 async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally): Promise<void> {
   const result = await post(entries)
   if (result.kind === 'answered') {
@@ -107,7 +107,7 @@ async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally):
   await postOrHalve(entries.slice(middle), post, tally)
 }
 
-/** Requests are answered out of order, so the first by number are found by sorting. */
+/** Answers arrive in any order, so the rejections are sorted by number. */
 function addRejections(tally: Tally, rejections: NumberedRejection[]): void {
   tally.rejected += rejections.length
   tally.rejections = [...tally.rejections, ...rejections]

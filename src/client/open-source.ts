@@ -1,25 +1,25 @@
-// A file, or what is piped in, as plain bytes: gzip is seen by its first two and undone on the way.
+// Opens a file or standard input as plain bytes. Gzip is recognized by its first two bytes and inflated.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
-/** What stands in for a file's name when events are piped in. */
-export const STANDARD_INPUT = '-'
+/** The file name that means standard input. */
+const STANDARD_INPUT = '-'
 
 export interface Source {
   chunks: AsyncIterable<Buffer>
-  /** How much of the file has been read, compressed as it is; for progress. */
+  /** The number of bytes read from the file, before inflating; for the progress bar. */
   bytesRead(): number
-  /** Known of a regular file only. */
+  /** Undefined unless the source is a regular file. */
   bytesTotal: number | undefined
   close(): void
 }
 
-/** A file that cannot be read as it should be; the message is for the person who named it. */
+/** The file cannot be read. The message is for the person who named it. */
 export class SourceError extends Error {}
 
-/** @throws SourceError, here and while `chunks` are read */
+/** @throws SourceError, also while `chunks` are read */
 export async function openSource(file: string, stdin: Readable): Promise<Source> {
   if (file === STANDARD_INPUT) return source('standard input', stdin, undefined)
   try {
@@ -53,14 +53,14 @@ async function* inflated(name: string, raw: AsyncGenerator<Buffer>): AsyncGenera
     const whole = Readable.from(joined(head, raw))
     const isGzip = head[0] === 0x1f && head[1] === 0x8b
     if (!isGzip && name.endsWith('.gz') && head.length > 0) throw new SourceError(`${name} is not gzip.`)
-    // Errors come out where the last stream is read.
+    // Errors are thrown where the last stream is read.
     yield* isGzip ? pipeline(whole, createGunzip(), () => {}) : whole
   } catch (error) {
     throw asSourceError(name, error)
   }
 }
 
-/** At least the two bytes that tell gzip, where there are as many: a pipe may give them one by one. */
+/** Returns at least two bytes, which identify gzip, if there are as many. A pipe may give them one by one. */
 async function readHead(raw: AsyncGenerator<Buffer>): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0)
   while (head.length < 2) {
@@ -79,8 +79,8 @@ async function* joined(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerat
 const EXPLANATIONS: Record<string, string> = {
   ENOENT: 'does not exist',
   EACCES: 'may not be read',
-  Z_BUF_ERROR: 'ends in the midst of its gzip',
-  Z_DATA_ERROR: 'is damaged gzip',
+  Z_BUF_ERROR: 'is incomplete: its gzip data ends too early',
+  Z_DATA_ERROR: 'contains damaged gzip data',
 }
 
 function asSourceError(name: string, cause: unknown): SourceError {

@@ -1,4 +1,4 @@
-// One request of events to a running server, sent again until there is a verdict on it, or no hope of one.
+// Sends a request to a running server, and repeats it until it has an answer or a retry is pointless.
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   type Attempt,
@@ -10,31 +10,31 @@ import {
 } from './attempt-post.ts'
 import { RETRY_LIMITS, type RetryLimits, retryDelayMs } from './retry-delay.ts'
 
-/** One event as JSON text, and where it came from: its line in a file, or which one it was. */
+/** One event as JSON text, with its line in the file or its number. */
 export interface Entry {
   number: number
   json: Uint8Array
 }
 
-/** Called for every attempt anew, so that a body can carry the time of its own sending. */
+/** Called for every attempt, so that the body can contain the time of sending. */
 export type EncodeBody = (entries: readonly Entry[]) => Promise<RequestBody>
 
 export type Post = (entries: readonly Entry[]) => Promise<PostResult>
 
 export interface PostOptions extends Server {
   encode: EncodeBody
-  /** Once aborted, no attempt is begun, and one under way is given little time. */
+  /** Once aborted, no attempt is started, and a running attempt has little time left. */
   stop: AbortSignal
   limits?: RetryLimits
   onRetry?: (cause: string, delayMs: number) => void
 }
 
-/** Told to stop before there was an answer. */
+/** The request was stopped before it had an answer. */
 export class StoppedError extends Error {}
 
 /**
- * Requests made by one `post` share their patience: as long as any of them gets through, the others go on trying.
- * An event with an `event_id` is stored once however often it is sent; one without, once for each attempt that arrived.
+ * The requests of one `post` share the time limit: while any of them is answered, the others are retried.
+ * An event with an `event_id` is stored once. An event without one is stored once for each attempt that arrived.
  * @throws PostError, StoppedError
  */
 export function createPost(options: PostOptions): Post {

@@ -1,10 +1,10 @@
-// A stream's bytes in lines, untouched, with constant memory however long the stream or a line of it is.
+// Splits a stream into lines without changing their bytes. The memory is constant, however long the stream or a line is.
 
 const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 export interface Line {
-  /** Counted from 1, blank lines too: as an editor shows it. */
+  /** Counted from 1, including blank lines, as in an editor. */
   number: number
   /** Without the newline. */
   bytes: Buffer
@@ -12,8 +12,8 @@ export interface Line {
 }
 
 /**
- * Every line that is not blank. What is blank the server decides alike, so its index of an event is ours.
- * A line longer than `lineBytesMax` comes with its `length` and without its bytes.
+ * Yields every line that is not blank. The server has the same rule for blank lines, so its index of an event is ours.
+ * A line longer than `lineBytesMax` has its `length` but no bytes.
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<Line> {
   let number = 0
@@ -47,7 +47,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, lineBytesMax: nu
   if (last) yield last
 }
 
-/** Some editors and exports begin a UTF-8 file with it; it belongs to the file, not to its first event. */
+/** Some editors and exports write it at the start of a UTF-8 file. It is not part of the first event. */
 function withoutByteOrderMark(bytes: Buffer): Buffer {
   return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
 }

@@ -1,13 +1,13 @@
-// How long to wait before a request is sent again: as long as the server asks, else twice as long each time.
+// Computes how long to wait before a retry: as long as the server asks, otherwise twice as long each time.
 
 export interface RetryLimits {
   delayMinMs: number
   delayMaxMs: number
-  /** Given up when the server has taken no request at all for this long. */
+  /** The client gives up if the server has answered no request for this long. */
   withoutProgressMaxMs: number
-  /** An attempt that has no answer by then is cut; what became of it is unknown. */
+  /** An attempt without an answer is ended after this time. Its result is unknown. */
   attemptMaxMs: number
-  /** A Retry-After beyond it is cut to it; absent: none is. */
+  /** The longest Retry-After that is obeyed. Absent: any is. */
   retryAfterMaxMs?: number
 }
 
@@ -18,13 +18,13 @@ export const RETRY_LIMITS: RetryLimits = {
   attemptMaxMs: 60_000,
 }
 
-/** Spreads the senders that a server turned away at the same moment. */
+/** Spreads the retries of senders that a server refused at the same moment. */
 const RETRY_AFTER_JITTER_MS = 250
 
 /**
- * @param attempt counted from 0: the one that has just failed
- * @param retryAfter the header's value, as it came
- * @param fraction 0 ≤ x < 1, drawn by chance
+ * @param attempt the number of the failed attempt, counted from 0
+ * @param retryAfter the value of the header
+ * @param fraction a random number, 0 ≤ x < 1
  */
 export function retryDelayMs(
   attempt: number,
@@ -39,11 +39,11 @@ export function retryDelayMs(
   return ceilingMs / 2 + (ceilingMs / 2) * fraction
 }
 
-/** RFC 9110, section 10.2.3: whole seconds or an HTTP date. Anything else is as good as no header. */
+/** RFC 9110, section 10.2.3: whole seconds or an HTTP date. Anything else is ignored. */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
   const text = header?.trim() ?? ''
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  // Date.parse alone takes "-5" or "2.5" for a date; an HTTP date begins with the day's name.
+  // Date.parse also reads "-5" and "2.5" as dates. An HTTP date begins with the name of the day.
   const dateMs = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
 }

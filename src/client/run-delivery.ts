@@ -1,4 +1,4 @@
-// A command that delivers events, from its first request to its last line: progress, Ctrl-C, counts, exit code.
+// Runs a command that sends events: shows progress, prints rejections, problems and counts.
 
 import { PostError } from './attempt-post.ts'
 import { type Delivery, openDelivery, type Tally } from './deliver-events.ts'
@@ -12,23 +12,23 @@ export interface DeliveryRun {
   key: string
   encode: EncodeBody
   limits: RetryLimits | undefined
-  /** Delivers all there is, or until `stop` is aborted. */
+  /** Delivers all events, or those until `stop` is aborted. */
   feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
-  /** Where the bar stands, and of how much; without a total there is no bar. */
+  /** Absent: no bar is shown. */
   progress?: { total: number; value: () => number } | undefined
-  /** What an entry's number counts. */
+  /** What the number of an entry counts. */
   numbered: 'line' | 'event'
 }
 
 export interface RunResult {
   tally: Tally
-  /** What ended the run early, each in a sentence. */
+  /** Why the run ended early, one sentence each. */
   problems: string[]
 }
 
 const COUNTS_FORMAT = 'sent {sent} · accepted {accepted} · rejected {rejected} · {perSecond}/s{waiting}'
 
-/** Prints the counts to stdout, all else to stderr. */
+/** Prints the counts to stdout, and everything else to stderr. */
 export async function runDelivery(
   run: DeliveryRun,
   terminal: Terminal,
@@ -67,7 +67,7 @@ export async function runDelivery(
   return { tally, problems: [...problems] }
 }
 
-/** On a terminal the progress line says why nothing moves; elsewhere one line does, once. */
+/** A terminal shows the reason in the progress line. Elsewhere it is printed once. */
 function watchRetries({ url, limits = RETRY_LIMITS }: DeliveryRun, { stderr }: Terminal) {
   let cause = ''
   let untilMs = 0

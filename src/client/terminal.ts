@@ -1,22 +1,21 @@
-// What a command has of the process that runs it: its streams and the signals that end it. Tests bring their own.
+// The streams and signals of the process that runs a command. Tests give their own.
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import cliProgress from 'cli-progress'
 
 type StopSignal = 'SIGINT' | 'SIGTERM'
 
 export interface Terminal {
   stdin: Readable
   stdout: Writable & { isTTY?: boolean }
-  stderr: Writable & { isTTY?: boolean }
+  stderr: Writable & { isTTY?: boolean; columns?: number }
   once(signal: StopSignal, listener: () => void): unknown
   off(signal: StopSignal, listener: () => void): unknown
 }
 
 export interface Interrupt {
-  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process as it always does. */
+  /** Aborted by the first SIGINT or SIGTERM. A second one ends the process at once. */
   stop: AbortSignal
-  /** What a shell expects of a process ended by that signal; undefined while there was none. */
+  /** The exit code that a shell expects after that signal; undefined if no signal has arrived. */
   exitCode(): number | undefined
   release(): void
 }
@@ -42,20 +41,22 @@ export function stopOnSignal(terminal: Terminal): Interrupt {
   }
 }
 
-/** For what ends with something larger, which listens for signals itself. */
+/** For work that is part of a command that listens for signals itself. */
 export function endOf(stop: AbortSignal): Interrupt {
   return { stop, exitCode: () => undefined, release() {} }
 }
 
-/** What cli-progress puts into `{…}` of the format, and where its bar stands. */
 export interface ProgressState {
   value: number
+  /** The format names each of these, and `bar`, `value`, `total` and `percentage`, as `{name}`. */
   fields: Record<string, string | number>
 }
 
-const REDRAWS_PER_SECOND = 10
+const REDRAW_MS = 100
+const BAR_CHARACTERS = 20
+const CLEAR_LINE = '\r\u001b[K'
 
-/** One line that is drawn anew while the work goes on; nothing where `stream` is not a terminal. */
+/** Shows one line that is redrawn while the work goes on. Writes nothing if `stream` is not a terminal. */
 export function showProgress(
   stream: Terminal['stderr'],
   format: string,
@@ -63,20 +64,23 @@ export function showProgress(
   read: () => ProgressState,
 ): { stop(): void } {
   if (!stream.isTTY) return { stop() {} }
-  const bar = new cliProgress.SingleBar(
-    { stream, format, fps: REDRAWS_PER_SECOND, barsize: 20, clearOnComplete: true },
-    cliProgress.Presets.shades_classic,
-  )
-  const { value, fields } = read()
-  bar.start(total, value, fields)
-  const timer = setInterval(() => {
-    const state = read()
-    bar.update(state.value, state.fields)
-  }, 1000 / REDRAWS_PER_SECOND)
+  const draw = () => {
+    const line = progressLine(format, total, read())
+    stream.write(CLEAR_LINE + line.slice(0, (stream.columns ?? 80) - 1))
+  }
+  draw()
+  const timer = setInterval(draw, REDRAW_MS)
   return {
     stop() {
       clearInterval(timer)
-      bar.stop()
+      stream.write(CLEAR_LINE)
     },
   }
+}
+
+function progressLine(format: string, total: number, { value, fields }: ProgressState): string {
+  const share = total > 0 ? Math.min(1, value / total) : 0
+  const bar = '█'.repeat(share * BAR_CHARACTERS).padEnd(BAR_CHARACTERS, '░')
+  const shown: ProgressState['fields'] = { ...fields, bar, value, total, percentage: Math.floor(share * 100) }
+  return format.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(shown[name]))
 }

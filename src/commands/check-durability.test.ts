@@ -58,32 +58,31 @@ describe('durability at start', { concurrency: true }, () => {
     assert.match((await said(databaseUrl, redis.url)).join('\n'), /CONFIG is forbidden/)
   })
 
-  test('with REQUIRE_DURABLE=1 no command starts on it, and says why', async (t) => {
-    const url = await weakDatabase(t)
-    const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-durability-'))
-    onEnd(t, () => rm(dataDir, { recursive: true }))
-    for (const command of ['api', 'worker', 'start']) {
-      const env = {
-        PATH: process.env.PATH,
-        DATABASE_URL: url,
-        REQUIRE_DURABLE: '1',
-        PORT: '0',
-        PLAYTRACE_DATA_DIR: dataDir,
-      }
-      await assert.rejects(
-        promisify(execFile)(process.execPath, [PROGRAM, command], { env, timeout: 30_000 }),
-        (error: { code: number; stderr: string }) => {
-          assert.equal(error.code, 1, command)
-          assert.match(
-            error.stderr,
-            /^REQUIRE_DURABLE is set.*\n- PostgreSQL runs with synchronous_commit=off/,
-          )
-          return true
-        },
-      )
-    }
-  })
+  test('with REQUIRE_DURABLE=1 no command starts on it, and says why', refusesToStart)
 })
+
+async function refusesToStart(t: TestContext): Promise<void> {
+  const url = await weakDatabase(t)
+  const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-durability-'))
+  onEnd(t, () => rm(dataDir, { recursive: true }))
+  for (const command of ['api', 'worker', 'start']) {
+    const env = {
+      PATH: process.env['PATH'],
+      DATABASE_URL: url,
+      REQUIRE_DURABLE: '1',
+      PORT: '0',
+      PLAYTRACE_DATA_DIR: dataDir,
+    }
+    await assert.rejects(
+      promisify(execFile)(process.execPath, [PROGRAM, command], { env, timeout: 30_000 }),
+      (error: { code: number; stderr: string }) => {
+        assert.equal(error.code, 1, command)
+        assert.match(error.stderr, /^REQUIRE_DURABLE is set.*\n- PostgreSQL runs with synchronous_commit=off/)
+        return true
+      },
+    )
+  }
+}
 
 async function weakDatabase(t: TestContext): Promise<string> {
   const url = await freshDatabase(t)

@@ -15,7 +15,7 @@ const LIVE_PLAY = { seed: 61, players: 40, ratePerSecond: 3, durationMs: undefin
 /** Never what a game of one's own is in: neither its database nor its folder. */
 export function demoConfig(environment: NodeJS.ProcessEnv): Config {
   const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR }
-  return readConfig({ ...environment, ...apart, PORT: environment.PORT || '0' })
+  return readConfig({ ...environment, ...apart, PORT: environment['PORT'] || '0' })
 }
 
 /** Returns when it was told to end and everything has ended. */

@@ -1,17 +1,16 @@
-// What the live tail and the exports read from: connections of their own, open only while somebody listens or downloads, so
-// that the reading routes need not wait for them; and the queue.
+// What the live tail and the exports read from: the queue, and connections of their own, so that the reading routes do not
+// wait for them. The connections are open only while they are used.
 import type { TailSources } from '../api/live/poll.ts'
-import { EXPORTS_MAX, type ExportRouteParts } from '../api/query/export.ts'
+import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { exportEvents } from '../storage/events/export-events.ts'
 import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
-import { classified } from '../storage/postgres/storage-error.ts'
 import { databaseUrlOf } from './connections.ts'
 
-/** A look takes milliseconds; one that takes longer is given up. */
+/** The time limit of one poll, which normally takes milliseconds. */
 const LOOK_MS_MAX = 5_000
 
 export async function liveSources(
@@ -19,7 +18,7 @@ export async function liveSources(
   queue: QueueInspector,
   lifecycle: Lifecycle,
   reportError: (error: Error) => void,
-): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & Pick<ExportRouteParts, 'exportEvents'>> {
+): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & { exportEvents: ExportEvents }> {
   const databaseUrl = await databaseUrlOf(config)
   const live = openDatabase(databaseUrl, {
     name: 'live',
@@ -30,15 +29,15 @@ export async function liveSources(
   lifecycle.onClose('live', () => live.end())
   const exporting = openDatabase(databaseUrl, {
     name: 'export',
-    // One more, to cancel by.
+    // One more connection cancels exports.
     connectionsMax: EXPORTS_MAX + 1,
     queryTimeoutMs: 0,
     reportError,
   })
   lifecycle.onClose('export', () => exporting.end())
   return {
-    openTail: () => classified(() => openTail(live)),
-    exportEvents: (...query) => classified(() => exportEvents(exporting, ...query)),
+    openTail: () => openTail(live),
+    exportEvents: (...query) => exportEvents(exporting, ...query),
     readQueue: () => readQueue(queue),
   }
 }

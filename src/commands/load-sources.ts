@@ -10,9 +10,9 @@ import { QUEUE_NAME } from '../queue/queue-connection.ts'
 import { readRedisBacklog } from '../queue/redis-backlog.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
 import { readQueueBacklog } from '../storage/postgres/queue-backlog.ts'
-import { classified, type StorageError } from '../storage/postgres/storage-error.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
 
-/** A question that takes longer is given up, and the next goes over a new connection. */
+/** The time limit of one check; the next one uses a new connection. */
 const ANSWER_MS_MAX = 3_000
 
 export function loadSources(
@@ -37,7 +37,7 @@ function backlogReader(
 ): OverloadParts['readBacklog'] {
   const { redis } = queue
   if (redis) return () => readRedisBacklog(queue, redis)
-  // A connection of its own: it must not wait behind what it is to report on.
+  // A connection of its own does not wait for the load that it measures.
   const database = openDatabase(queueUrl, {
     name: 'backlog',
     connectionsMax: 1,
@@ -46,14 +46,12 @@ function backlogReader(
   })
   lifecycle.onClose('backlog', () => database.end())
   return () =>
-    classified(() => readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax)).catch(
-      (error: StorageError) => {
-        if (error.code === 'DATABASE_AWAY') throw error
-        // It answers, if only that it does not let itself be asked: no reason to refuse what it might well take.
-        reportError(error)
-        return { batches: 0, bytes: 0 }
-      },
-    )
+    readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax).catch((error: StorageError) => {
+      if (error.code !== 'STORAGE_FAILED') throw error
+      // The server answers, but refuses this query (a missing permission): it may well take events.
+      reportError(error)
+      return { batches: 0, bytes: 0 }
+    })
 }
 
 /** `start` gives its children the URL of the embedded database, and the limit 0 where that is not embedded. */

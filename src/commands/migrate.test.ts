@@ -40,7 +40,7 @@ async function oldDatabase(t: TestContext): Promise<string> {
 async function run(t: TestContext, command: string, url: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-old-database-'))
   onEnd(t, () => rm(dataDir, { recursive: true, force: true }))
-  const env = { PATH: process.env.PATH, DATABASE_URL: url, PLAYTRACE_DATA_DIR: dataDir, PORT: '0' }
+  const env = { PATH: process.env['PATH'], DATABASE_URL: url, PLAYTRACE_DATA_DIR: dataDir, PORT: '0' }
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, [PROGRAM, command], { env }, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, stdout, stderr }),

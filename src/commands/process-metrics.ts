@@ -100,4 +100,5 @@ async function answerFrom<Type extends Message['type']>(
   } catch (error) {
     if (!signal.aborted) throw error
   }
+  return undefined
 }

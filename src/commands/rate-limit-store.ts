@@ -1,11 +1,11 @@
-// Where requests are counted when there is a Redis: in one place for all API processes.
+// Counts requests in Redis, if there is one, for all API processes together.
 import { Redis } from 'ioredis'
 import type { Lifecycle } from '../lifecycle.ts'
 
-/** Counting is worth no more of a request's time; past it the request is served uncounted. */
+/** After this time a request is served uncounted. */
 const COUNT_TIMEOUT_MS = 250
 
-/** @returns undefined where the queue is not on Redis: then each process counts for itself */
+/** @returns undefined if the queue is not on Redis; then each process counts for itself */
 export function openRateLimitStore(
   queueUrl: string | undefined,
   lifecycle: Lifecycle,

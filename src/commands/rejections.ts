@@ -19,8 +19,8 @@ export async function rejectionsList(config: Config, options: GameOptions): Prom
     })),
   )
   if (answer.groups_left_out > 0) console.log(`and ${answer.groups_left_out} smaller groups`)
-  if (answer.unkept > 0)
-    console.log(`${answer.unkept} more came too many at once: counted as unkept, and not kept`)
+  if (answer.not_kept > 0)
+    console.log(`${answer.not_kept} more rejected events were not kept: too many arrived in a minute.`)
 }
 
 export async function rejectionsShow(config: Config, id: string, options: GameOptions): Promise<void> {
@@ -52,13 +52,11 @@ export async function rejectionsReplay(
   }
   let accepted = 0
   let rejected = 0
-  let unkept = 0
   for (let cursor: string | undefined; ; ) {
     const body = cursor === undefined ? request : { ...request, cursor }
     const answer = JSON.parse(await askServer(config, options, 'rejections/replay', body)) as ReplayAnswer
     accepted += answer.accepted
     rejected += answer.rejected.length
-    unkept = answer.unkept
     for (const one of answer.rejected)
       console.log(`${one.rejection_id} ${one.reason} ${one.path} ${one.message}`)
     if (answer.next_cursor === null) break
@@ -67,7 +65,6 @@ export async function rejectionsReplay(
   console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)
   const unknown = Math.max(0, ids.length - accepted - rejected)
   if (unknown > 0) console.log(`${unknown} of the ids are not in this game's quarantine`)
-  if (unkept > 0) console.log(`${unkept} of the group were counted and not kept: they cannot be replayed`)
   return rejected + unknown > 0 ? 1 : 0
 }
 

@@ -19,7 +19,7 @@ export interface SendOptions {
   limits?: RetryLimits
 }
 
-export const SEND_BATCH_LIMITS = { eventsMax: 500, bytesMax: REQUEST_INFLATED_BYTES_MAX }
+const SEND_BATCH_LIMITS = { eventsMax: 500, bytesMax: REQUEST_INFLATED_BYTES_MAX }
 
 /** With its newline it fills a request by itself. */
 const LINE_BYTES_MAX = REQUEST_INFLATED_BYTES_MAX - 1

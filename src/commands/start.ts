@@ -37,7 +37,7 @@ export async function start(
   whenReady: (system: RunningSystem, end: AbortSignal) => Promise<void> = greet,
 ): Promise<void> {
   // On a terminal, people read: they get the greeting, and what went wrong.
-  const logLevel = process.env.LOG_LEVEL || !process.stdout.isTTY ? config.logLevel : 'warn'
+  const logLevel = process.env['LOG_LEVEL'] || !process.stdout.isTTY ? config.logLevel : 'warn'
   const log = pino({ level: logLevel, name: 'start' })
   const lifecycle = new Lifecycle()
   const end = watchForEnd(config.shutdownTimeoutMs)

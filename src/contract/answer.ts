@@ -1,13 +1,20 @@
-// What a sender is answered: the verdict on each event, or a problem (RFC 9457) when the request as a whole failed.
+// The answers to a sender: the verdict on each event, or a problem (RFC 9457) if the request as a whole failed.
 import { type Static, Type } from 'typebox'
+import { openSet } from './fields.ts'
 import { RejectionSchema } from './rejection.ts'
 
 export const AnswerSchema = Type.Object(
   {
-    accepted: Type.Integer({ minimum: 0, description: 'Events that are on disk now and will be stored.' }),
-    rejected: Type.Array(RejectionSchema),
+    accepted: Type.Integer({
+      minimum: 0,
+      description: 'The number of accepted events. They are on disk and will be stored.',
+    }),
+    rejected: Type.Array(RejectionSchema, { description: 'One entry for each rejected event.' }),
   },
-  { description: 'A verdict for every event: what is not in rejected is accepted.' },
+  {
+    title: 'Verdict',
+    description: 'The verdict on each event of a request. An event that is not in `rejected` is accepted.',
+  },
 )
 
 export type Answer = Static<typeof AnswerSchema>
@@ -29,23 +36,57 @@ export const PROBLEM_CODES = {
   headers_too_large: 431,
   internal_error: 500,
   unavailable: 503,
+  query_timeout: 504,
 } as const
 
 export type ProblemCode = keyof typeof PROBLEM_CODES
 
-/** RFC 9457, with `code` (a stable word for programs) and, where it is known, `path` (JSON Pointer into the body). */
-export const ProblemSchema = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String(),
-  detail: Type.String(),
-  path: Type.Optional(Type.String()),
-})
+/** The meaning of each code, as the OpenAPI document gives it. */
+export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
+  invalid_body: 'The body is not valid for the route.',
+  no_events: 'The body has no events.',
+  invalid_query: 'A parameter of the query is unknown or has an invalid value.',
+  bad_request: 'The request is not valid HTTP, or was not received completely.',
+  unauthorized: 'The request has no key, or the key is unknown or revoked.',
+  forbidden: 'The key is of another kind, or belongs to another game.',
+  not_found: 'The route, the player, the rejection or the download does not exist.',
+  request_timeout: 'The request did not arrive in time.',
+  body_too_large: 'The body exceeds a limit in bytes.',
+  too_many_events: 'The request exceeds the limit of events.',
+  unsupported_content_type: 'The content type or its charset is not supported.',
+  unsupported_content_encoding: 'The content encoding is not supported.',
+  too_many_requests: 'The rate limit of an address or a key is exceeded.',
+  headers_too_large: 'The headers are too large.',
+  internal_error: 'The server failed. Its log has the cause.',
+  unavailable: 'The queue, the database, the disk or the memory of the server cannot take the request now.',
+  query_timeout: 'The database did not finish the query in time. A shorter range may succeed.',
+}
+
+/** An error of a request as a whole, as RFC 9457 defines it, with `code` for programs. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'Always `about:blank`: `code` identifies the error.' }),
+    title: Type.String({
+      description: 'The error in a few words. It is the same for all errors with this code.',
+    }),
+    status: Type.Integer({ description: 'The HTTP status.' }),
+    code: openSet(PROBLEM_MEANINGS, {
+      title: 'ProblemCode',
+      description: 'The error as a stable word for programs.',
+    }),
+    detail: Type.String({ description: 'What happened, and what to do. This text is for people.' }),
+    path: Type.Optional(
+      Type.String({
+        description: 'The cause as a JSON Pointer into the body, or the name of the parameter after `/`.',
+      }),
+    ),
+  },
+  { title: 'Problem', description: 'An error of the request as a whole (RFC 9457).' },
+)
 
 export type Problem = Static<typeof ProblemSchema>
 
-/** A request that failed as a whole; the API answers it as a problem. Thrown where the fault is found. */
+/** The error that ends a request as a whole. The API answers it as a problem. */
 export class RequestProblem extends Error {
   readonly code: ProblemCode
   readonly status: number

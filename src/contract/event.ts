@@ -1,4 +1,4 @@
-// One event as a game sends it: the schema that validates at run time, types the code and makes the OpenAPI document.
+// One event as a game sends it. The schema validates at run time, types the code and documents the API.
 import { type Static, Type } from 'typebox'
 import {
   APP_VERSION_LENGTH_MAX,
@@ -7,13 +7,14 @@ import {
   PLAYER_ID_LENGTH_MAX,
   PROPERTIES_BYTES_MAX,
   PROPERTIES_DEPTH_MAX,
+  REQUEST_EVENTS_MAX,
   SESSION_ID_LENGTH_MAX,
 } from './limits.ts'
 
 const id = (lengthMax: number, description: string) =>
   Type.String({ minLength: 1, maxLength: lengthMax, description })
 
-/** Any version of UUID, in the usual spelling of 8-4-4-4-12 hexadecimal digits, upper or lower case. */
+/** A UUID of any version as 8-4-4-4-12 hexadecimal digits in upper or lower case. */
 export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
 
 export const EventSchema = Type.Object(
@@ -22,7 +23,7 @@ export const EventSchema = Type.Object(
       Type.String({
         pattern: UUID_PATTERN,
         description:
-          'Made by the client, v7 advised. The same id with the same time sent again is stored once. Absent: the server makes one, and a retry is stored twice.',
+          'A UUID that the client makes (version 7 advised). The same id with the same time is stored once. If it is absent, the server makes one, and a retry is stored twice.',
       }),
     ),
     name: Type.String({
@@ -30,51 +31,61 @@ export const EventSchema = Type.Object(
       maxLength: NAME_LENGTH_MAX,
       // biome-ignore lint/suspicious/noControlCharactersInRegex: this rule of the contract is about them
       pattern: /^[^\u0000-\u001f\u007f-\u009f]*$/.source,
-      description: 'What happened, such as level_complete. No control characters.',
+      description: 'The kind of event, such as `level_complete`. No control characters.',
     }),
-    player_id: id(PLAYER_ID_LENGTH_MAX, 'Who it happened to: any stable id of the player.'),
-    session_id: Type.Optional(id(SESSION_ID_LENGTH_MAX, 'The sitting it happened in.')),
+    player_id: id(PLAYER_ID_LENGTH_MAX, 'The player: any id that stays the same.'),
+    session_id: Type.Optional(id(SESSION_ID_LENGTH_MAX, 'The session in which the event happened.')),
     occurred_at: Type.Optional(
       Type.String({
         format: 'date-time',
         description:
-          'When it happened, by the client’s clock: RFC 3339 with a zone. Absent: the time inside a v7 event_id, else received_at.',
+          'When the event happened, by the client’s clock: RFC 3339 with a zone. Default: the time inside a version 7 `event_id`, otherwise `received_at`.',
       }),
     ),
     app_version: Type.Optional(
-      Type.String({ maxLength: APP_VERSION_LENGTH_MAX, description: 'The build of the game.' }),
+      Type.String({ maxLength: APP_VERSION_LENGTH_MAX, description: 'The version of the game.' }),
     ),
     platform: Type.Optional(
-      Type.String({ maxLength: PLATFORM_LENGTH_MAX, description: 'Such as ios, android, windows, web.' }),
+      Type.String({
+        maxLength: PLATFORM_LENGTH_MAX,
+        description: 'The platform, such as `ios`, `android`, `windows` or `web`.',
+      }),
     ),
     properties: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: `Anything else, as an object: up to ${PROPERTIES_BYTES_MAX / 1024} KiB as JSON, up to ${PROPERTIES_DEPTH_MAX} levels.`,
+        description: `Your own data: up to ${PROPERTIES_BYTES_MAX / 1024} KiB as JSON, up to ${PROPERTIES_DEPTH_MAX} levels. Default: \`{}\`.`,
       }),
     ),
   },
   {
     additionalProperties: false,
-    description: 'One fact sent by a game.',
-    examples: [{ name: 'level_complete', player_id: 'player-1', properties: { level: 1 } }],
+    title: 'Event',
+    description: 'One fact that a game sends.',
   },
 )
 
 export type Event = Static<typeof EventSchema>
 
-/** Events with the time at which the client sent them, by its own clock: lets the server correct that clock. */
+/** Events with the time of sending, which lets the server correct the client's clock. */
 export const EnvelopeSchema = Type.Object(
   {
-    events: Type.Array(EventSchema),
+    events: Type.Array(EventSchema, { description: `At most ${REQUEST_EVENTS_MAX} events.` }),
     sent_at: Type.Optional(
       Type.String({
         format: 'date-time',
-        description: 'The client’s clock at sending: RFC 3339 with a zone.',
+        description: 'When the request was sent, by the client’s clock: RFC 3339 with a zone.',
       }),
     ),
   },
-  { additionalProperties: false, description: 'A request’s events with the time of sending.' },
+  {
+    additionalProperties: false,
+    title: 'EventsEnvelope',
+    description: 'The events of a request with the time of sending.',
+  },
 )
 
-/** Every JSON form of a request’s body; NDJSON is one event a line. */
-export const RequestBodySchema = Type.Union([EventSchema, Type.Array(EventSchema), EnvelopeSchema])
+/** Every JSON form of a request's body. */
+export const RequestBodySchema = Type.Union([EventSchema, Type.Array(EventSchema), EnvelopeSchema], {
+  title: 'SendEventsRequest',
+  description: 'One event, an array of events, or an envelope.',
+})

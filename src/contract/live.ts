@@ -1,40 +1,76 @@
-// What the live tail takes, and what of it is in its stream of server-sent events.
+// The query of the live stream, and its server-sent events.
 import { type Static, Type } from 'typebox'
-import { filterText, nullable } from './fields.ts'
+import { filter, nullable } from './fields.ts'
+import { StoredRejectionSchema } from './quarantine.ts'
+import { StoredEventSchema } from './reading.ts'
 
 export const LiveQuerySchema = Type.Object(
   {
-    name: Type.Optional(filterText),
-    player_id: Type.Optional(filterText),
-    app_version: Type.Optional(filterText),
-    key: Type.Optional(
-      Type.String({ description: 'The admin key, for an EventSource, which can set no headers.' }),
-    ),
+    name: Type.Optional(filter('Only events with this name.')),
+    player_id: Type.Optional(filter('Only events of this player.')),
+    app_version: Type.Optional(filter('Only events of this version of the game.')),
   },
   { additionalProperties: false },
 )
 
-export const LiveSkippedSchema = Type.Object({
-  stored: Type.Integer({ description: 'Stored events that match and are not shown: too many came at once.' }),
-  rejected: Type.Integer({
-    description:
-      'Rejected events that are not shown; of those that were counted and not kept, all of the game.',
-  }),
-})
+const LiveSkippedSchema = Type.Object(
+  {
+    stored: Type.Integer({
+      description: 'The number of stored events that match the filter and were left out.',
+    }),
+    rejected: Type.Integer({
+      description:
+        'The number of rejected events that were left out. If the server could not read all of them, it counts the events of the whole game.',
+    }),
+  },
+  { title: 'LiveSkipped', description: 'Events that the stream left out because too many arrived at once.' },
+)
 export type LiveSkipped = Static<typeof LiveSkippedSchema>
 
-export const QueueFiguresSchema = Type.Object({
-  waiting: Type.Integer({ description: 'Batches, with those that wait out a delay.' }),
-  active: Type.Integer({ description: 'Batches in hand.' }),
-  oldest_seconds: nullable(Type.Number({ description: 'For how long the oldest has been in the queue.' })),
-})
+const QueueFiguresSchema = Type.Object(
+  {
+    waiting: Type.Integer({ description: 'Batches that wait for a worker, including delayed ones.' }),
+    active: Type.Integer({ description: 'Batches that a worker processes now.' }),
+    oldest_seconds: nullable(
+      Type.Number({ description: 'The age of the oldest batch. Null if the queue is empty.' }),
+    ),
+  },
+  { title: 'QueueFigures', description: 'The state of the queue.' },
+)
 export type QueueFigures = Static<typeof QueueFiguresSchema>
 
-export const LiveRatesSchema = Type.Object({
-  stored_per_second: Type.Number({
-    description: 'Of the game, over the last five seconds, whatever the filter.',
-  }),
-  rejected_per_second: Type.Number(),
-  queue: nullable(QueueFiguresSchema),
-})
+const LiveRatesSchema = Type.Object(
+  {
+    stored_per_second: Type.Number({ description: 'Stored events per second over the last five seconds.' }),
+    rejected_per_second: Type.Number({
+      description: 'Rejected events per second over the last five seconds.',
+    }),
+    queue: Type.Union([QueueFiguresSchema, Type.Null()], {
+      description: 'Null if the queue does not answer.',
+    }),
+  },
+  { title: 'LiveRates', description: 'Rates of the whole game, whatever the filter.' },
+)
 export type LiveRates = Static<typeof LiveRatesSchema>
+
+const reason = Type.Object({ reason: Type.String({ description: 'The cause. This text is for people.' }) })
+
+const sent = <Data extends Type.TSchema>(event: string, data: Data, description: string) =>
+  Type.Object({ event: Type.Literal(event), data }, { description })
+
+/** Documents the stream: each event is one `event:` line and one `data:` line of JSON. */
+export const LiveEventSchema = Type.Union(
+  [
+    sent('stored', StoredEventSchema, 'An event was stored.'),
+    sent('rejected', StoredRejectionSchema, 'An event was rejected.'),
+    sent('rates', LiveRatesSchema, 'Sent each second.'),
+    sent('skipped', LiveSkippedSchema, 'Events were left out, because too many arrived at once.'),
+    sent('trouble', reason, 'The database does not answer. The stream continues when it does.'),
+    sent('dropped', reason, 'The client reads too slowly. The stream ends.'),
+  ],
+  {
+    title: 'LiveEvent',
+    description:
+      'One server-sent event: `event` is its type, and `data` is its data, one line of JSON. Ignore an event of another type.',
+  },
+)

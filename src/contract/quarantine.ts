@@ -1,91 +1,110 @@
-// What the routes of the quarantine take and give.
+// The queries and answers of the quarantine's routes.
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
-import { filterText, nullable, page, time } from './fields.ts'
-import { REPLAY_EVENTS_MAX } from './limits.ts'
-import { RejectionReasonSchema, RejectionSchema } from './rejection.ts'
+import { filter, game, nextCursor, nullable, page, time } from './fields.ts'
+import { REJECTION_GROUPS_MAX, REJECTION_SAMPLES, REPLAY_EVENTS_MAX } from './limits.ts'
+import { KnownReasonSchema, RejectionReasonSchema, RejectionSchema } from './rejection.ts'
 
 const uuid = Type.String({ pattern: UUID_PATTERN })
 
-export const RejectionParamsSchema = Type.Object({ game: Type.String(), rejection_id: uuid })
+export const RejectionParamsSchema = Type.Object({
+  game,
+  rejection_id: Type.String({ pattern: UUID_PATTERN, description: 'The `rejection_id` in a list.' }),
+})
 
 export const RejectionsQuerySchema = Type.Object(
   {
-    reason: Type.Optional(RejectionReasonSchema),
-    name: Type.Optional(filterText),
-    app_version: Type.Optional(filterText),
+    reason: Type.Optional(KnownReasonSchema),
+    name: Type.Optional(filter('Only events with this name.')),
+    app_version: Type.Optional(filter('Only events of this version of the game.')),
     ...page,
   },
   { additionalProperties: false },
 )
 
-export const StoredRejectionSchema = Type.Object({
-  rejection_id: Type.String(),
-  received_at: Type.String(),
-  sent_at: nullable(Type.String()),
-  reason: RejectionReasonSchema,
-  path: Type.String(),
-  message: Type.String(),
-  event_id: nullable(Type.String()),
-  name: nullable(Type.String({ description: 'As the event claimed; long ones are cut.' })),
-  app_version: nullable(Type.String({ description: 'As the event claimed; long ones are cut.' })),
-  key_fingerprint: nullable(
-    Type.String({ description: 'Of the write key that sent it, as `playtrace keys` lists it.' }),
-  ),
-  batch_id: Type.String(),
-  replayed_at: nullable(Type.String({ description: 'When a replay of it was stored.' })),
-  raw: Type.String({ description: 'The event as it was sent; in a list up to 64 KiB of it.' }),
-  raw_bytes: Type.Integer({ description: 'How long it was.' }),
-})
+const { index, event_id, ...verdict } = RejectionSchema.properties
+
+export const StoredRejectionSchema = Type.Object(
+  {
+    rejection_id: Type.String(),
+    received_at: Type.String({ description: 'When the request was received, by the server’s clock.' }),
+    sent_at: nullable(Type.String({ description: 'When the request was sent, by the client’s clock.' })),
+    ...verdict,
+    event_id,
+    name: nullable(Type.String({ description: 'The name in the event. A long name is cut.' })),
+    app_version: nullable(Type.String({ description: 'The app_version in the event. A long one is cut.' })),
+    key_fingerprint: nullable(
+      Type.String({ description: 'The fingerprint of the write key, as `playtrace keys` lists it.' }),
+    ),
+    batch_id: Type.String(),
+    replayed_at: nullable(Type.String({ description: 'When a replay of the event was stored.' })),
+    raw: Type.String({ description: 'The event as sent. A list has at most 64 KiB of it.' }),
+    raw_bytes: Type.Integer({ description: 'The length of the event as sent, in bytes.' }),
+  },
+  { title: 'StoredRejection', description: 'A rejected event in quarantine.' },
+)
 export type StoredRejection = Static<typeof StoredRejectionSchema>
 
-export const RejectionsPageSchema = Type.Object({
-  rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
-  next_cursor: nullable(Type.String()),
-})
+export const RejectionsPageSchema = Type.Object(
+  {
+    rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
+    next_cursor: nextCursor,
+  },
+  { title: 'RejectionsPage', description: 'A page of rejected events.' },
+)
 export type RejectionsPage = Static<typeof RejectionsPageSchema>
 
-export const RejectionGroupSchema = Type.Object({
-  reason: RejectionReasonSchema,
-  name: nullable(Type.String()),
-  app_version: nullable(Type.String()),
-  events: Type.Integer({ description: 'In quarantine: they can be read, and replayed.' }),
-  replayed: Type.Integer({ description: 'How many of them have been stored since by a replay.' }),
-  unkept: Type.Integer({
-    description:
-      'Rejected besides them, in a flood: counted and not kept. Where a flood has too many names, they are counted in the group without name and app_version.',
-  }),
-  first_received_at: time(''),
-  last_received_at: time(''),
-  samples: Type.Array(
-    Type.Object({ rejection_id: Type.String(), path: Type.String(), message: Type.String() }),
-    { description: 'The newest ones in quarantine; each can be read in full by its id.' },
-  ),
-})
+const RejectionGroupSchema = Type.Object(
+  {
+    reason: RejectionReasonSchema,
+    name: nullable(Type.String()),
+    app_version: nullable(Type.String()),
+    events: Type.Integer({ description: 'The number of events of this group in quarantine.' }),
+    replayed: Type.Integer({ description: 'The number of these events that were stored by a replay.' }),
+    first_received_at: time('When the oldest of these events was received.'),
+    last_received_at: time('When the newest of these events was received.'),
+    samples: Type.Array(
+      Type.Object({ rejection_id: Type.String(), path: Type.String(), message: Type.String() }),
+      { description: `The newest of these events, at most ${REJECTION_SAMPLES}.` },
+    ),
+  },
+  { title: 'RejectionGroup', description: 'Rejected events with the same reason, `name` and `app_version`.' },
+)
 export type RejectionGroup = Static<typeof RejectionGroupSchema>
 
-export const RejectionGroupsSchema = Type.Object({
-  groups: Type.Array(RejectionGroupSchema, { description: 'Largest first.' }),
-  groups_left_out: Type.Integer({ description: 'Smaller ones that are not shown.' }),
-  unkept: Type.Integer({
-    description: 'Rejected in a flood, counted and not kept: of all groups, those left out too.',
-  }),
-})
+export const RejectionGroupsSchema = Type.Object(
+  {
+    groups: Type.Array(RejectionGroupSchema, {
+      description: `Largest first, at most ${REJECTION_GROUPS_MAX} groups.`,
+    }),
+    groups_left_out: Type.Integer({ description: 'The number of smaller groups that are left out.' }),
+    not_kept: Type.Integer({
+      description:
+        'The number of events that were rejected within QUARANTINE_DAYS and not kept, because too many arrived in a minute.',
+    }),
+  },
+  { title: 'RejectionGroups', description: 'The rejected events of a game by group.' },
+)
 export type RejectionGroups = Static<typeof RejectionGroupsSchema>
 
 const field = Type.String({
   pattern: /^\/(properties\/)?([^~/]|~[01])+$/.source,
   maxLength: 300,
-  description: 'JSON Pointer of a field (/lvl) or of a property (/properties/lvl).',
+  description: 'A JSON Pointer to a field (`/lvl`) or to a property (`/properties/lvl`).',
 })
 
-export const ReplayGroupSchema = Type.Object(
+const ReplayGroupSchema = Type.Object(
   {
-    reason: RejectionReasonSchema,
-    name: Type.Optional(nullable(filterText)),
-    app_version: Type.Optional(nullable(filterText)),
+    reason: KnownReasonSchema,
+    name: Type.Optional(nullable(filter('Only events with this name.'))),
+    app_version: Type.Optional(nullable(filter('Only events of this version of the game.'))),
   },
-  { additionalProperties: false, description: 'null: those without one; absent: any.' },
+  {
+    additionalProperties: false,
+    title: 'ReplayGroup',
+    description:
+      'Rejections by reason, `name` and `app_version`. If one of the two is null, only events without it match. If it is absent, all events match.',
+  },
 )
 export type ReplayGroup = Static<typeof ReplayGroupSchema>
 
@@ -98,31 +117,40 @@ export const ReplayRequestSchema = Type.Object(
         { from: field, to: field },
         {
           additionalProperties: false,
-          description: 'Leaves events alone that have no `from`, or have `to` already.',
+          description: 'Renames a field. An event without `from`, or with `to`, is not changed.',
         },
       ),
     ),
-    cursor: Type.Optional(Type.String({ description: 'next_cursor of the answer before.' })),
+    cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the previous answer.' })),
   },
   {
     additionalProperties: false,
-    description: 'Either ids or a group; of a group those that were not replayed yet.',
+    title: 'ReplayRequest',
+    description:
+      'Either `ids` or `group`. Of a group, only rejections that have not been replayed are sent again.',
   },
 )
 export type ReplayRequest = Static<typeof ReplayRequestSchema>
 
-const { index, ...verdict } = RejectionSchema.properties
-
-export const ReplayAnswerSchema = Type.Object({
-  accepted: Type.Integer({ description: 'On disk now; stored once, however often they are replayed.' }),
-  rejected: Type.Array(Type.Object({ rejection_id: Type.String(), ...verdict }), {
-    description: 'Rejected again: they stay in quarantine as they were.',
-  }),
-  unkept: Type.Integer({
-    description:
-      'Of the group: counted in a flood and not kept, so that they cannot be replayed. At least so many: in a flood of too many names, more are counted in the group without name and app_version.',
-  }),
-  batch_id: nullable(Type.String()),
-  next_cursor: nullable(Type.String({ description: 'Send the same again with it, for the rest.' })),
-})
+export const ReplayAnswerSchema = Type.Object(
+  {
+    accepted: Type.Integer({
+      description:
+        'The number of accepted events. They are on disk, and a repeated replay stores each of them once.',
+    }),
+    rejected: Type.Array(Type.Object({ rejection_id: Type.String(), event_id, ...verdict }), {
+      description: 'Events that were rejected again. They stay in quarantine without a change.',
+    }),
+    batch_id: nullable(
+      Type.String({ description: 'The batch of the replayed events. Null if none was sent again.' }),
+    ),
+    next_cursor: nullable(
+      Type.String({
+        description:
+          'Send the same request with this as `cursor` to replay the rest. Null if nothing is left.',
+      }),
+    ),
+  },
+  { title: 'ReplayAnswer', description: 'The verdict on each event that was sent again.' },
+)
 export type ReplayAnswer = Static<typeof ReplayAnswerSchema>

@@ -1,17 +1,25 @@
-// What the reading routes take and give. Rows go out as the database spelled them, so that no digit is lost on the way.
+// The queries and answers of the reading routes. Rows keep the text of the database, so that no digit is lost.
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
-import { filterText, nullable, page, time } from './fields.ts'
+import { filter, game, nextCursor, nullable, page, time } from './fields.ts'
 import { StoredRejectionSchema } from './quarantine.ts'
 
-export const GameParamsSchema = Type.Object({ game: Type.String() })
+export const GameParamsSchema = Type.Object({ game })
 
-export const KeyAnswerSchema = Type.Object({ game: Type.String(), kind: Type.Enum(['write', 'admin']) })
-
-export const RangeQuerySchema = Type.Object(
+export const KeyAnswerSchema = Type.Object(
   {
-    from: Type.Optional(time('The first moment of the range, by corrected_at.')),
-    to: Type.Optional(time('The first moment after the range, by corrected_at.')),
+    game,
+    kind: Type.Enum(['write', 'admin'], {
+      description: 'A write key may send events. An admin key may read and manage the game.',
+    }),
+  },
+  { title: 'Key', description: 'The game and the kind of a key.' },
+)
+
+const RangeQuerySchema = Type.Object(
+  {
+    from: Type.Optional(time('The start of the range, by `corrected_at`.')),
+    to: Type.Optional(time('The end of the range, by `corrected_at`. It is not included.')),
   },
   { additionalProperties: false },
 )
@@ -20,85 +28,111 @@ export type RangeQuery = Static<typeof RangeQuerySchema>
 export const EventsQuerySchema = Type.Object(
   {
     ...RangeQuerySchema.properties,
-    name: Type.Optional(filterText),
-    player_id: Type.Optional(filterText),
-    session_id: Type.Optional(filterText),
+    name: Type.Optional(filter('Only events with this name.')),
+    player_id: Type.Optional(filter('Only events of this player.')),
+    session_id: Type.Optional(filter('Only events of this session.')),
     ...page,
   },
   { additionalProperties: false },
 )
-export type EventsQuery = Static<typeof EventsQuerySchema>
 
-export const StoredEventSchema = Type.Object({
+const storedFields = {
   event_id: Type.String(),
   name: Type.String(),
   player_id: Type.String(),
   session_id: nullable(Type.String()),
-  occurred_at: time('The client’s clock, as sent.'),
-  sent_at: nullable(time('The client’s clock at sending, as sent.')),
-  received_at: time('The server’s clock.'),
-  corrected_at: time('occurred_at by the server’s clock: the time to analyse by.'),
+  occurred_at: time('When the event happened, by the client’s clock.'),
+  sent_at: nullable(time('When the request was sent, by the client’s clock.')),
+  received_at: time('When the request was received, by the server’s clock.'),
+  corrected_at: time('The time to use for analysis: `occurred_at` corrected to the server’s clock.'),
   clock_suspect: Type.Boolean({
-    description: 'The client’s clock could not be believed; corrected_at is received_at.',
+    description: 'True if the client’s clock is not plausible. Then `corrected_at` is `received_at`.',
   }),
   app_version: nullable(Type.String()),
   platform: nullable(Type.String()),
   properties: Type.Record(Type.String(), Type.Unknown()),
-  batch_id: Type.String({ description: 'The batch that brought it: Playtrace-Batch-Id of the answer.' }),
+  batch_id: Type.String({
+    description: 'The batch of the event: the `Playtrace-Batch-Id` of the answer to the sender.',
+  }),
+}
+
+export const StoredEventSchema = Type.Object(storedFields, {
+  title: 'StoredEvent',
+  description: 'An event with the times and the batch that the server adds.',
 })
 
-export const EventsPageSchema = Type.Object({
-  events: Type.Array(StoredEventSchema, { description: 'Newest first, by corrected_at.' }),
-  next_cursor: nullable(Type.String()),
-})
+export const EventsPageSchema = Type.Object(
+  {
+    events: Type.Array(StoredEventSchema, { description: 'Newest first, by `corrected_at`.' }),
+    next_cursor: nextCursor,
+  },
+  { title: 'EventsPage', description: 'A page of stored events.' },
+)
 
 export const EventParamsSchema = Type.Object({
-  game: Type.String(),
-  event_id: Type.String({ pattern: UUID_PATTERN }),
+  game,
+  event_id: Type.String({ pattern: UUID_PATTERN, description: 'The `event_id` as sent.' }),
 })
 
 export const ExplainQuerySchema = Type.Object(
   {
     occurred_at: Type.Optional(
-      time('As the event carried it: finds an event at once whose id carries no time.'),
+      time('The `occurred_at` of the event. It speeds up the search for an event whose id contains no time.'),
     ),
   },
   { additionalProperties: false },
 )
 
-export const QueuedEventSchema = Type.Object({
-  batch_id: Type.String(),
-  state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
-    description: 'delayed: waits for its next attempt; dead_letter: kept until someone retries it.',
-  }),
-  verdict: Type.Enum(['accepted', 'rejected'], {
-    description: 'What becomes of it: stored, or quarantined.',
-  }),
-  enqueued_at: time('When the batch was on disk.'),
-  attempts: Type.Integer(),
-  error: Type.String({ description: 'Of the last attempt; empty where none has failed.' }),
-})
+const QueuedEventSchema = Type.Object(
+  {
+    batch_id: Type.String(),
+    state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
+      description:
+        'The state of the batch. `delayed`: it waits for its next attempt. `dead_letter`: all attempts failed, and an operator must retry it.',
+    }),
+    verdict: Type.Enum(['accepted', 'rejected'], {
+      description: 'An accepted event will be stored. A rejected event will be put in quarantine.',
+    }),
+    enqueued_at: time('When the batch was put on the queue.'),
+    attempts: Type.Integer({ description: 'The number of attempts to store the batch.' }),
+    error: Type.String({ description: 'The error of the last attempt. Empty if no attempt failed.' }),
+  },
+  { title: 'QueuedEvent', description: 'An event in a batch of the queue.' },
+)
 export type QueuedEvent = Static<typeof QueuedEventSchema>
 
-export const ExplanationSchema = Type.Object({
-  event_id: Type.String(),
-  state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
-    description: 'The furthest that it came; unknown: it is in none of the places that were searched.',
-  }),
-  stored: Type.Array(
-    Type.Object({
-      ...StoredEventSchema.properties,
-      stored_at: nullable(time('When its batch was stored; null once that is forgotten.')),
+const FoundEventSchema = Type.Object(
+  {
+    ...storedFields,
+    stored_at: nullable(time('When the batch was stored. Null if the record of the batch has expired.')),
+  },
+  { title: 'FoundEvent', description: 'A stored event with the time of storing.' },
+)
+
+export const ExplanationSchema = Type.Object(
+  {
+    event_id: Type.String(),
+    state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
+      description:
+        'The furthest place in which the event was found, in this order: stored, queued, rejected. `unknown`: it was found in no place that was searched.',
     }),
-  ),
-  queued: Type.Array(QueuedEventSchema),
-  rejected: Type.Array(StoredRejectionSchema),
-  searched: Type.Object({
-    batches: Type.Integer({ description: 'Batches of the queue that were looked into.' }),
-    batches_left_out: Type.Integer({ description: 'Older ones that were not.' }),
-    events_complete: Type.Boolean({
-      description: 'False: the search of stored events ran out of time; give occurred_at.',
-    }),
-  }),
-})
+    stored: Type.Array(FoundEventSchema),
+    queued: Type.Array(QueuedEventSchema),
+    rejected: Type.Array(StoredRejectionSchema),
+    searched: Type.Object(
+      {
+        batches: Type.Integer({ description: 'The number of batches of the queue that were searched.' }),
+        batches_left_out: Type.Integer({
+          description: 'The number of older batches that were not searched.',
+        }),
+        events_complete: Type.Boolean({
+          description:
+            'False if the search of stored events reached its time limit. Then give `occurred_at`.',
+        }),
+      },
+      { description: 'The extent of the search.' },
+    ),
+  },
+  { title: 'Explanation', description: 'The places in which one event was found.' },
+)
 export type Explanation = Static<typeof ExplanationSchema>

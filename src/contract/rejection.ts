@@ -1,5 +1,12 @@
-// Why an event is rejected: a closed union, so that a client's code and a quarantine's query can rely on the words.
+// Why an event is rejected. Senders must accept further reasons, so the set is open in every answer.
 import { type Static, Type } from 'typebox'
+import { openSet } from './fields.ts'
+import {
+  NUMBER_DECIMALS_MAX,
+  NUMBER_EXPONENT_MAX,
+  PROPERTIES_BYTES_MAX,
+  PROPERTIES_DEPTH_MAX,
+} from './limits.ts'
 
 export const REJECTION_REASONS = [
   'invalid_json',
@@ -15,21 +22,59 @@ export const REJECTION_REASONS = [
   'properties_too_deep',
   'unstorable_text',
   'unstorable_number',
-  /** Given by the worker alone: the database refused an event that the API had accepted. */
+  /** Only the worker gives this reason: the database refused an event that the API had accepted. */
   'refused_by_database',
 ] as const
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
-export const RejectionReasonSchema = Type.Enum([...REJECTION_REASONS])
+const MEANINGS: Record<RejectionReason, string> = {
+  invalid_json: 'The line of an NDJSON body is not JSON.',
+  not_an_object: 'The event is not a JSON object.',
+  missing_field: 'A required field is missing.',
+  unknown_field: 'The field is not a field of an event.',
+  wrong_type: 'The value has the wrong type.',
+  wrong_length: 'The text is empty or too long.',
+  control_character: 'The name contains a control character.',
+  invalid_uuid: '`event_id` is not a UUID.',
+  invalid_time: '`occurred_at` is not an RFC 3339 time with a zone.',
+  properties_too_large: `\`properties\` has more than ${PROPERTIES_BYTES_MAX / 1024} KiB.`,
+  properties_too_deep: `\`properties\` has more than ${PROPERTIES_DEPTH_MAX} levels.`,
+  unstorable_text: 'PostgreSQL cannot store the text: it contains `\\u0000` or half of a surrogate pair.',
+  unstorable_number: `PostgreSQL cannot store the number: its exponent is beyond ±${NUMBER_EXPONENT_MAX}, or it has more than ${NUMBER_DECIMALS_MAX.toLocaleString('en')} decimals.`,
+  refused_by_database:
+    'The database refused an event that the API had accepted. This reason appears only in quarantine.',
+}
+
+/** A reason in a request, where only a known one has a meaning. */
+export const KnownReasonSchema = Type.Enum([...REJECTION_REASONS], {
+  description: 'Only events with this reason.',
+})
+
+/** A reason in an answer. */
+export const RejectionReasonSchema = openSet(MEANINGS, {
+  title: 'RejectionReason',
+  description: 'Why the event was rejected.',
+})
 
 /** The verdict on one rejected event, as the sender gets it. */
-export const RejectionSchema = Type.Object({
-  index: Type.Integer({ minimum: 0, description: 'Which event of the request, counted from 0.' }),
-  event_id: Type.Union([Type.String(), Type.Null()], { description: 'As sent, where it was a string.' }),
-  reason: RejectionReasonSchema,
-  path: Type.String({ description: 'JSON Pointer into the event; empty for the event itself.' }),
-  message: Type.String(),
-})
+export const RejectionSchema = Type.Object(
+  {
+    index: Type.Integer({
+      minimum: 0,
+      description:
+        'The position of the event in the request, counted from 0. In NDJSON, blank lines do not count.',
+    }),
+    event_id: Type.Union([Type.String(), Type.Null()], {
+      description: 'The `event_id` as sent, or null if it was not a string.',
+    }),
+    reason: RejectionReasonSchema,
+    path: Type.String({
+      description: 'The cause as a JSON Pointer into the event. Empty if the cause is the event itself.',
+    }),
+    message: Type.String({ description: 'What is wrong with the event. This text is for people.' }),
+  },
+  { title: 'Rejection', description: 'The verdict on one rejected event.' },
+)
 
 export type Rejection = Static<typeof RejectionSchema>

@@ -1,19 +1,15 @@
-// What the reports' routes take and give: docs/reports.md has each figure's definition. Sums go out with all their digits,
-// so that a client which reads numbers as doubles may round what lies beyond 2^53.
+// The queries and answers of the reports. docs/reports.md defines each figure. Sums are sent with all their digits, so a
+// client that reads numbers as doubles may round a sum beyond 2^53.
 import { type Static, Type } from 'typebox'
-import { filterText, nullable, time } from './fields.ts'
+import { amount, count, currency, day, events, filter, nullable, purchases, time } from './fields.ts'
 import {
   CURRENCIES_MAX,
-  EVENTS_RANGE_DAYS_MAX,
   FUNNEL_STEPS_MAX,
   FUNNEL_STEPS_MIN,
   FUNNEL_WINDOW_HOURS_DEFAULT,
   FUNNEL_WINDOW_HOURS_MAX,
   LISTED_MAX,
   NAME_LENGTH_MAX,
-  OTHER_SERIES,
-  PLAYER_ID_LENGTH_MAX,
-  PLAYER_SESSIONS_MAX,
   PROPERTIES_MAX,
   PROPERTY_EVENTS_MAX,
   PROPERTY_VALUE_LENGTH_MAX,
@@ -22,154 +18,120 @@ import {
   RANGE_DAYS_MAX,
   RESOURCES_MAX,
   STOPPED_AFTER_DAYS,
-  TIMESERIES_POINTS_MAX,
 } from './limits.ts'
-
-const count = (description?: string) => Type.Integer(description ? { description } : {})
-const day = (description = 'A UTC day.') => Type.String({ format: 'date', description })
 
 const range = {
   from: Type.Optional(
     day(
-      `The first day of the range (UTC, by corrected_at): ${RANGE_DAYS_DEFAULT} days with \`to\` by default.`,
+      `The first UTC day of the range, by \`corrected_at\`. Default: the range has ${RANGE_DAYS_DEFAULT} days.`,
     ),
   ),
   to: Type.Optional(
-    day(`The last day of the range, included: today by default. At most ${RANGE_DAYS_MAX} days.`),
+    day(
+      `The last UTC day of the range, which is included. Default: today. A range has at most ${RANGE_DAYS_MAX} days.`,
+    ),
   ),
 }
 
 export const DayRangeQuerySchema = Type.Object(range, { additionalProperties: false })
 export type DayRangeQuery = Static<typeof DayRangeQuerySchema>
 
-export const FiguresSchema = Type.Object({
-  players: count('Players with an event in the range.'),
-  new_players: count('Of them, those whose first event ever is in it.'),
-  sessions: count('Sessions that began in it; 30 idle minutes end one.'),
-  events: count(),
-  rejected_events: count(
-    'Rejected events that arrived in it (received_at). A rejection still counts after it was replayed or pruned.',
-  ),
-  session_seconds: nullable(count('Mean length of these sessions.')),
-  payers: count('Players with a purchase.'),
-  revenue: Type.Array(Type.Object({ currency: Type.String(), amount_minor: count() })),
-})
+const FiguresSchema = Type.Object(
+  {
+    players: count('Players with an event in the range.'),
+    new_players: count('Players whose first event of all time is in the range.'),
+    sessions: count('Sessions that began in the range. A session ends after 30 minutes without an event.'),
+    events,
+    rejected_events: count(
+      'Rejected events that arrived in the range, also those that were replayed or removed since, or not kept.',
+    ),
+    session_seconds: nullable(count('The mean length of these sessions. Null if there are none.')),
+    payers: count('Players with a purchase in the range.'),
+    revenue: Type.Array(Type.Object({ currency, amount_minor: amount })),
+  },
+  { title: 'Figures', description: 'The figures of a range of days.' },
+)
 export type Figures = Static<typeof FiguresSchema>
 
-export const OverviewReportSchema = Type.Object({
-  from: day(),
-  to: day(),
-  first_event_at: nullable(time('The corrected_at of the game’s first event; null without events.')),
-  last_event_at: nullable(time('The corrected_at of the game’s last event; null without events.')),
-  current: FiguresSchema,
-  previous: FiguresSchema,
-  active: Type.Object(
-    {
-      dau: count('Players with an event on the day `to`.'),
-      wau: count('… in the 7 days that end with it.'),
-      mau: count('… in the 30 days that end with it.'),
-    },
-    { description: 'As of the day `to`.' },
-  ),
-})
-export type OverviewReport = Static<typeof OverviewReportSchema>
-
-const figure = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'])
-const interval = Type.Enum(['minute', 'hour', 'day'])
-export type TimeseriesFigure = Static<typeof figure>
-export type TimeseriesInterval = Static<typeof interval>
-
-export const TimeseriesQuerySchema = Type.Object(
+export const OverviewReportSchema = Type.Object(
   {
-    figure,
-    interval: Type.Optional(interval),
-    from: Type.Optional(
-      Type.String({
-        description:
-          'A UTC day; by minute or hour also an RFC 3339 time, which is taken down to the whole minute or hour.',
-      }),
+    from: day(),
+    to: day(),
+    first_event_at: nullable(
+      time('The time of the first event of the game, by `corrected_at`. Null without events.'),
     ),
-    to: Type.Optional(
-      Type.String({
-        description: `A UTC day, included; or a time, not included, which is taken up. At most ${TIMESERIES_POINTS_MAX} points; where \`events\` is read, at most ${EVENTS_RANGE_DAYS_MAX} days.`,
-      }),
+    last_event_at: nullable(
+      time('The time of the last event of the game, by `corrected_at`. Null without events.'),
     ),
-    name: Type.Optional(filterText),
-    split: Type.Optional(
-      Type.String({
-        pattern: '^(name|platform|app_version|properties\\.[^\\u0000]+)$',
-        maxLength: 200,
-        description: 'name, platform, app_version or properties.<key>: of events, players and purchases.',
-      }),
+    current: FiguresSchema,
+    previous: FiguresSchema,
+    active: Type.Object(
+      {
+        dau: count('Players with an event on the day `to`.'),
+        wau: count('Players with an event in the 7 days that end with the day `to`.'),
+        mau: count('Players with an event in the 30 days that end with the day `to`.'),
+      },
+      { description: 'Active players on the day `to`.' },
     ),
   },
-  { additionalProperties: false },
+  {
+    title: 'OverviewReport',
+    description:
+      'The figures of the range (`current`) and of the range of the same length before it (`previous`).',
+  },
 )
-export type TimeseriesQuery = Static<typeof TimeseriesQuerySchema>
+export type OverviewReport = Static<typeof OverviewReportSchema>
 
-export const TimeseriesSchema = Type.Object({
-  figure,
-  interval,
-  series: Type.Array(
-    Type.Object({
-      value: nullable(
-        Type.String({
-          description: `Of a split, the largest first, the rest as ${OTHER_SERIES}; of revenue the currency. null: no split, or events without the value.`,
-        }),
-      ),
-      points: Type.Array(
-        Type.Object({
-          at: time('Where the minute, hour or day begins, such as 2026-11-22T00:00:00Z.'),
-          count: count(),
-        }),
-        { description: 'Without gaps.' },
-      ),
-    }),
-  ),
-})
-export type Timeseries = Static<typeof TimeseriesSchema>
-
-const by = Type.Enum(['day', 'week'])
+const by = Type.Enum(['day', 'week'], { description: 'The length of a cohort and of its periods.' })
 
 export const RetentionQuerySchema = Type.Object(
   { by: Type.Optional(by), ...range },
   { additionalProperties: false },
 )
-export type RetentionQuery = Static<typeof RetentionQuerySchema>
 
-export const RetentionSchema = Type.Object({
-  by,
-  cohorts: Type.Array(
-    Type.Object({
-      first_day: day('The cohort’s first day; of a week its Monday.'),
-      players: count('Whose first event ever is in it. Weeks count whole, also where the range parts one.'),
-      returned: Type.Array(count(), {
-        description:
-          'Entry k: how many of them were active k days, or weeks, later; as far as these have begun.',
+export const RetentionSchema = Type.Object(
+  {
+    by,
+    cohorts: Type.Array(
+      Type.Object({
+        first_day: day('The first day of the cohort. For a week this is the Monday.'),
+        players: count(
+          'Players whose first event of all time is in this day or week. A week that is partly in the range counts as a whole.',
+        ),
+        returned: Type.Array(Type.Integer(), {
+          description:
+            'Entry k is the number of these players who were active k days or weeks later. The last entry is the current day or week.',
+        }),
       }),
-    }),
-    { description: 'Oldest first; days without new players are left out.' },
-  ),
-})
+      { description: 'Oldest first. Days and weeks without new players are left out.' },
+    ),
+  },
+  { title: 'RetentionReport', description: 'New players by day or week, and how many of them returned.' },
+)
 export type Retention = Static<typeof RetentionSchema>
 
-export const LevelsSchema = Type.Object({
-  levels: Type.Array(
-    Type.Object({
-      level: count(),
-      starts: count(),
-      fails: count(),
-      completes: count(),
-      attempts_per_complete: nullable(Type.Number({ description: 'starts ÷ completes.' })),
-      median_seconds: nullable(count('That completing took, by duration_ms.')),
-      reached: count('Players, of all time, whose highest level tried is this one or a higher one.'),
-      stopped: count(
-        `Players who never completed it, tried no higher one, and were last active in the range and at least ${STOPPED_AFTER_DAYS} days before today.`,
-      ),
-    }),
-    { description: 'Lowest first: those tried in the range, and those at which players stopped.' },
-  ),
-})
+export const LevelsSchema = Type.Object(
+  {
+    levels: Type.Array(
+      Type.Object({
+        level: count('The number of the level.'),
+        starts: count('The number of `level_start` events.'),
+        fails: count('The number of `level_fail` events.'),
+        completes: count('The number of `level_complete` events.'),
+        attempts_per_complete: nullable(
+          Type.Number({ description: '`starts` divided by `completes`. Null if `completes` is 0.' }),
+        ),
+        median_seconds: nullable(count('The median time of a completion, from `duration_ms`.')),
+        reached: count('Players who ever tried this level or a higher one.'),
+        stopped: count(
+          `Players who never completed this level, tried no higher level, and were last active in the range and at least ${STOPPED_AFTER_DAYS} days before today.`,
+        ),
+      }),
+      { description: 'Lowest first: levels that were tried in the range or at which players stopped.' },
+    ),
+  },
+  { title: 'LevelsReport', description: 'How players progress through the levels.' },
+)
 export type Levels = Static<typeof LevelsSchema>
 
 export const FunnelQuerySchema = Type.Object(
@@ -177,128 +139,133 @@ export const FunnelQuerySchema = Type.Object(
     step: Type.Array(Type.String({ pattern: '^[^\\u0000]+$', maxLength: NAME_LENGTH_MAX }), {
       minItems: FUNNEL_STEPS_MIN,
       maxItems: FUNNEL_STEPS_MAX,
-      description: 'Names of events, in their order: step=a&step=b.',
+      description: 'The names of the events in order, such as `step=a&step=b`.',
     }),
     window_hours: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: FUNNEL_WINDOW_HOURS_MAX, default: FUNNEL_WINDOW_HOURS_DEFAULT }),
+      Type.Integer({
+        minimum: 1,
+        maximum: FUNNEL_WINDOW_HOURS_MAX,
+        default: FUNNEL_WINDOW_HOURS_DEFAULT,
+        description: 'The maximum time from the first step to the last one, in hours.',
+      }),
     ),
     ...range,
   },
   { additionalProperties: false },
 )
-export type FunnelQuery = Static<typeof FunnelQuerySchema>
 
-export const FunnelSchema = Type.Object({
-  steps: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      players: count(),
-      median_seconds: nullable(count('From the step before; null of the first.')),
-    }),
-  ),
-})
+export const FunnelSchema = Type.Object(
+  {
+    steps: Type.Array(
+      Type.Object({
+        name: Type.String({ description: 'The name of the event.' }),
+        players: count('Players who completed this step and all steps before it.'),
+        median_seconds: nullable(
+          count(
+            'The median time since the previous step. Null for the first step, and if no player completed the step.',
+          ),
+        ),
+      }),
+    ),
+  },
+  { title: 'FunnelReport', description: 'How many players completed each step after the one before.' },
+)
 export type Funnel = Static<typeof FunnelSchema>
 
-export const RevenueSchema = Type.Object({
-  currencies: Type.Array(
-    Type.Object({
-      currency: Type.String(),
-      amount_minor: count(),
-      purchases: count(),
-      payers: count(),
-      arpdau_minor: Type.Number({ description: 'amount_minor ÷ the active players of each day, added up.' }),
-      days: Type.Array(
-        Type.Object({ day: day(), amount_minor: count(), purchases: count(), payers: count() }),
-        { description: 'Without gaps.' },
-      ),
-    }),
-    { description: `Most purchases first; at most ${CURRENCIES_MAX}.` },
-  ),
-  players: count('Active in the range.'),
-  payers: count('Players with a purchase in it.'),
-  conversion: nullable(Type.Number({ description: 'payers ÷ players.' })),
-  first_purchases: count('Players whose first ever purchase is in it.'),
-  median_days_to_first_purchase: nullable(count('Of these, from the day first seen.')),
-  products: Type.Array(
-    Type.Object({
-      product_id: Type.String(),
-      currency: Type.String(),
-      purchases: count(),
-      amount_minor: count(),
-    }),
-    { description: `Most purchases first; at most ${LISTED_MAX}.` },
-  ),
-})
+const payers = count('Players with a purchase.')
+
+export const RevenueSchema = Type.Object(
+  {
+    currencies: Type.Array(
+      Type.Object({
+        currency,
+        amount_minor: amount,
+        purchases,
+        payers,
+        arpdau_minor: Type.Number({
+          description: '`amount_minor` divided by the sum of the daily active players.',
+        }),
+        days: Type.Array(Type.Object({ day: day(), amount_minor: amount, purchases, payers }), {
+          description: 'One entry for each day, without gaps.',
+        }),
+      }),
+      { description: `Most purchases first, at most ${CURRENCIES_MAX} currencies.` },
+    ),
+    players: count('Players with an event in the range.'),
+    payers: count('Players with a purchase in the range.'),
+    conversion: nullable(
+      Type.Number({ description: '`payers` divided by `players`. Null if there are no players.' }),
+    ),
+    first_purchases: count('Players whose first purchase of all time is in the range.'),
+    median_days_to_first_purchase: nullable(
+      count('The median number of days from the first event of these players to their first purchase.'),
+    ),
+    products: Type.Array(
+      Type.Object({ product_id: Type.String(), currency, purchases, amount_minor: amount }),
+      { description: `Most purchases first, at most ${LISTED_MAX} products.` },
+    ),
+  },
+  { title: 'RevenueReport', description: 'Purchases by currency, day and product, and who paid.' },
+)
 export type Revenue = Static<typeof RevenueSchema>
 
-export const ResourcesSchema = Type.Object({
-  resources: Type.Array(
-    Type.Object({
-      resource: Type.String(),
-      source: Type.Number(),
-      sink: Type.Number(),
-      net: Type.Number({ description: 'source − sink.' }),
-      items: Type.Array(
-        Type.Object({
-          item: nullable(Type.String()),
-          direction: Type.Enum(['source', 'sink']),
-          amount: Type.Number(),
-          events: count(),
+const source = Type.Number({ description: 'The amount that players gained.' })
+const sink = Type.Number({ description: 'The amount that players spent.' })
+
+export const ResourcesSchema = Type.Object(
+  {
+    resources: Type.Array(
+      Type.Object({
+        resource: Type.String({ description: 'The name of the resource, such as `coins`.' }),
+        source,
+        sink,
+        net: Type.Number({ description: '`source` minus `sink`.' }),
+        items: Type.Array(
+          Type.Object({
+            item: nullable(
+              Type.String({ description: 'The `item` of the events. Null for events without one.' }),
+            ),
+            direction: Type.Enum(['source', 'sink']),
+            amount: Type.Number({ description: 'The amount that was gained from the item or spent on it.' }),
+            events,
+          }),
+          { description: `Largest amount first, at most ${LISTED_MAX} items.` },
+        ),
+        days: Type.Array(Type.Object({ day: day(), source, sink }), {
+          description: 'One entry for each day, without gaps.',
         }),
-        { description: `Largest amount first; at most ${LISTED_MAX}.` },
-      ),
-      days: Type.Array(Type.Object({ day: day(), source: Type.Number(), sink: Type.Number() }), {
-        description: 'Without gaps.',
       }),
-    }),
-    { description: `Most events first; at most ${RESOURCES_MAX}.` },
-  ),
-})
+      { description: `Most events first, at most ${RESOURCES_MAX} resources.` },
+    ),
+  },
+  { title: 'ResourcesReport', description: 'What players gained and spent.' },
+)
 export type Resources = Static<typeof ResourcesSchema>
 
 export const PropertiesQuerySchema = Type.Object(
-  { name: Type.Optional(filterText), ...range },
+  { name: Type.Optional(filter('Only events with this name.')), ...range },
   { additionalProperties: false },
 )
-export type PropertiesQuery = Static<typeof PropertiesQuerySchema>
 
-export const SeenPropertiesSchema = Type.Object({
-  names: Type.Array(Type.Object({ name: Type.String(), events: count() }), {
-    description: `All names in the range, most frequent first; at most ${LISTED_MAX}.`,
-  }),
-  properties: Type.Array(
-    Type.Object({
-      property: Type.String(),
-      type: Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed']),
-      values: Type.Array(Type.Object({ value: Type.String(), events: count() }), {
-        description: `Of strings, numbers and booleans: most frequent first, at most ${PROPERTY_VALUES_MAX}, each cut to ${PROPERTY_VALUE_LENGTH_MAX} characters.`,
-      }),
+export const SeenPropertiesSchema = Type.Object(
+  {
+    names: Type.Array(Type.Object({ name: Type.String(), events }), {
+      description: `The names of events in the range, most frequent first, at most ${LISTED_MAX}.`,
     }),
-    { description: `Most frequent first; at most ${PROPERTIES_MAX}.` },
-  ),
-  looked_at: count(
-    `Newest events of the range, and of the name, that the properties are from: at most ${PROPERTY_EVENTS_MAX}.`,
-  ),
-})
+    properties: Type.Array(
+      Type.Object({
+        property: Type.String({ description: 'The key of the property.' }),
+        type: Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed']),
+        values: Type.Array(Type.Object({ value: Type.String(), events }), {
+          description: `The most frequent strings, numbers and booleans, at most ${PROPERTY_VALUES_MAX}. Each is cut to ${PROPERTY_VALUE_LENGTH_MAX} characters.`,
+        }),
+      }),
+      { description: `Most frequent first, at most ${PROPERTIES_MAX}.` },
+    ),
+    looked_at: count(
+      `The number of events that \`properties\` is taken from: the newest of the range and the name, at most ${PROPERTY_EVENTS_MAX}.`,
+    ),
+  },
+  { title: 'SeenProperties', description: 'The names, properties and values that occur in events.' },
+)
 export type SeenProperties = Static<typeof SeenPropertiesSchema>
-
-export const PlayerParamsSchema = Type.Object({
-  game: Type.String(),
-  player_id: Type.String({ minLength: 1, maxLength: PLAYER_ID_LENGTH_MAX, pattern: '^[^\\u0000]*$' }),
-})
-
-export const PlayerProfileSchema = Type.Object({
-  player_id: Type.String(),
-  first_seen_at: time('By corrected_at, as all times here.'),
-  last_seen_at: time(''),
-  active_days: count('UTC days with an event.'),
-  first_day: day(),
-  level_tried: nullable(count('The highest one.')),
-  level_completed: nullable(count('The highest one.')),
-  revenue: Type.Array(Type.Object({ currency: Type.String(), amount_minor: count(), purchases: count() })),
-  sessions: Type.Array(
-    Type.Object({ started_at: time(''), ended_at: time('The last event of it.'), events: count() }),
-    { description: `Newest first; at most ${PLAYER_SESSIONS_MAX}.` },
-  ),
-})
-export type PlayerProfile = Static<typeof PlayerProfileSchema>

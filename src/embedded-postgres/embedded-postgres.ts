@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     return startServerProcess({ dataDir, command, pg_ctl: binaries.pg_ctl })
   })
   let isStopping = false
-  server.ended.then((lastWords) => {
+  void server.ended.then((lastWords) => {
     if (!isStopping) options.onExit(new Error(`PostgreSQL ended; ${lastWords}`))
   })
   const stop = (timeoutMs = STOP_TIMEOUT_MS) => {

@@ -6,7 +6,7 @@ const GIB = 1024 ** 3
 
 test('takes an eighth of the memory for buffers, within what is useful', () => {
   const buffers = (memoryBytes: number) =>
-    serverSettings({ port: 1, connectionsMax: 60, memoryBytes }).shared_buffers
+    serverSettings({ port: 1, connectionsMax: 60, memoryBytes })['shared_buffers']
   assert.equal(buffers(0.1 * GIB), '32MB')
   assert.equal(buffers(GIB), '128MB')
   assert.equal(buffers(64 * GIB), '256MB')

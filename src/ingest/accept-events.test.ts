@@ -222,5 +222,5 @@ test('names that JavaScript objects inherit do no harm', () => {
   )
   assert.equal(events[0]?.properties, properties)
   assert.deepEqual([verdicts[0]?.reason, verdicts[0]?.path], ['unknown_field', '/__proto__'])
-  assert.equal(({} as Record<string, unknown>).polluted, undefined)
+  assert.equal(({} as Record<string, unknown>)['polluted'], undefined)
 })

@@ -1,4 +1,4 @@
-// The steps from a request's text to what is stored and what is answered. Pure: the clock and the ids come in.
+// Turns a request's text into events to store, events to quarantine, and verdicts. Pure: the clock and new ids are arguments.
 import { type Event, UUID_PATTERN } from '../contract/event.ts'
 import type { Rejection } from '../contract/rejection.ts'
 import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
@@ -11,7 +11,6 @@ import { cut, shown } from './shown-text.ts'
 
 const UUID = new RegExp(UUID_PATTERN)
 
-/** A request as this step sees it. */
 export interface EventsRequest {
   text: string
   form: 'json' | 'ndjson'
@@ -19,7 +18,7 @@ export interface EventsRequest {
 
 export interface AcceptContext {
   gameId: number
-  /** Of the key that sent the request: kept with what is rejected, here or by the database. */
+  /** Of the key that sent the request. It is kept with each rejected event. */
   keyFingerprint: string | null
   receivedAtMs: number
   /** A new unique id, for events without one and for their rejections. */
@@ -27,17 +26,16 @@ export interface AcceptContext {
 }
 
 export interface AcceptedEvents {
-  /** To be stored. */
   events: StorableEvent[]
-  /** To be kept in quarantine, or sampled in a flood; one for one with `verdicts`. */
+  /** The rejected events. Each has the verdict of the same index in `verdicts`. */
   quarantined: QuarantinedEvent[]
-  /** To be answered. */
+  /** The part of the answer for each rejected event. */
   verdicts: Rejection[]
 }
 
 /**
- * Parse the body, judge each event, and make a row of each that stands: the first half of an event's way.
- * @throws RequestProblem where the body as a whole cannot be read
+ * Parses the body, judges each event, and makes a row of each accepted and each rejected one.
+ * @throws RequestProblem if the body as a whole cannot be read
  */
 export function acceptEvents(request: EventsRequest, context: AcceptContext): AcceptedEvents {
   const { events: rawEvents, sent } = parseBody(request.text, request.form)
@@ -109,18 +107,18 @@ function quarantine(
   }
 }
 
-/** For a column of type text: what it wrote, where that is text, cut to what can be stored. */
+/** Returns the field for a column of type text, shortened to what can be stored. Null if it is not a string. */
 function claimedText({ value }: RawEvent, field: 'name' | 'app_version'): string | null {
   const text = isObject(value) ? value[field] : undefined
   return typeof text === 'string' ? shown(text) : null
 }
 
-/** For the sender: what it wrote. */
+/** Returns the event's id as the sender wrote it, for the answer. */
 function sentId({ value }: RawEvent): string | null {
-  return isObject(value) && typeof value.event_id === 'string' ? cut(value.event_id) : null
+  return isObject(value) && typeof value['event_id'] === 'string' ? cut(value['event_id']) : null
 }
 
-/** For a column of type uuid: what it wrote, where that is one. */
+/** Returns the event's id for a column of type uuid. Null if it is not a UUID. */
 function claimedId(rawEvent: RawEvent): string | null {
   const id = sentId(rawEvent)
   return id !== null && UUID.test(id) ? id : null

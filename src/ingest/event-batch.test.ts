@@ -41,16 +41,7 @@ const BATCH: EventBatch = {
       sent_at: null,
     },
   ],
-  unkept: [
-    {
-      game_id: 1,
-      received_at: '2026-11-22T12:00:00.000Z',
-      reason: 'missing_field',
-      name: null,
-      app_version: '1.0',
-      events: 4321,
-    },
-  ],
+  not_kept: [{ game_id: 1, events: 4321 }],
 }
 
 test('a batch comes back as it was, through the JSON that a queue makes of it', () => {

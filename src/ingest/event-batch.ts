@@ -6,13 +6,13 @@ import type { RejectionReason } from '../contract/rejection.ts'
 /** One accepted event with everything the server adds to it: what becomes a row of `playtrace.events`. */
 export interface StorableEvent {
   game_id: number
-  /** Of the write key that sent it: no column of the row, but kept where the database refuses it. Null for a replay. */
+  /** Of the write key that sent it. Only stored if the database refuses the event. Null for a replay. */
   key_fingerprint: string | null
   event_id: string
   name: string
   player_id: string
   session_id: string | null
-  /** Times are UTC, to the microsecond, in a spelling that PostgreSQL reads. */
+  /** All times are in UTC, to the microsecond, as PostgreSQL reads them. */
   occurred_at: string
   sent_at: string | null
   received_at: string
@@ -22,11 +22,11 @@ export interface StorableEvent {
   platform: string | null
   /** JSON text, as sent. */
   properties: string
-  /** False: `occurred_at` is ours and a retry would not repeat it, so that the `event_id` alone tells a repeat. */
+  /** False: the server made `occurred_at`, a retry does not repeat it, and a repeat is recognized by its `event_id` alone. */
   dated: boolean
-  /** The rejection that this event is a replay of; absent for every other event. */
+  /** The `rejection_id` of the rejected event that this event replays. */
   replay_of?: string
-  /** JSON pointer to the first property that is not what the standard event of this name has; absent where all are. */
+  /** JSON pointer to the first property that does not fit the standard event of this name. */
   mismatch?: string
 }
 
@@ -43,28 +43,23 @@ export interface QuarantinedEvent {
   raw: string
   /** Of the write key that sent it, as `playtrace keys` lists it. */
   key_fingerprint: string | null
-  /** What the event claimed, cut to what a row takes; null where it claimed nothing. */
+  /** As the event has it, shortened to what can be stored. Null if it is not a string. */
   name: string | null
   app_version: string | null
   sent_at: string | null
 }
 
-/** Rejected events of one kind that came together, counted and not kept: docs/decisions/0011-a-flood-of-rejects.md. */
-export interface UnkeptRejections {
+/** The number of rejected events of one request that are beyond the rate that is kept (docs/decisions/0011). */
+export interface RejectionsNotKept {
   game_id: number
-  received_at: string
-  reason: RejectionReason
-  /** Null: none was claimed, or too many different ones came. */
-  name: string | null
-  app_version: string | null
   events: number
 }
 
-/** What requests put into a batch. */
+/** The content that requests add to a batch. */
 export interface BatchContent {
   events: StorableEvent[]
   quarantined: QuarantinedEvent[]
-  unkept: UnkeptRejections[]
+  not_kept: RejectionsNotKept[]
 }
 
 export interface EventBatch extends BatchContent {
@@ -78,7 +73,7 @@ export interface EncodedBatch {
   zstd: string
 }
 
-/** A batch is at most a few requests of 8 MiB; past this the data is not ours. */
+/** A batch has at most a few requests of 8 MiB. Larger data was not made by Playtrace. */
 const DECODED_BYTES_MAX = 256 * 1024 * 1024
 
 const ZSTD_FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }

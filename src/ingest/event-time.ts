@@ -1,7 +1,7 @@
-// Times as clients write them: read once, kept to the microsecond, and corrected for a client's wrong clock.
+// Reads the times that clients write, to the microsecond, and corrects them for a wrong clock of the client.
 import { CLOCK_AHEAD_MAX_MS, CLOCK_DIFFERENCE_MAX_MS, CLOCK_EARLIEST_MS } from '../contract/limits.ts'
 
-/** One moment: `ms` since 1970 for arithmetic, `text` in UTC to the microsecond, as PostgreSQL reads it. */
+/** One moment: `ms` since 1970 for calculations, and `text` in UTC to the microsecond, as PostgreSQL reads it. */
 export interface Instant {
   ms: number
   text: string
@@ -15,14 +15,14 @@ const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z')
 const YEAR_10000_MS = Date.UTC(10000, 0, 1)
 
 /**
- * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, which is what PostgreSQL can keep. A leap
- * second, which no clock of ours has, is the first second of the day after it.
+ * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, because PostgreSQL cannot store them. A leap
+ * second becomes the first second of the next day.
  */
 export function parseTime(text: string): Instant | undefined {
   return parseOwnSpelling(text) ?? parseAnySpelling(text)
 }
 
-/** Most clients write what JavaScript writes, and it reads that back several times faster. */
+/** Most clients write times as JavaScript does. Date.parse reads these several times faster than the pattern below. */
 function parseOwnSpelling(text: string): Instant | undefined {
   if (text.length !== OWN_SPELLING_LENGTH) return undefined
   const ms = Date.parse(text)
@@ -38,7 +38,7 @@ function parseAnySpelling(text: string): Instant | undefined {
   const local = Date.parse(`${date}T${hourMinute}:${leap ? '59' : second}.${millis.padEnd(3, '0')}Z`)
   const offsetMs = (Number(offsetHours ?? 0) * 60 + Number(offsetMinutes ?? 0)) * 60_000
   const ms = local + (leap ? 1000 : 0) + (sign === '-' ? offsetMs : -offsetMs)
-  // Date.parse takes the 30th of February for the 2nd of March, and refuses a 13th month.
+  // Date.parse reads the 30th of February as the 2nd of March.
   if (new Date(local).getUTCDate() !== Number(day)) return undefined
   if (leap && modulo(ms, DAY_MS) >= 1000) return undefined
   return { ms, text: instantText(ms, micros.padEnd(3, '0')) }
@@ -52,7 +52,7 @@ export function instantAt(ms: number): Instant {
   return { ms, text: instantText(ms, '000') }
 }
 
-/** `0000-…` is 1 BC to PostgreSQL, and years beyond 9999 (a zone's doing) are written without JavaScript's sign. */
+/** PostgreSQL writes year 0 as 1 BC, and years beyond 9999 (possible through the zone) without JavaScript's sign. */
 function instantText(ms: number, micros: string): string {
   const iso = new Date(ms).toISOString()
   const exact = micros === '000' ? iso : `${iso.slice(0, -1)}${micros}Z`
@@ -77,8 +77,8 @@ export interface CorrectedTime {
 }
 
 /**
- * The client's clock at sending against ours at receiving tells how far it is off, and the event moves by as much.
- * What then still lies in the future, or before any client of today ran, is not believed: it counts from when it came.
+ * Corrects the time by the difference between the client's clock at sending and the server's clock at receiving. A
+ * corrected time that is in the future or too old is not believed; `received_at` is used instead.
  */
 export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant): CorrectedTime {
   const offMs = sent ? received.ms - sent.ms : 0

@@ -1,5 +1,5 @@
-// Finds the raw text of values inside JSON that JSON.parse has already accepted, so that what is only carried through
-// (properties, rejected events) is stored as it was sent: no digit lost beyond 2^53, nothing parsed and written again.
+// Finds the text of values inside JSON that JSON.parse has accepted. Properties and rejected events are stored as this
+// text, so that integers beyond 2^53 keep every digit.
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -14,7 +14,7 @@ export interface Span {
   end: number
 }
 
-/** Walks valid JSON text; every method leaves `at` behind what it read. */
+/** Reads valid JSON text. Every method moves `at` behind what it has read. */
 export class JsonSpans {
   readonly text: string
   at: number
@@ -41,7 +41,7 @@ export class JsonSpans {
     return { start, end: this.at }
   }
 
-  /** Calls `visit` at each element of the array that stands here; it must read past that element. */
+  /** Calls `visit` at each element of the array at this position. `visit` must read past the element. */
   eachElement(visit: () => void): void {
     this.peek()
     this.at++
@@ -52,7 +52,7 @@ export class JsonSpans {
     this.at++
   }
 
-  /** Calls `visit` at each member's value of the object that stands here; it must read past that value. */
+  /** Calls `visit` at the value of each member of the object at this position. `visit` must read past the value. */
   eachMember(visit: (key: string) => void): void {
     this.peek()
     this.at++
@@ -114,9 +114,9 @@ function endsScalar(code: number): boolean {
   return code <= 0x20 || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET
 }
 
-/** Whether text that need not be JSON nests deeper than this, found without parsing it. */
+/** True if the text, which may not be JSON, is nested deeper than this. Does not parse the text. */
 export function isNestedDeeper(text: string, depthMax: number): boolean {
-  // Each level takes a bracket to open it and one to close it.
+  // Each level has an opening and a closing bracket.
   if (text.length < 2 * depthMax) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
@@ -124,7 +124,7 @@ export function isNestedDeeper(text: string, depthMax: number): boolean {
     if (code === QUOTE) {
       at = text.indexOf('"', at + 1)
       while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
-      if (at === -1) return false // the string never ends: no JSON, which its parser will find at once
+      if (at === -1) return false // the string does not end, so the text is not JSON and JSON.parse will say so
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       if (++depth > depthMax) return true
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
@@ -132,7 +132,7 @@ export function isNestedDeeper(text: string, depthMax: number): boolean {
   return false
 }
 
-/** The deepest level of objects and arrays in JSON text; a scalar has depth 0. */
+/** Returns the deepest level of objects and arrays in JSON text. A scalar has depth 0. */
 export function depthOf(json: string): number {
   let depth = 0
   let deepest = 0

@@ -1,4 +1,4 @@
-// The verdict on one event: the first rule of the contract that it breaks, with the path and a message for its sender.
+// Judges one event: finds the first rule of the contract that it breaks, with the path and a message for its sender.
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { type Event, EventSchema } from '../contract/event.ts'
@@ -12,8 +12,8 @@ import {
 import type { RejectionReason } from '../contract/rejection.ts'
 import { parseTime } from './event-time.ts'
 import { depthOf } from './json-spans.ts'
-import { EVENT_FIELDS, isObject, nearestName, type RawEvent } from './parse-body.ts'
-import { jsonPointer, shown } from './shown-text.ts'
+import { EVENT_FIELDS, isObject, type RawEvent, unknownField } from './parse-body.ts'
+import { jsonPointer } from './shown-text.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
 
 export interface Fault {
@@ -26,7 +26,7 @@ const eventSchema = Compile(EventSchema)
 
 const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform'] as const
 
-/** What is wrong with the event, or undefined: then its `value` is an {@link Event}. */
+/** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
 export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
   if (value === undefined) {
     return {
@@ -49,7 +49,8 @@ export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined 
 function schemaFault(event: Record<string, unknown>): Fault {
   const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
   if (unknown !== undefined) {
-    const message = `${JSON.stringify(shown(unknown))} is not a field of an event; ${nearestName(unknown, EVENT_FIELDS)} Anything of your own goes into properties.`
+    const problem = unknownField(unknown, 'a field of an event', EVENT_FIELDS)
+    const message = `${problem} Put fields of your own into properties.`
     return { reason: 'unknown_field', path: jsonPointer(unknown), message }
   }
   const [error] = eventSchema.Errors(event)
@@ -76,7 +77,7 @@ function faultOfSchemaError(error: TLocalizedValidationError): Fault {
     case 'pattern':
       return path === '/event_id'
         ? { reason: 'invalid_uuid', path, message: 'event_id must be a UUID, such as one of version 7.' }
-        : { reason: 'control_character', path, message: `${field} must not hold control characters.` }
+        : { reason: 'control_character', path, message: `${field} must not contain control characters.` }
     case 'format':
       return invalidTime(path)
     default:
@@ -102,13 +103,13 @@ function textFault(event: Event): Fault | undefined {
   return undefined
 }
 
-const UNSTORABLE_TEXT = 'holds \\u0000 or half of a surrogate pair, which PostgreSQL cannot store.'
+const UNSTORABLE_TEXT = 'contains \\u0000 or half of a surrogate pair, which PostgreSQL cannot store.'
 
 function propertiesFault(json: string): Fault | undefined {
   const path = '/properties'
   const bytes = Buffer.byteLength(json)
   if (bytes > PROPERTIES_BYTES_MAX) {
-    const message = `properties take ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
+    const message = `properties have ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
     return { reason: 'properties_too_large', path, message }
   }
   if (depthOf(json) > PROPERTIES_DEPTH_MAX) {
@@ -119,7 +120,7 @@ function propertiesFault(json: string): Fault | undefined {
     return { reason: 'unstorable_text', path, message: `properties ${UNSTORABLE_TEXT}` }
   }
   if (hasUnstorableNumber(json)) {
-    const message = `properties hold a number with an exponent beyond ±${NUMBER_EXPONENT_MAX} or more than ${NUMBER_DECIMALS_MAX} decimals.`
+    const message = `properties contain a number with an exponent beyond ±${NUMBER_EXPONENT_MAX} or with more than ${NUMBER_DECIMALS_MAX} decimals.`
     return { reason: 'unstorable_number', path, message }
   }
   return undefined

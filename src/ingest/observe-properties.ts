@@ -1,4 +1,4 @@
-// Whether a standard event's properties are what docs/events.md says. Observed, never refused: what does not fit is stored.
+// Compares a standard event's properties with docs/events.md. An event that does not fit is stored all the same.
 import type { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { STANDARD_EVENTS } from '../contract/standard-events.ts'
@@ -26,8 +26,8 @@ function rulesOf({ properties, required }: Type.TObject): PropertyRule[] {
 }
 
 /**
- * @param properties as JSON.parse made them; undefined where the event has none
- * @returns a JSON pointer to the first property that does not fit; undefined where all do, and for every custom event
+ * @param properties the parsed value, or undefined if the event has none
+ * @returns a JSON pointer to the first property that does not fit; undefined if all fit, and for every custom event
  */
 export function mismatchOf(
   name: string,

@@ -1,18 +1,18 @@
-// A request's text, in any form of the contract, becomes a list of raw events; only a body that cannot be read at all
-// is a problem of the request, everything else is for the verdict on each event.
-import { closest } from 'fastest-levenshtein'
+// Parses a request's text, in any form of the contract, into raw events. Only a body that cannot be read at all is an error
+// of the request; everything else is a verdict on one event.
 import { RequestProblem } from '../contract/answer.ts'
 import { EnvelopeSchema, EventSchema } from '../contract/event.ts'
 import { BODY_DEPTH_MAX, REQUEST_EVENTS_MAX } from '../contract/limits.ts'
 import { type Instant, parseTime } from './event-time.ts'
 import { isNestedDeeper, JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
+import { nearName } from './near-name.ts'
 import { jsonPointer, shown } from './shown-text.ts'
 
-/** One event as it stands in the body: `value` as parsed (undefined: not JSON), and the text it was parsed from. */
+/** One event of the body: the parsed `value` (undefined if it is not JSON) and its text. */
 export interface RawEvent {
   value: unknown
   raw: string
-  /** The text of its `properties`; of two members with that name the last, as JSON.parse and jsonb read it. */
+  /** The text of `properties`. Of two members with that name the last counts, as in JSON.parse and jsonb. */
   raw_properties: string | undefined
 }
 
@@ -28,10 +28,11 @@ export interface ParsedBody {
  */
 export function parseBody(text: string, form: 'json' | 'ndjson'): ParsedBody {
   if (BLANK.test(text)) {
-    throw new RequestProblem('no_events', 'The body is empty: send at least one event.')
+    throw new RequestProblem('no_events', 'The body is empty. Send at least one event.')
   }
   const body = form === 'ndjson' ? { events: ndjsonEvents(text), sent: undefined } : jsonBody(text)
-  if (body.events.length === 0) throw new RequestProblem('no_events', 'The body holds no events.')
+  if (body.events.length === 0)
+    throw new RequestProblem('no_events', 'The body contains no events. Send at least one event.')
   return body
 }
 
@@ -56,7 +57,7 @@ function envelopeBody(envelope: Record<string, unknown>, spans: JsonSpans): Pars
   if (unknown !== undefined) {
     throw new RequestProblem(
       'invalid_body',
-      `${JSON.stringify(shown(unknown))} is not a field beside events; ${nearestName(unknown, Object.keys(EnvelopeSchema.properties))}`,
+      unknownField(unknown, 'a field beside events', ENVELOPE_FIELDS),
       jsonPointer(unknown),
     )
   }
@@ -71,10 +72,10 @@ function envelopeBody(envelope: Record<string, unknown>, spans: JsonSpans): Pars
   let rawEvents: RawEvent[] | undefined
   spans.eachMember((key) => {
     if (key !== 'events') return void spans.skipValue()
-    // JSON.parse keeps the last and forgets the others: their events would vanish without a verdict.
-    // (The value is an array: text that is none stands first of two.)
+    // JSON.parse keeps only the last of two members, so the events of the first would have no verdict. The parsed value is
+    // an array, so a member whose text is not an array is the first of two.
     if (rawEvents || spans.peek() !== OPEN_BRACKET)
-      throw new RequestProblem('invalid_body', 'events stands twice in the body.', '/events')
+      throw new RequestProblem('invalid_body', 'The body has two members named events. Send one.', '/events')
     rawEvents = arrayEvents(events, spans)
   })
   return { events: rawEvents ?? [], sent }
@@ -91,12 +92,12 @@ function refuseTooMany(events: number): void {
   if (events <= REQUEST_EVENTS_MAX) return
   throw new RequestProblem(
     'too_many_events',
-    `More than ${REQUEST_EVENTS_MAX} events in one request: send them in several.`,
+    `The request has more than ${REQUEST_EVENTS_MAX} events. Send them in several requests.`,
   )
 }
 
 function readEvent(value: unknown, spans: JsonSpans): RawEvent {
-  // By the text, not by the value: of two members named events, the first has the text but not the value.
+  // The text decides, because of two members named events the first has the text but not the value.
   const isObjectText = spans.peek() === OPEN_BRACE
   const start = spans.at
   let raw_properties: string | undefined
@@ -109,7 +110,7 @@ function readEvent(value: unknown, spans: JsonSpans): RawEvent {
   return { value, raw: spans.text.slice(start, spans.at), raw_properties }
 }
 
-/** A line that is not JSON is one rejected event, not a failed request: the others of the body are kept. */
+/** A line that is not JSON is one rejected event. The other lines are accepted. */
 function ndjsonEvents(text: string): RawEvent[] {
   const events: RawEvent[] = []
   for (const line of linesOf(text)) {
@@ -120,7 +121,7 @@ function ndjsonEvents(text: string): RawEvent[] {
   return events
 }
 
-/** One at a time: a body of newlines alone would make an array of 8 million lines. */
+/** Yields one line at a time, because a body of newlines would make an array of 8 million lines. */
 function* linesOf(text: string): Generator<string> {
   let start = 0
   while (start < text.length) {
@@ -146,7 +147,7 @@ function ndjsonEvent(line: string): RawEvent {
 
 function parseJson(text: string): unknown {
   if (isNestedDeeper(text, BODY_DEPTH_MAX)) {
-    throw new RequestProblem('invalid_body', `The body nests deeper than ${BODY_DEPTH_MAX} levels.`)
+    throw new RequestProblem('invalid_body', `The body is nested deeper than ${BODY_DEPTH_MAX} levels.`)
   }
   try {
     return JSON.parse(text)
@@ -159,8 +160,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function nearestName(unknown: string, known: string[]): string {
-  return `the nearest known name is ${closest(unknown.slice(0, 64), known)}.`
+/** @param place what the field is not, such as "a field of an event" */
+export function unknownField(unknown: string, place: string, known: string[]): string {
+  const near = nearName(unknown, known)
+  const hint = near === undefined ? '' : ` The nearest known name is ${near}.`
+  return `${JSON.stringify(shown(unknown))} is not ${place}.${hint}`
 }
 
 export const EVENT_FIELDS = Object.keys(EventSchema.properties)
+const ENVELOPE_FIELDS = Object.keys(EnvelopeSchema.properties)

@@ -1,5 +1,4 @@
-// One correction of a rejected event: a member of the event, or of its properties, under another name. Done in the text,
-// so that every value keeps its digits and escapes.
+// Renames a field or a property of a rejected event. It works on the text, so every value keeps its digits and escapes.
 import { JsonSpans, OPEN_BRACE } from './json-spans.ts'
 
 /** JSON Pointers of one field (`/lvl`) or property (`/properties/lvl`). */
@@ -13,7 +12,7 @@ interface Member {
   value: string
 }
 
-/** @param raw JSON; comes back as it is where there is nothing to rename, or something has the new name already */
+/** @param raw JSON text. It is returned unchanged if `from` is absent or `to` is present. */
 export function renameMember(raw: string, { from, to }: Rename): string {
   const event = membersOf(raw)
   const taken = event && take(event, from)
@@ -32,7 +31,7 @@ function take(event: Member[], pointer: string): { rest: Member[]; value: string
   return taken && { rest: replaced(event, objectText(taken.rest)), value: taken.value }
 }
 
-/** Adds the member; false where there is one of that name, or `properties` is no object. */
+/** Adds the member. Returns false if the name is taken, or `properties` is not an object. */
 function put(event: Member[], pointer: string, value: string): boolean {
   const { inProperties, key } = placeOf(pointer)
   if (!inProperties) return last(event, key) ? false : event.push({ key, value }) > 0
@@ -57,7 +56,7 @@ function replaced(event: Member[], properties: string): Member[] {
   return [...event.filter(({ key }) => key !== 'properties'), { key: 'properties', value: properties }]
 }
 
-/** Of two members with one name the last counts, as for JSON.parse and jsonb. */
+/** Of two members with the same name the last counts, as in JSON.parse and jsonb. */
 function last(members: Member[], key: string): Member | undefined {
   return members.findLast((member) => member.key === key)
 }

@@ -1,4 +1,4 @@
-// A rejected event once more, after its cause was mended: judged and made storable by the same steps as a new one.
+// Judges a rejected event again, by the same rules as a new one.
 import { v5 as uuidV5 } from 'uuid'
 import type { Rejection } from '../contract/rejection.ts'
 import { acceptEvents } from './accept-events.ts'
@@ -6,11 +6,11 @@ import type { StorableEvent } from './event-batch.ts'
 import { parseTime } from './event-time.ts'
 import { type Rename, renameMember } from './rename-member.ts'
 
-/** What quarantine knows of it. */
+/** A rejected event as it is in quarantine. */
 export interface ReplayedEvent {
   rejection_id: string
   raw: string
-  /** What it had at first: a replay repeats it, so that replaying twice stores once. */
+  /** The original time. A replay repeats it, so that replaying twice stores the event once. */
   received_at: Date
   sent_at: string | null
 }
@@ -33,9 +33,9 @@ export function replayEvent(
     { text: `{"events":[${corrected}]${sent}}`, form: 'json' },
     {
       gameId,
-      keyFingerprint: null, // what is rejected again is in quarantine already
+      keyFingerprint: null, // an event that is rejected again is in quarantine already
       receivedAtMs: received_at.getTime(),
-      // An event without an id gets the same one each time.
+      // An event without an id gets the same id each time.
       newId: () => uuidV5('event_id', rejection_id),
     },
   )

@@ -1,10 +1,10 @@
-// What a sender wrote, made fit to be shown back: an answer, a log line and a column of type text take it.
+// Shortens and cleans a sender's text for answers, log lines and columns of type text.
 
 const SHOWN_CHARACTERS_MAX = 100
 
-/** As written, up to 100 characters; … stands for the rest. */
+/** Returns up to 100 characters; … replaces the rest. */
 export function cut(text: string): string {
-  // Two code units a character at most: what is cut first cannot be needed.
+  // A character has at most two code units, so the first cut never shortens the result.
   const characters = Array.from(text.slice(0, 2 * SHOWN_CHARACTERS_MAX + 2))
   return characters.length <= SHOWN_CHARACTERS_MAX
     ? text

@@ -1,7 +1,7 @@
-// What JSON can say and PostgreSQL's jsonb cannot hold, found in the text: parsed, a number would have lost it already.
+// Finds JSON that PostgreSQL's jsonb cannot store. It searches the text, because parsing would change numbers.
 import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX, PROPERTIES_BYTES_MAX } from '../contract/limits.ts'
 
-/** In valid UTF-8 only an escape can spell what jsonb refuses, and in valid JSON backslashes stand only in strings. */
+/** True for \u0000 and half surrogate pairs. In valid UTF-8 only escapes can write them, and only in strings. */
 export function hasUnstorableEscape(json: string): boolean {
   if (!json.includes('\\u')) return false
   let highEndsAt = -1
@@ -16,9 +16,9 @@ export function hasUnstorableEscape(json: string): boolean {
   return highEndsAt !== -1
 }
 
-/** Strings are matched so that digits inside them are not taken for numbers. */
+/** Strings are matched too, so that digits inside them are not read as numbers. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g
-/** Few texts have one, or are long enough for too many decimals with a smaller one: the rest is spared the walk. */
+/** Most texts have no large exponent and are too short for too many decimals, so they are not searched number by number. */
 const LARGE_EXPONENT = /\d[eE][+-]?\d{2}/
 const SMALL_EXPONENT_MAX = 9
 
@@ -29,7 +29,7 @@ export function hasUnstorableNumber(json: string): boolean {
     const exponent = Number(exponentText)
     if (Math.abs(exponent) > NUMBER_EXPONENT_MAX) return true
     if (decimals.length - exponent > NUMBER_DECIMALS_MAX) return true
-    // jsonb writes every number out: a few bytes for each digit that was spared in sending.
+    // jsonb stores every digit of a number that was sent with an exponent.
     digits += Math.abs(exponent)
     if (digits > PROPERTIES_BYTES_MAX) return true
   }

@@ -15,10 +15,10 @@ export function inspectJobs(queue: Jobs): QueueInspector {
     async counts() {
       const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
       return {
-        waiting: counts.waiting ?? 0,
-        active: counts.active ?? 0,
-        delayed: counts.delayed ?? 0,
-        dead_letters: counts.failed ?? 0,
+        waiting: counts['waiting'] ?? 0,
+        active: counts['active'] ?? 0,
+        delayed: counts['delayed'] ?? 0,
+        dead_letters: counts['failed'] ?? 0,
       }
     },
     async oldest() {

@@ -4,9 +4,10 @@ import { describe, type TestContext, test } from 'node:test'
 import { createPostgresBackend, createRedisBackend, Queue } from 'bullmq'
 import pg from 'pg'
 import { batchOf, storableEvent } from '../../test/batches.ts'
+import { freshRedis } from '../../test/fresh-redis.ts'
 import { onEnd } from '../../test/on-end.ts'
 import { ownPostgres, ownRedis } from '../../test/own-servers.ts'
-import { freshDatabase, freshRedis } from '../../test/stores.ts'
+import { freshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { encodeBatch } from '../ingest/event-batch.ts'
 import { bullmqOutageSuite, type Store } from './bullmq-outage.testsuite.ts'
@@ -18,7 +19,7 @@ import { isPostgresUrl } from './queue-connection.ts'
 const POSTGRES: Store = { name: 'PostgreSQL', freshUrl: freshDatabase, ownServer: ownPostgres }
 const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: present(ownRedis) }
 /** Without Redis its half is not run, and test/run.ts says so. */
-const STORES = process.env.TEST_REDIS_URL ? [POSTGRES, REDIS] : [POSTGRES]
+const STORES = process.env['TEST_REDIS_URL'] ? [POSTGRES, REDIS] : [POSTGRES]
 
 /** The lock of a batch that was left runs out, the next check finds it: see WORKER_OPTIONS. */
 const STALLED_MS_MAX = 30_000
@@ -92,31 +93,35 @@ function bullmqSuite({ name, freshUrl }: Store): void {
       assert.deepEqual([waiting, delayed?.batch_id], [undefined, batch.batch_id])
     })
 
-    test('retries more dead letters than one page of them', async (t) => {
-      const queue = await open(t, await freshUrl(t), 10)
-      const batches = Array.from({ length: 250 }, () => batchOf([storableEvent()]))
-      for (const batch of batches) await queue.enqueue(batch)
-      let repaired = false
-      const refused = { kind: 'dead_letter', error: new Error('no') } as const
-      consume(t, queue, async () => (repaired ? { kind: 'done' } : refused), 20)
-      await until(async () => (await queue.counts()).dead_letters === 250)
-      repaired = true
-      assert.equal(await queue.retryDeadLetters(), 250)
-      const nothing = { waiting: 0, active: 0, delayed: 0, dead_letters: 0 }
-      await until(async () => JSON.stringify(await queue.counts()) === JSON.stringify(nothing))
-    })
+    retrySuite(freshUrl)
+  })
+}
 
-    test('two operators may retry the same dead letters: each is put back once', async (t) => {
-      const queue = await open(t, await freshUrl(t), 10)
-      for (let n = 0; n < 150; n++) await queue.enqueue(batchOf([storableEvent()]))
-      const refused = { kind: 'dead_letter', error: new Error('no') } as const
-      const consumer = consume(t, queue, async () => refused, 20)
-      await until(async () => (await queue.counts()).dead_letters === 150)
-      await consumer.stop()
-      const retried = await Promise.all([queue.retryDeadLetters(), queue.retryDeadLetters()])
-      assert.equal(retried[0] + retried[1], 150)
-      assert.deepEqual(await queue.counts(), { waiting: 150, active: 0, delayed: 0, dead_letters: 0 })
-    })
+function retrySuite(freshUrl: Store['freshUrl']): void {
+  test('retries more dead letters than one page of them', async (t) => {
+    const queue = await open(t, await freshUrl(t), 10)
+    const batches = Array.from({ length: 250 }, () => batchOf([storableEvent()]))
+    for (const batch of batches) await queue.enqueue(batch)
+    let repaired = false
+    const refused = { kind: 'dead_letter', error: new Error('no') } as const
+    consume(t, queue, async () => (repaired ? { kind: 'done' } : refused), 20)
+    await until(async () => (await queue.counts()).dead_letters === 250)
+    repaired = true
+    assert.equal(await queue.retryDeadLetters(), 250)
+    const nothing = { waiting: 0, active: 0, delayed: 0, dead_letters: 0 }
+    await until(async () => JSON.stringify(await queue.counts()) === JSON.stringify(nothing))
+  })
+
+  test('two operators may retry the same dead letters: each is put back once', async (t) => {
+    const queue = await open(t, await freshUrl(t), 10)
+    for (let n = 0; n < 150; n++) await queue.enqueue(batchOf([storableEvent()]))
+    const refused = { kind: 'dead_letter', error: new Error('no') } as const
+    const consumer = consume(t, queue, async () => refused, 20)
+    await until(async () => (await queue.counts()).dead_letters === 150)
+    await consumer.stop()
+    const retried = await Promise.all([queue.retryDeadLetters(), queue.retryDeadLetters()])
+    assert.equal(retried[0] + retried[1], 150)
+    assert.deepEqual(await queue.counts(), { waiting: 150, active: 0, delayed: 0, dead_letters: 0 })
   })
 }
 

@@ -9,10 +9,10 @@ import { CONNECT_TIMEOUT_MS, isPostgresUrl, producerConnection, QUEUE_NAME } fro
 import type { QueueInspector } from './queue-inspector.ts'
 import type { RedisStore } from './redis-store.ts'
 
-export const JOB_NAME = 'batch'
+const JOB_NAME = 'batch'
 
 /** How often a batch is tried, and the pause after the first failure; each further pause is twice as long. */
-export interface RetryPolicy {
+interface RetryPolicy {
   attempts: number
   delayMs: number
 }

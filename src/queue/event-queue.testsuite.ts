@@ -10,7 +10,7 @@ import type { QueueInspector } from './queue-inspector.ts'
 
 export const ATTEMPTS = 3
 
-export type InspectedQueue = EventQueue & QueueInspector
+type InspectedQueue = EventQueue & QueueInspector
 
 /** Opens an empty queue that tries a batch {@link ATTEMPTS} times, without long pauses; the test's end closes it. */
 export type OpenQueue = (t: TestContext) => Promise<InspectedQueue>
@@ -37,6 +37,7 @@ export function eventQueueSuite(name: string, open: OpenQueue): void {
     carries(open)
     handsOut(open)
     retries(open)
+    releases(open)
     givesUp(open)
     counts(open)
   })
@@ -171,7 +172,9 @@ function retries(open: OpenQueue): void {
     const [letter] = await queue.deadLetters(1)
     assert.deepEqual([letter?.attempts, letter?.error], [ATTEMPTS, 'a defect'])
   })
+}
 
+function releases(open: OpenQueue): void {
   test('hands a released batch out again without counting an attempt', async (t) => {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
@@ -191,12 +194,8 @@ function retries(open: OpenQueue): void {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
     const gate = Promise.withResolvers<Outcome>()
-    let inHand = false
-    const draining = queue.consume(() => {
-      inHand = true
-      return gate.promise
-    }, 1)
-    await until(() => inHand)
+    const draining = queue.consume(() => gate.promise, 1)
+    await until(async () => (await queue.counts()).active === 1)
     const stopped = draining.stop()
     gate.resolve({ kind: 'release' })
     await stopped

@@ -1,7 +1,7 @@
 // What operators, metrics and `explain` ask of a queue. Events do not pass through here.
 import type { EventBatch } from '../ingest/event-batch.ts'
 
-export interface QueueCounts {
+interface QueueCounts {
   waiting: number
   active: number
   /** Waiting out the delay before a retry. */

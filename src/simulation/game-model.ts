@@ -1,4 +1,4 @@
-// The truth about the simulated game, all in one place: what an analysis of its events should find is what stands here.
+// The parameters of the simulated game. An analysis of its events should find these values.
 
 export interface LevelModel {
   /** Of one attempt, whoever plays: the level's difficulty. */

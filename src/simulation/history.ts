@@ -1,4 +1,4 @@
-// The past of a simulated game by the calendar. A longer one begins with the same events as a shorter one, ids and all.
+// The past of a simulated game by the calendar. A longer past begins with the same events, including their ids.
 import { GAME_MODEL } from './game-model.ts'
 import { playGame } from './play-game.ts'
 import type { Moment } from './play-session.ts'
@@ -12,7 +12,7 @@ export interface HistoryOptions {
   newPlayersPerDay: number
 }
 
-/** All whole days from the first to the one that `untilMs` lies in. */
+/** Plays all whole days from the first one to the day of `untilMs`. */
 export function historyMoments(options: HistoryOptions, untilMs: number): Generator<Moment, undefined> {
   const { seed, firstDayMs } = options
   const days = Math.ceil((untilMs - firstDayMs) / DAY_MS)
@@ -20,7 +20,7 @@ export function historyMoments(options: HistoryOptions, untilMs: number): Genera
   return playGame({ seed, model: GAME_MODEL, visits })
 }
 
-/** What happened from `fromMs` on and before `untilMs`, in that order. */
+/** Yields the events from `fromMs` on and before `untilMs`, in time order. */
 export function* historyEvents(
   options: HistoryOptions,
   fromMs: number,

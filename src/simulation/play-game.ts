@@ -1,8 +1,8 @@
-// All players at once: their sessions, woven into one sequence of moments in time order. Virtual time: no clock is read.
-import TinyQueue from 'tinyqueue'
+// Merges the sessions of all players into one sequence of moments in time order. No clock is read.
 import type { GameModel } from './game-model.ts'
 import { type Moment, playSession } from './play-session.ts'
 import { newPlayer, type Player } from './player.ts'
+import { addTurn, type Turn, takeTurn } from './turns.ts'
 import type { Visits } from './visits.ts'
 
 export interface GameOptions {
@@ -11,20 +11,14 @@ export interface GameOptions {
   visits: Visits
 }
 
-/** A session in play, with the moment that comes next in it. */
-interface Turn {
-  moment: Moment
-  session: Generator<Moment, undefined>
-}
-
-/** Ends when nobody comes back; endless where the visits are. The same options give the same moments. */
+/** Ends when no player comes back. The same options give the same moments. */
 export function* playGame({ seed, model, visits }: GameOptions): Generator<Moment, undefined> {
-  const turns = new TinyQueue<Turn>([], inTimeOrder)
+  const turns: Turn[] = []
   let players = 0
   const visit = (player: Player, atMs: number) => {
     const session = playSession(player, atMs, model)
     const { value: moment } = session.next()
-    if (moment) turns.push({ moment, session })
+    if (moment) addTurn(turns, { moment, session })
   }
   const visitNew = (atMs: number) => {
     players += 1
@@ -33,26 +27,21 @@ export function* playGame({ seed, model, visits }: GameOptions): Generator<Momen
   const arrivals = visits.arrivalsMs[Symbol.iterator]()
   let arrival = arrivals.next()
   for (;;) {
-    while (!arrival.done && arrival.value <= (turns.peek()?.moment.atMs ?? arrival.value)) {
+    while (!arrival.done && arrival.value <= (turns[0]?.moment.atMs ?? arrival.value)) {
       visitNew(arrival.value)
       arrival = arrivals.next()
     }
-    const turn = turns.pop()
+    const turn = takeTurn(turns)
     if (!turn) return
     const { moment, session } = turn
     yield moment
     const { value: next } = session.next()
     if (next) {
-      turns.push({ moment: next, session })
+      addTurn(turns, { moment: next, session })
       continue
     }
     const then = visits.after(moment.player, moment.atMs)
     if (then?.who === 'same') visit(moment.player, then.atMs)
     else if (then) visitNew(then.atMs)
   }
-}
-
-/** Of two moments at the same time the older player's comes first, so that the order never depends on the queue. */
-function inTimeOrder(a: Turn, b: Turn): number {
-  return a.moment.atMs - b.moment.atMs || a.moment.player.number - b.moment.player.number
 }

@@ -13,7 +13,7 @@ export interface Moment {
 }
 
 /** No session begins a level later than this; with the last level it ends well before midnight, see visits.ts. */
-export const SESSION_MAX_MS = 40 * 60_000
+const SESSION_MAX_MS = 40 * 60_000
 
 interface Session {
   player: Player

@@ -69,7 +69,7 @@ test('levels are as hard as the model says, and attempts are counted from one', 
   const attempts = new Map<string, number>()
   const results = Map.groupBy(
     moments.filter(({ name }) => name === 'level_complete' || name === 'level_fail'),
-    ({ properties }) => properties.level as number,
+    ({ properties }) => properties['level'] as number,
   )
   for (const [level, played] of results) {
     const failed = played.filter(({ name }) => name === 'level_fail').length
@@ -77,8 +77,8 @@ test('levels are as hard as the model says, and attempts are counted from one', 
   }
   assert.ok(results.size > 15)
   for (const { name, player, properties } of moments) {
-    const key = `${player.number} ${properties.level}`
-    if (name === 'level_start') assert.equal(properties.attempt, countOne(attempts, key))
+    const key = `${player.number} ${properties['level']}`
+    if (name === 'level_start') assert.equal(properties['attempt'], countOne(attempts, key))
     // Who has finished the last level plays it again, from its first attempt.
     if (name === 'level_complete') attempts.delete(key)
   }
@@ -92,7 +92,7 @@ test('a session is one sitting: begun, ended or crashed, within a day, and apart
     const [first = assert.fail()] = played
     const last = played.at(-1) ?? first
     assert.equal(first.name, 'session_start')
-    if (last.properties.severity === 'critical') crashes += 1
+    if (last.properties['severity'] === 'critical') crashes += 1
     else assert.equal(last.name, 'session_end')
     assert.equal(dayOf(first), dayOf(last))
     assert.ok(first.atMs - (leftMs.get(first.player.number) ?? 0) > 30 * 60_000)
@@ -123,7 +123,7 @@ test('every standard event happens, with its properties, and none spends what th
     assert.deepEqual(Object.keys(properties), PROPERTIES[name])
     if (!name.startsWith('resource_')) continue
     const before = coins.get(player.number) ?? GAME_MODEL.coins.atFirst
-    const after = before + (properties.amount as number) * (name === 'resource_source' ? 1 : -1)
+    const after = before + (properties['amount'] as number) * (name === 'resource_source' ? 1 : -1)
     assert.ok(after >= 0)
     coins.set(player.number, after)
   }
@@ -171,6 +171,6 @@ test('endless play keeps its number of players, some new and some returning, at 
 test('draws are those of sfc32, on every machine', () => {
   const random = randomStream(1, 0)
   const words = [0, 0, 0].map(() => random.fraction() * 2 ** 32)
-  // Reckoned by another implementation, with PractRand's start: counter 1, twelve draws thrown away.
+  // Computed by another implementation, started as in PractRand: counter 1, and twelve draws are dropped.
   assert.deepEqual(words, [1_299_785_925, 4_001_059_704, 2_906_380_172])
 })

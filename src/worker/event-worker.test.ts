@@ -7,7 +7,7 @@ import { batchWriter } from '../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
 import { memoryQueue } from '../../test/memory-queue.ts'
 import { onEnd } from '../../test/on-end.ts'
-import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
+import { closeDatabase, connect, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import type { Database } from '../storage/postgres/database.ts'
@@ -73,4 +73,25 @@ test('stopped while the database is away, it hands back what it holds, for the n
   await reopenDatabase(url)
   start(t, database, queue)
   await until(async () => (await eventsStored(database)) === 50)
+})
+
+test('a batch that always times out becomes a dead letter, and the healthy ones beside it are stored', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  await database.query(`
+    create function hang() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$;
+    create trigger hang before insert on playtrace.events for each row when (new.name = 'hang') execute function hang()`)
+  const queue = memoryQueue(2)
+  const slow = batchOf([storableEvent({ name: 'hang' })])
+  for (const batch of [batchOf(storableEvents(3)), slow, batchOf(storableEvents(4))])
+    await queue.enqueue(batch)
+  const { registry } = start(t, connect(t, url, 4, 300), queue)
+  await until(async () => (await queue.counts()).dead_letters === 1 && (await eventsStored(database)) === 7)
+  assert.deepEqual(await queue.counts(), { waiting: 0, active: 0, delayed: 0, dead_letters: 1 })
+  const [dead] = await queue.deadLetters(1)
+  assert.deepEqual([dead?.batch_id, dead?.attempts], [slow.batch_id, 2])
+  const errors = await registry.getSingleMetric('playtrace_write_errors_total')?.get()
+  assert.deepEqual(
+    errors?.values.map(({ labels }) => labels['code']),
+    ['QUERY_TIMEOUT'],
+  )
 })

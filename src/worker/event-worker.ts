@@ -1,4 +1,4 @@
-// Takes batches from the queue and stores them, several at once, until it is told to drain.
+// Takes batches from the queue and stores them, several at a time, until it drains.
 import type { Logger } from 'pino'
 import type { EventQueue } from '../queue/event-queue.ts'
 import type { WriteBatch } from '../storage/events/write-events.ts'
@@ -8,14 +8,14 @@ import type { WorkerMetrics } from './worker-metrics.ts'
 export interface EventWorkerParts {
   queue: EventQueue
   write: WriteBatch
-  /** Batches in hand at once, each with a database connection of its own. */
+  /** How many batches are stored at the same time. Waiting batches share transactions (group-batches.ts). */
   concurrency: number
   metrics: WorkerMetrics
   log: Logger
 }
 
 export interface EventWorker {
-  /** Takes no more batches; resolves when those in hand are stored or handed back. */
+  /** Takes no more batches. Resolves when the batches in progress are stored or released. */
   stop(): Promise<void>
 }
 

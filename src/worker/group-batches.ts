@@ -1,17 +1,17 @@
-// Batches that wait at the same moment are written in one transaction: its fixed costs (statements, the disk's sync) are
-// paid once for all of them. What becomes of one batch stays its own.
+// Writes the batches that wait at the same moment in one transaction, which pays its fixed costs (statements, the disk's
+// sync) once. Each batch keeps its own result.
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { StoreBatches, WriteBatch, WriteResult } from '../storage/events/write-events.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
 
-/** Transactions at once: while one waits for the disk, another's rows are sent. */
+/** Two transactions at a time: while one waits for the disk, the rows of the other are sent. */
 const WRITES_MAX = 2
 /**
- * A transaction is not made larger than this by another batch: one that ran into its timeout would be formed again of
- * the same batches, for ever.
+ * A transaction is not made larger than this by another batch: one that reaches its time limit is written again batch by
+ * batch, which costs as many limits.
  */
 const GROUP_EVENTS_MAX = 2_000
-/** Of properties and of rejected events' text. */
+/** Counts the properties and the text of rejected events. */
 const GROUP_CHARACTERS_MAX = 8 * 1024 * 1024
 
 interface Waiting {
@@ -20,7 +20,7 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Makes of `store`, which writes several batches, a function that takes one batch at a time. */
+/** Returns a function that takes one batch at a time. It calls `store`, which writes several. */
 export function groupBatches(store: StoreBatches): WriteBatch {
   const waiting: Waiting[] = []
   let writing = 0
@@ -30,13 +30,13 @@ export function groupBatches(store: StoreBatches): WriteBatch {
     writing++
     await writeGroup(store, takeGroup(waiting))
     writing--
-    writeNext()
+    void writeNext()
   }
 
   return (batch) =>
     new Promise((resolve, reject) => {
       waiting.push({ batch, resolve, reject })
-      writeNext()
+      void writeNext()
     })
 }
 
@@ -58,7 +58,7 @@ function charactersOf({ events, quarantined }: EventBatch): number {
   return characters
 }
 
-/** Settles each of the group, and never throws. */
+/** Settles the promise of each batch in the group. Never throws. */
 async function writeGroup(store: StoreBatches, group: Waiting[]): Promise<void> {
   try {
     const results = await store(group.map(({ batch }) => batch))
@@ -66,7 +66,7 @@ async function writeGroup(store: StoreBatches, group: Waiting[]): Promise<void> 
   } catch (error) {
     const isAway = (error as StorageError).code === 'DATABASE_AWAY'
     if (group.length === 1 || isAway) for (const { reject } of group) reject(error)
-    // One of them is at fault, and only that one may fail.
+    // Only the batch at fault may fail, and after a timeout a smaller transaction may pass.
     else for (const one of group) await writeGroup(store, [one])
   }
 }

@@ -1,23 +1,23 @@
-// Keeps the rollups up: folds what was stored, every second or two, and at once while there is more.
+// Adds stored events to the rollups: every second or two, and without a pause while more events wait.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Folded } from '../storage/rollups/fold-writes.ts'
 
 const PAUSE_MS = 1_000
-/** After a fold of many events: the next finds more of the same players, names and days together, and an event costs less. */
+/** The pause after a fold of many events. The next fold then has more events of the same players, names and days, which costs less. */
 const BUSY_PAUSE_MS = 2_000
 const MANY_EVENTS = 10_000
-/** While the database is away, or a fold fails. */
+/** The longest pause while the database is away or a fold fails. */
 const FAILED_PAUSE_MS_MAX = 10_000
 
 export interface RollupsParts {
-  /** Makes rollups of events from before there were any; false: another process is at work, and it is to be asked again. */
+  /** Adds the events that are older than the rollups. False: another process does it, so it must be called again. */
   fill: (draining: AbortSignal) => Promise<boolean>
   fold: () => Promise<Folded>
   reportError: (error: Error) => void
 }
 
 export interface RollupsKeeper {
-  /** Resolves when the fold in hand has ended. */
+  /** Resolves when the running fold has ended. */
   stop(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ async function foldUntil(draining: AbortSignal, { fill, fold, reportError }: Rol
       reportError(error as Error)
       pauseMs = Math.min(pauseMs * 2, FAILED_PAUSE_MS_MAX)
     }
-    // The signal, and nothing else, ends a pause early.
+    // Only the signal ends a pause early.
     await pause(pauseMs, undefined, { signal: draining }).catch(() => {})
   }
 }

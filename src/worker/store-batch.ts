@@ -1,5 +1,5 @@
-// What becomes of a batch: written whole, or waited for while the database is away, or taken apart until the event that
-// the database refuses is found and put into quarantine. Done, retry, release or dead letter is decided here alone.
+// Stores one batch. It waits while the database is away, and splits the batch until it finds the event that the database
+// refuses, which goes to quarantine. This file alone decides between done, retry, release and dead letter.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
 import { rejectionIdOf } from '../ingest/rejection-id.ts'
@@ -14,7 +14,7 @@ export interface StoreContext {
   write: WriteBatch
   onWritten: (batch: EventBatch, result: WriteResult) => void
   onError: (batch: EventBatch, error: StorageError) => void
-  /** Aborted when the worker drains: what still waits for the database is handed back. */
+  /** Aborted when the worker drains. A batch that still waits for the database is then released. */
   draining: AbortSignal
 }
 
@@ -28,13 +28,13 @@ export async function storeBatch(batch: EventBatch, context: StoreContext): Prom
       context.onError(batch, error)
       if (error.code === 'EVENTS_REFUSED') return storeInParts(batch, error, context)
       if (error.code !== 'DATABASE_AWAY') return { kind: 'retry', error }
-      // The database's absence is not the batch's fault: it waits here, and no attempt is counted.
+      // The batch is not the cause, so it waits here and no attempt is counted.
       if (!(await waited(pauseMs, context.draining))) return { kind: 'release' }
     }
   }
 }
 
-/** Each part is a transaction of its own: a batch that is consumed again finds what was stored, and skips it. */
+/** Each part has its own transaction. When the batch is consumed again, events that are stored already are skipped. */
 async function storeInParts(batch: EventBatch, error: StorageError, context: StoreContext): Promise<Outcome> {
   for (const part of partsOf(batch, error)) {
     const outcome = await storeBatch(part, context)
@@ -43,16 +43,21 @@ async function storeInParts(batch: EventBatch, error: StorageError, context: Sto
   return partsOf(batch, error).length > 0 ? { kind: 'done' } : { kind: 'dead_letter', error }
 }
 
-/** Smaller batches with the same events and rejections; none where it cannot be made smaller. */
+/** Returns smaller batches with the same content, or none if the batch cannot be split. */
 function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
-  const { batch_id, events, quarantined, unkept } = batch
-  const nothing: EventBatch = { batch_id, events: [], quarantined: [], unkept: [] }
-  if (events.length > 0 && quarantined.length + unkept.length > 0) {
+  const { batch_id, events, quarantined, not_kept } = batch
+  const nothing: EventBatch = { batch_id, events: [], quarantined: [], not_kept: [] }
+  // Comes first, because a batch's count is added only when the batch is written for the first time.
+  if (not_kept.length > 0 && events.length + quarantined.length > 0)
+    return [
+      { ...nothing, not_kept },
+      { ...nothing, events, quarantined },
+    ]
+  if (events.length > 0 && quarantined.length > 0)
     return [
       { ...nothing, events },
-      { ...nothing, quarantined, unkept },
+      { ...nothing, quarantined },
     ]
-  }
   if (events.length === 1)
     return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error)] }))
   const half = Math.ceil(events.length / 2)
@@ -66,8 +71,7 @@ function refusedEvent(event: StorableEvent, error: StorageError): QuarantinedEve
   const reason = 'refused_by_database'
   const raw = wireText(event)
   return {
-    // The same each time, so that a batch that is consumed again does not quarantine the event twice.
-    // A replay that is refused is the rejection that it was.
+    // The same each time, so that a batch that is consumed again, or a replay, adds no second row for the event.
     rejection_id: event.replay_of ?? rejectionIdOf({ game_id, event_id, reason, raw }),
     game_id,
     event_id,
@@ -83,10 +87,10 @@ function refusedEvent(event: StorableEvent, error: StorageError): QuarantinedEve
   }
 }
 
-/** The event as it could be sent again, its properties untouched. */
+/** Returns the event's text as a client can send it again. The properties are unchanged. */
 function wireText(event: StorableEvent): string {
   const { event_id, name, player_id, session_id, app_version, platform, properties } = event
-  // A time that we gave it would make it another event than the one that the client may send again.
+  // A time that the server made is left out: with it, a retry by the client would be another event.
   const occurred_at = event.dated ? event.occurred_at : null
   const fields = { event_id, name, player_id, session_id, occurred_at, app_version, platform }
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
@@ -98,6 +102,6 @@ async function waited(pauseMs: number, draining: AbortSignal): Promise<boolean> 
     await pause(pauseMs, undefined, { signal: draining })
     return true
   } catch {
-    return false // the signal, and nothing else, ends a pause early
+    return false // only the signal ends a pause early
   }
 }

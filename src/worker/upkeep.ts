@@ -1,16 +1,16 @@
-// Work on the tables that has to be done from time to time. Any number of workers may do it at the same time.
+// Runs the hourly tasks on the tables. Any number of workers may run them at the same time.
 
 const INTERVAL_MS = 60 * 60 * 1000
 
 export interface UpkeepTask {
-  /** What the error report names. */
+  /** Names the task in an error message. */
   name: string
   /** Ends soon after `stop` is aborted. */
   run: (stop: AbortSignal) => Promise<void>
 }
 
 export interface Upkeep {
-  /** Resolves when the task that runs has ended. */
+  /** Resolves when the running task has ended. */
   stop(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-// What the worker counts, for Prometheus.
+// The worker's Prometheus metrics.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { WriteResult } from '../storage/events/write-events.ts'
@@ -15,7 +15,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   const stored = new Counter({ name: 'playtrace_events_stored_total', help: 'Events stored.', registers })
   const repeated = new Counter({
     name: 'playtrace_events_repeated_total',
-    help: 'Events that had been stored before, and were not stored again.',
+    help: 'Events that were already stored.',
     registers,
   })
   const quarantined = new Counter({
@@ -25,13 +25,13 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   })
   const errors = new Counter({
     name: 'playtrace_write_errors_total',
-    help: 'Writes that failed; each is tried again, taken apart, or ends as a dead letter.',
+    help: 'Failed writes. A failed batch is retried, split, or becomes a dead letter.',
     labelNames: ['code'],
     registers,
   })
   const seconds = new Histogram({
     name: 'playtrace_write_seconds',
-    help: 'Time to write one batch, failed writes included.',
+    help: 'Time to write one batch, including failed writes.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   })
@@ -53,7 +53,7 @@ export function workerMetrics(registry: Registry): WorkerMetrics {
   }
 }
 
-/** Every worker sees the same table, so that the greatest of them is the figure. */
+/** Every worker reads the same table, so the largest value of all processes is the result. */
 export function addRollupsGauge(
   registry: Registry,
   countUnrolledWrites: () => Promise<number>,
@@ -61,14 +61,14 @@ export function addRollupsGauge(
 ): void {
   new Gauge({
     name: 'playtrace_unrolled_writes',
-    help: 'Transactions whose events are stored and not in the rollups yet.',
+    help: 'Transactions whose events are stored but not yet in the rollups.',
     aggregator: 'max',
     registers: [registry],
     async collect() {
       try {
         this.set(await countUnrolledWrites())
       } catch (error) {
-        this.reset() // no figure is better than an old one
+        this.reset() // no value is better than an old one
         reportError(error as Error)
       }
     },

@@ -1,17 +1,17 @@
-// What axe-core has to say about a screen.
+// Checks a screen with axe-core.
 import assert from 'node:assert/strict'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
 const SERIOUS = ['serious', 'critical']
 
-/** By an expression of the devtools' protocol, which the page's policy does not hold up as it would a script. */
+/** Runs axe-core as an expression of the devtools protocol, because the page's policy blocks scripts. */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe.source)
   const { violations, passes } = (await page.evaluate(
     `axe.run({ resultTypes: ['violations'] })`,
   )) as axe.AxeResults
-  assert.ok(passes.length > 10, `${what}: axe looked at it`)
+  assert.ok(passes.length > 10, `${what}: axe-core checked it`)
   const found = violations
     .filter(({ impact }) => SERIOUS.includes(impact ?? ''))
     .map(

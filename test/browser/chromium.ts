@@ -1,4 +1,4 @@
-// Chromium for the dashboard's tests: Debian's, headless, with an empty profile, and talking to nobody but the test's server.
+// Starts Chromium for the dashboard's tests: headless, with an empty profile, and without requests of its own.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -10,7 +10,7 @@ import { onEnd } from '../on-end.ts'
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 const FLAGS = [
-  '--no-sandbox', // which is not to be had as root, in a container and in CI
+  '--no-sandbox', // The sandbox does not work as root, as in a container or in CI.
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
@@ -20,13 +20,13 @@ const FLAGS = [
 ]
 const DASHBOARD = fileURLToPath(new URL('../../dashboard', import.meta.url))
 
-/** The path of the browser's program, where there is one on PATH. */
+/** The path of the browser's program, if there is one on PATH. */
 function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
   return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(existsSync)
 }
 
-/** @returns undefined where there is none, which the suite's last lines then say */
+/** @returns undefined if there is no Chromium; the end of the test run then says so */
 export async function openChromium(t: TestContext): Promise<Browser | undefined> {
   const executablePath = findChromium()
   if (!executablePath) {
@@ -36,13 +36,13 @@ export async function openChromium(t: TestContext): Promise<Browser | undefined>
   return launchChromium(executablePath, (close) => onEnd(t, close))
 }
 
-/** @throws where there is none */
+/** @throws if there is no Chromium */
 export async function launchChromium(
   executablePath = findChromium(),
   onOpen: (close: () => Promise<void>) => void = () => {},
 ): Promise<Browser> {
   if (!executablePath) throw new Error('There is no chromium on PATH.')
-  // What the server hands out is what stands in dashboard/src now, not what `npm ci` built once.
+  // The server must serve the current dashboard/src, not what `npm ci` built.
   await build({ root: DASHBOARD, logLevel: 'error' })
   const browser = await chromium.launch({ executablePath, args: FLAGS })
   onOpen(() => browser.close())

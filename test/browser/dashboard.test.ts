@@ -1,5 +1,5 @@
-// The dashboard in a real browser, on the real system: first with an empty game, then with one that has been played for three
-// weeks, where every figure on a screen is what SQL makes of the stored events.
+// Tests the dashboard in a real browser, on the real system: first with an empty game, then with a game that was played for
+// three weeks. Every figure on a screen must equal the result of SQL over the stored events.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openChromium } from './chromium.ts'
@@ -28,7 +28,7 @@ test('the dashboard', async (t) => {
   }
 
   await play(game)
-  await t.test('figures are what SQL says', async (t) => {
+  await t.test('every figure equals the result of SQL', async (t) => {
     const dashboard = await openTab(browser, game.url)
     await signIn(dashboard, game.adminKey)
     const days = new URLSearchParams(game.range).toString()
@@ -38,5 +38,7 @@ test('the dashboard', async (t) => {
     await dashboard.page.context().close()
   })
   await t.test('a shared address opens the same view', () => sharedView(browser, game))
-  await t.test('everyone can read them, in both themes and on a phone', () => readableByAll(browser, game))
+  await t.test('every screen is accessible, in both themes and on a phone', () =>
+    readableByAll(browser, game),
+  )
 })

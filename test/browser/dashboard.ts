@@ -1,5 +1,6 @@
-// The dashboard as a person has it open: signed in, read by roles and names as a screen reader would, and watched for errors.
+// Drives the dashboard as a person does. It finds elements by role and name, as a screen reader does, and collects errors.
 import assert from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { until } from '../until.ts'
 
@@ -13,7 +14,7 @@ export interface Dashboard {
   problems: string[]
 }
 
-/** A tab of its own profile, not signed in. Language and time zone are fixed, for figures to be spelled alike everywhere. */
+/** Opens a tab with an empty profile, not signed in. Language and time zone are fixed, because figures depend on them. */
 export async function openTab(
   browser: Browser,
   url: string,
@@ -47,14 +48,14 @@ export async function signIn({ page }: Dashboard, key: string, path = '/'): Prom
   await page.getByRole('navigation', { name: 'Screens' }).waitFor()
 }
 
-/** Opens another address in the same tab, and waits until nothing on it is still loading. */
+/** Opens another address in the same tab, and waits until everything on it is loaded. */
 export async function visit({ page }: Dashboard, path: string): Promise<void> {
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
   await settled(page)
 }
 
-/** Goes to a screen by its link, which keeps the days. */
+/** Goes to a screen by its link in the navigation, which keeps the date range. */
 export async function goTo({ page }: Dashboard, name: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name, exact: true }).click()
   await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
@@ -67,7 +68,7 @@ export const settled = (page: Page) =>
 export const card = (page: Page, title: string): Locator =>
   page.getByRole('main').getByRole('region', { name: title, exact: true }).first()
 
-/** A card's figures as a table, header first; a chart is switched to its table. */
+/** A card's figures, header first. A chart is switched to its table. */
 export async function readTable(page: Page, title: string, caption = title): Promise<string[][]> {
   const asTable = card(page, title).getByRole('button', { name: 'Table', exact: true, pressed: false })
   await settled(page)
@@ -79,7 +80,7 @@ export async function readTable(page: Page, title: string, caption = title): Pro
   return readRowsOf(page, caption)
 }
 
-/** A table as it stands there, header first. */
+/** The cells of a table, header first. */
 export async function readRowsOf(page: Page, caption: string): Promise<string[][]> {
   const table = page.getByRole('table', { name: caption, exact: true })
   await table.waitFor()
@@ -87,7 +88,7 @@ export async function readRowsOf(page: Page, caption: string): Promise<string[][
   return rows.map((row) => row.split('\t').map((cell) => cell.trim()))
 }
 
-/** Cells as they are shown, without the table's header. */
+/** A card's figures without the header. */
 export const readRows = async (page: Page, title: string, caption = title) =>
   (await readTable(page, title, caption)).slice(1)
 
@@ -105,14 +106,21 @@ export async function assertTiles(page: Page, expected: Record<string, string>):
     assert.equal(await tile(page, label).textContent(), value, label)
 }
 
-/** The rows of the file that the card's button hands out. */
-export async function downloadCsv(page: Page, title: string): Promise<{ name: string; rows: string[][] }> {
+/** The file that a card's button downloads. */
+export async function downloadFile(
+  page: Page,
+  title: string,
+  button: string,
+): Promise<{ name: string; text: string }> {
   const started = page.waitForEvent('download')
-  await card(page, title).getByRole('button', { name: 'CSV', exact: true }).click()
+  await card(page, title).getByRole('button', { name: button, exact: true }).click()
   const file = await started
-  const chunks: Buffer[] = []
-  for await (const chunk of await file.createReadStream()) chunks.push(chunk)
-  const lines = Buffer.concat(chunks).toString().split('\r\n')
+  return { name: file.suggestedFilename(), text: await text(await file.createReadStream()) }
+}
+
+/** The rows of a CSV file without quoted fields. */
+export function csvRows(csv: string): string[][] {
+  const lines = csv.split('\r\n')
   assert.equal(lines.pop(), '', 'the last line ends like the others')
-  return { name: file.suggestedFilename(), rows: lines.map((line) => line.split(',')) }
+  return lines.map((line) => line.split(','))
 }

@@ -1,4 +1,4 @@
-// What holds for every screen: it can be shared by its address, and read by everyone, on a phone too.
+// Checks for every screen: its address can be shared, and it is accessible, also on a phone.
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from './axe.ts'
@@ -6,25 +6,25 @@ import { card, DESKTOP, goTo, openTab, PHONE, readTable, signIn, visit } from '.
 import { FUNNEL_STEPS } from './figures/progress.ts'
 import type { Game } from './played-game.ts'
 
-/** Filters that were chosen are in the address, and whoever opens it sees the same. */
+/** The address contains the filters, so that it shows another person the same view. */
 export async function sharedView(browser: Browser, game: Game): Promise<void> {
   const mine = await openTab(browser, game.url)
   await signIn(mine, game.adminKey, '/events?days=90')
   const { page } = mine
   await page.getByLabel('Name', { exact: true }).fill('level_fail')
   await page.keyboard.press('Enter')
-  await card(page, 'Values seen').waitFor()
+  await card(page, 'Property values').waitFor()
   await page.getByLabel('Split by').selectOption('app_version')
   await page.getByRole('button', { name: '30 days' }).click()
   await page.waitForURL(/name=level_fail&split=app_version&days=30/)
-  const figures = await readTable(page, 'Events a day')
+  const figures = await readTable(page, 'Events per day')
 
   const yours = await openTab(browser, game.url)
   await signIn(yours, game.adminKey, page.url())
   assert.equal(yours.page.url(), page.url())
   assert.equal(await yours.page.getByLabel('Name', { exact: true }).inputValue(), 'level_fail')
   assert.equal(await yours.page.getByLabel('Split by').inputValue(), 'app_version')
-  assert.deepEqual(await readTable(yours.page, 'Events a day'), figures)
+  assert.deepEqual(await readTable(yours.page, 'Events per day'), figures)
   assert.deepEqual([...mine.problems, ...yours.problems], [])
   for (const { page } of [mine, yours]) await page.context().close()
 }
@@ -43,12 +43,12 @@ export async function readableByAll(browser: Browser, game: Game): Promise<void>
     await page.emulateMedia({ colorScheme: 'dark' })
     await assertAccessible(page, `${screen}, dark, on a phone`)
     const width = await page.evaluate('document.documentElement.scrollWidth')
-    assert.equal(width, PHONE.width, `${screen} is as wide as the phone`)
+    assert.equal(width, PHONE.width, `${screen} fits on the phone`)
   }
   assert.deepEqual(dashboard.problems, [])
 }
 
-/** Each with something on it: by its address where it has filters, else by its link. */
+/** Every screen with content: its address if it has filters, otherwise its name in the navigation. */
 async function screensOf({ range, database }: Game): Promise<string[]> {
   const days = new URLSearchParams(range).toString()
   const { rows } = await database.query('select min(player_id) as player_id from playtrace.events')

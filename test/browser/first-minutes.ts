@@ -1,5 +1,5 @@
-// A developer's first minutes with the dashboard: signing in, what an empty game shows, the first events on Live, what was
-// rejected and its replay, and signing out. In this order.
+// A developer's first minutes with the dashboard, in this order: signing in, an empty game, the first events on Live, rejected
+// events and their replay, and signing out.
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { until } from '../until.ts'
@@ -11,11 +11,11 @@ const WITHIN_MS = 1_000
 const SENT = 3
 
 export const FIRST_MINUTES: Record<string, (dashboard: Dashboard, game: Game) => Promise<void>> = {
-  'a key that does not fit says what to do': wrongKeys,
+  'the sign-in page says what to do about a wrong key': wrongKeys,
   'the keyboard is enough': byKeyboard,
-  'an empty game teaches': emptyGame,
-  'an event is on Live within a second, beside what is rejected': live,
-  'rejected events are replayed, with a property put where it belongs': replay,
+  'the screens of an empty game say what to do': emptyGame,
+  'Live shows stored and rejected events within a second': live,
+  'rejected events are replayed with a corrected field': replay,
   'signing out forgets the key': signOut,
 }
 
@@ -36,19 +36,19 @@ async function wrongKeys({ page, problems }: Dashboard, { adminKey, writeKey }: 
     ['error: Failed to load resource: the server responded with a 401'],
   )
   await tryKey(writeKey)
-  await page.getByRole('alert').filter({ hasText: 'Use the admin key' }).waitFor()
-  assert.equal(await page.evaluate('sessionStorage.length'), 0, 'neither is kept')
+  await page.getByRole('alert').filter({ hasText: 'needs the admin key' }).waitFor()
+  assert.equal(await page.evaluate('sessionStorage.length'), 0, 'neither key is kept')
   await tryKey(` ${adminKey}\n`)
   await page.getByRole('heading', { level: 1, name: 'Levels' }).waitFor()
 }
 
-/** Signs in, goes to a screen, skips to its content, and chooses days without a mouse. */
+/** Signs in, goes to a screen and chooses a date range without a mouse. */
 async function byKeyboard({ page }: Dashboard, { adminKey }: Game): Promise<void> {
   await page.goto('/')
   await page.keyboard.type(adminKey)
   await page.keyboard.press('Enter')
   await page.getByRole('navigation', { name: 'Screens' }).waitFor()
-  await tabTo(page, 'To the content')
+  await tabTo(page, 'Skip to content')
   await tabTo(page, 'Retention')
   await page.keyboard.press('Enter')
   const heading = page.getByRole('heading', { level: 1, name: 'Retention' })
@@ -57,7 +57,7 @@ async function byKeyboard({ page }: Dashboard, { adminKey }: Game): Promise<void
   assert.equal(
     await page.evaluate('document.activeElement.tagName'),
     'H1',
-    'a new screen is read from its top',
+    'a screen reader starts at the top of a new screen',
   )
   await tabTo(page, '7 days')
   await page.keyboard.press('Space')
@@ -65,7 +65,7 @@ async function byKeyboard({ page }: Dashboard, { adminKey }: Game): Promise<void
   assert.equal(
     await page.getByRole('button', { name: '7 days' }).getAttribute('aria-pressed'),
     'true',
-    'and says so',
+    'the button is marked as pressed',
   )
 }
 
@@ -74,29 +74,29 @@ const focused = (page: Page) => page.evaluate('document.activeElement.textConten
 async function tabTo(page: Page, text: string): Promise<void> {
   const TABS_MAX = 40
   for (let tabs = 0; (await focused(page)) !== text; tabs++) {
-    assert.ok(tabs < TABS_MAX, `${text} is reached by Tab`)
+    assert.ok(tabs < TABS_MAX, `Tab reaches ${text}`)
     await page.keyboard.press('Tab')
   }
 }
 
-const TAUGHT: Record<string, string> = {
-  Overview: 'No events in these days',
+const EMPTY_STATES: Record<string, string> = {
+  Overview: 'No events in this range',
   Live: 'Waiting for events',
-  Events: 'No such events',
-  Retention: 'Nobody began in these days',
-  Levels: 'No levels in these days',
+  Events: 'No matching events',
+  Retention: 'No new players in this range',
+  Levels: 'No levels in this range',
   Funnel: 'Choose two steps or more',
-  Economy: 'No resources in these days',
-  Player: 'Whose timeline?',
-  Rejected: 'Nothing was rejected',
-  Revenue: 'No purchases in these days',
+  Economy: 'No resources in this range',
+  Player: 'Choose a player',
+  Rejected: 'No rejected events',
+  Revenue: 'No purchases in this range',
 }
 
-/** Each screen says what to do, and most have a line to paste; what the one on Revenue sends is counted there. */
+/** Each screen says what to do, and most have a command to copy. The command on Revenue sends an event that Revenue then shows. */
 async function emptyGame(dashboard: Dashboard, game: Game): Promise<void> {
   const { page } = dashboard
   await signIn(dashboard, game.adminKey)
-  for (const [screen, heading] of Object.entries(TAUGHT)) {
+  for (const [screen, heading] of Object.entries(EMPTY_STATES)) {
     await goTo(dashboard, screen)
     await page.getByRole('heading', { level: 2, name: heading }).waitFor()
     if (['Funnel', 'Player'].includes(screen)) continue
@@ -126,14 +126,14 @@ async function live(dashboard: Dashboard, game: Game): Promise<void> {
       .waitFor()
     waitedMs.push(performance.now() - acceptedAtMs)
   }
-  // The machine may be busy with something else for one of them.
+  // The median, because the machine may be busy during one of them.
   const median = waitedMs.toSorted((a, b) => a - b)[Math.floor(SENT / 2)] ?? Infinity
-  assert.ok(median < WITHIN_MS, `after ${waitedMs.map(Math.round).join(', ')} ms`)
+  assert.ok(median < WITHIN_MS, `shown after ${waitedMs.map(Math.round).join(', ')} ms`)
 
   await reject(game, REJECTED)
   const rejected = page.getByRole('row').filter({ hasText: 'rejected' })
   await until(async () => (await rejected.count()) === REJECTED.length)
-  const [newest] = await readRows(page, 'Tail, newest first', 'What arrived, newest first, at most 500')
+  const [newest] = await readRows(page, 'Events, newest first', 'The newest 500 events, newest first')
   assert.match(newest?.join(' ') ?? '', /rejected/)
   await page.getByLabel('Player').fill('live-2')
   await page.keyboard.press('Enter')
@@ -162,8 +162,8 @@ async function replay(dashboard: Dashboard, game: Game): Promise<void> {
     ),
   )
   await page.getByRole('button', { name: 'unknown_field' }).click()
-  await page.getByLabel('Rename (optional)').fill('/lvl')
-  await page.getByLabel('to', { exact: true }).fill('/properties/level')
+  await page.getByLabel('Rename field (optional)').fill('/lvl')
+  await page.getByLabel('New path').fill('/properties/level')
   await page.getByRole('button', { name: 'Replay 12' }).click()
   await page.getByRole('status').filter({ hasText: '12 accepted' }).waitFor()
   await until(async () => (await storedBy(game, '1.5.1')) === 12)

@@ -1,5 +1,5 @@
-// The real system and its game for tests of the dashboard: what is sent to it through the API, and the SQL that says what the
-// screens are to show.
+// The real system and its game for tests of the dashboard: it sends events through the API, and runs the SQL that defines what
+// the screens must show.
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { ndjsonBody } from '../../src/client/encode-body.ts'
@@ -12,11 +12,11 @@ import { readDefinitions, runDefinition, type Values } from '../reports/reports-
 import { type System, startSystem } from '../system/system.ts'
 import { until } from '../until.ts'
 
-/** Whatever weekday it begins on, new players pay within the range, in all four currencies. */
+/** With this seed new players pay within the range in all four currencies, whatever the weekday. */
 const PLAY = { seed: 52, newPlayersPerDay: 6, days: 21 }
 const RANGE_DAYS = 14
 const COUNTED_MS_MAX = 30_000
-/** A release that spells a property's place wrong, and one that forgets who played. */
+/** Events with a property in the wrong place, and one event without player_id. */
 export const REJECTED = [
   ...Array.from({ length: 12 }, (_, at) => ({
     name: 'level_complete',
@@ -29,15 +29,15 @@ export const REJECTED = [
 
 export interface Game extends System {
   database: Database
-  /** The newest days that are over; as many lie before them, of which the game was played in the half. */
+  /** The newest days that are over. The game was played in half of the previous period of the same length. */
   range: { from: string; to: string }
-  /** Sends to the API, which accepts all of it. */
+  /** Sends events to the API, which must accept all of them. */
   send(events: object[]): Promise<void>
-  /** The rows of a statement of docs/reports.md, given the range. */
+  /** Runs a statement of docs/reports.md for the range. */
   define<Row>(definition: string, values?: Values): Promise<Row[]>
 }
 
-/** The real system without an event in it. */
+/** Opens the real system without events. */
 export async function openGame(t: TestContext): Promise<Game> {
   const system = await startSystem(t)
   const reportError = (error: Error) => assert.fail(error)
@@ -61,7 +61,7 @@ export async function openGame(t: TestContext): Promise<Game> {
   }
 }
 
-/** Three weeks of it, up to yesterday. */
+/** Sends three weeks of play, up to yesterday. */
 export async function play({ database, send }: Game): Promise<void> {
   const untilMs = startOfDay(Date.now())
   const firstDayMs = untilMs - PLAY.days * DAY_MS
@@ -71,7 +71,7 @@ export async function play({ database, send }: Game): Promise<void> {
   await counted(database, before + events.length)
 }
 
-/** @returns when so many events are stored, and all of them are in the rollups */
+/** Resolves when this many events are stored and in the rollups. */
 export async function counted(database: Database, events: number): Promise<void> {
   await until(async () => (await storedIn(database)) === events, COUNTED_MS_MAX)
   await until(async () => {
@@ -85,7 +85,7 @@ async function storedIn(database: Database): Promise<number> {
   return rows[0].events
 }
 
-/** Sends events of which the API accepts none. */
+/** Sends events that the API must reject. */
 export async function reject(
   { url, writeKey }: Pick<System, 'url' | 'writeKey'>,
   events: object[],

@@ -1,4 +1,4 @@
-// What a check of a screen is given.
+// The arguments of a check of a screen.
 import type { Dashboard } from './dashboard.ts'
 import type { Game } from './played-game.ts'
 
@@ -6,6 +6,6 @@ export interface Screen {
   /** Signed in. */
   dashboard: Dashboard
   game: Game
-  /** The game's range, as an address has it. */
+  /** The game's range as the query of an address. */
   days: string
 }

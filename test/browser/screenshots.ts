@@ -1,5 +1,5 @@
-// `npm run screenshots`: the ten screens of a demo that has just been loaded, as docs/images/NAME.png, in 128 colours (Debian's
-// pngquant). Look at them before they are committed.
+// `npm run screenshots` saves the ten screens of a new demo as docs/images/NAME.png in 128 colours (with Debian's pngquant).
+// Look at the images before you commit them.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ const LOAD_MS_MAX = 120_000
 const LIVE_MS_MAX = 30_000
 
 const folder = await mkdtemp(join(tmpdir(), 'playtrace-screenshots-'))
-// The demo's data folder lies where it is started.
+// The demo makes its data folder in the current folder.
 const stdio = ['ignore', 'pipe', 'pipe'] as const
 const demo = spawn(process.execPath, [PROGRAM, 'demo'], {
   cwd: folder,
@@ -75,7 +75,7 @@ async function takeAll({ dashboard, adminKey, writeKey, url }: Demo): Promise<vo
   }
 }
 
-/** The demo's players go on: some rows before what is rejected, and some after it. */
+/** Waits for rows before and after the rejected events. */
 async function untilBusy(page: Page, rejectSome: () => Promise<void>): Promise<void> {
   const rows = page.getByRole('row')
   await until(async () => (await rows.count()) > 6, LIVE_MS_MAX)
@@ -83,7 +83,7 @@ async function untilBusy(page: Page, rejectSome: () => Promise<void>): Promise<v
   await until(async () => (await rows.count()) > 16, LIVE_MS_MAX)
 }
 
-/** Who of the newest hundred purchases made the most. */
+/** The player with the most of the newest 100 purchases. */
 async function goodCustomer(url: string, adminKey: string): Promise<string> {
   const answer = await fetch(`${url}/v1/games/demo/events?name=purchase&limit=100`, {
     headers: { authorization: `Bearer ${adminKey}` },
@@ -91,6 +91,6 @@ async function goodCustomer(url: string, adminKey: string): Promise<string> {
   const { events } = (await answer.json()) as { events: { player_id: string }[] }
   const purchases = [...Map.groupBy(events, ({ player_id }) => player_id)]
   const [most] = purchases.toSorted(([, a], [, b]) => b.length - a.length)
-  if (!most) throw new Error('Nobody bought anything.')
+  if (!most) throw new Error('The demo has no purchases.')
   return most[0]
 }

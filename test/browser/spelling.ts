@@ -1,5 +1,5 @@
-// How figures are to stand on the screen for a reader of American English. Spelled here once more, not by the dashboard's own
-// code: a yen that is divided by a hundred has to be seen.
+// Formats figures as the screen must show them in American English. It does not use the dashboard's own code, so that the tests
+// find a wrong format, such as yen divided by 100.
 const DIGITS: Record<string, number> = { JPY: 0 }
 const SIGNS: Record<string, string> = { USD: '$', EUR: '€', GBP: '£', JPY: '¥' }
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -13,7 +13,7 @@ export const count = (value: Figure) =>
 /** $1,234.50 from 123450 */
 export const money = (minor: number, currency: string) => amount(minor, currency, 0)
 
-/** $1,234.505 from 123450.5: two digits more, where there are any. */
+/** $1,234.505 from 123450.5: up to two digits more. */
 export const meanMoney = (minor: number, currency: string) => amount(minor, currency, 2)
 
 function amount(minor: number, currency: string, moreDigits: number): string {
@@ -46,7 +46,7 @@ export function time(text: string): string {
   return `${longDay(at.toISOString())}, ${hour % 12 || 12}:${two(minute)}:${two(second)} ${hour < 12 ? 'AM' : 'PM'}`
 }
 
-/** 90 sec, 2.5 min, 3 hr, 2 days: the largest unit that gives two. */
+/** 90 sec, 2.5 min, 3 hr, 2 days: the largest unit in which the value is at least 2. */
 export function seconds(value: Figure): string {
   if (value === null) return '–'
   if (value >= 172_800) return `${rounded(value / 86_400, 1)} days`
@@ -56,7 +56,7 @@ export function seconds(value: Figure): string {
 }
 
 const rounded = (value: number, decimals: number) => {
-  // The last digit is for halves that a double holds a little too low.
+  // toPrecision corrects halves that a double stores slightly too low.
   const text = (Math.round(Number((value * 10 ** decimals).toPrecision(14))) / 10 ** decimals).toFixed(
     decimals,
   )

@@ -131,7 +131,7 @@ test('the spans of an array’s elements are what JSON.parse reads, white space 
 test('the depth is that of the value', () => {
   const depth = (value: unknown): number =>
     typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depth)) : 0
-  // A key that stands twice hides what was beneath the first: there the text is deeper than the value.
+  // The second of two equal keys hides the value of the first, so the text may be deeper than the value.
   fc.assert(
     fc.property(jsonText, (text) => {
       const [inText, inValue] = [depthOf(text), depth(JSON.parse(text))]

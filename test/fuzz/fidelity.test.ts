@@ -108,5 +108,5 @@ test('each case that the promise names is stored as jsonb reads it', async (t) =
   await batchWriter(database)(batchOf(events))
   for (const [index, event] of events.entries())
     await assertStored(database, event.event_id, texts[index] ?? '')
-  assert.equal(({} as Record<string, unknown>).polluted, undefined)
+  assert.equal(({} as Record<string, unknown>)['polluted'], undefined)
 })

@@ -20,7 +20,7 @@ const START_TIMEOUT_MS = 60_000
 /** All of it comes from one address, with one key. */
 const NO_LIMITS = { RATE_LIMIT_PER_ADDRESS: '0', RATE_LIMIT_PER_KEY: '0' }
 
-export interface Outcome {
+interface Outcome {
   stored: number
   /** Events that had been stored before, by the worker's metric. */
   repeated: number

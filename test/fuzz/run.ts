@@ -3,8 +3,8 @@
 // accepted and the database refused, or that is neither stored nor counted as a repeat.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { SingleBar } from 'cli-progress'
 import fc from 'fast-check'
+import { showProgress } from '../../src/client/terminal.ts'
 import { until } from '../until.ts'
 import { type HostileRequest, hostileRequest } from './bodies.ts'
 import { type FuzzedSystem, startFuzzedSystem } from './fuzzed-system.ts'
@@ -46,17 +46,16 @@ try {
 
 /** @returns the API's memory after each chunk */
 async function sendAll(target: FuzzedSystem, tally: Tally): Promise<number[]> {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} bodies, {eta_formatted} left',
-    noTTYOutput: false,
-  })
-  if (process.stderr.isTTY) bar.start(bodies, 0)
+  let sent = 0
+  const bar = showProgress(process.stderr, '{bar} {value}/{total} bodies', bodies, () => ({
+    value: sent,
+    fields: {},
+  }))
   const rssMib = []
-  for (let sent = 0; sent < bodies && target.running(); sent += CHUNK_BODIES) {
+  for (; sent < bodies && target.running(); sent += CHUNK_BODIES) {
     const numRuns = Math.min(CHUNK_BODIES, bodies - sent)
     await sendChunk(target, fc.sample(hostileRequest, { numRuns, seed: seed + sent }), tally, sent)
     rssMib.push(await target.apiRssMib())
-    bar.update(sent + numRuns)
   }
   bar.stop()
   return rssMib

@@ -3,18 +3,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { PlayerProfileSchema } from '../../src/contract/player.ts'
 import {
   FunnelSchema,
   LevelsSchema,
   OverviewReportSchema,
-  PlayerProfileSchema,
+  type Resources,
   ResourcesSchema,
   RetentionSchema,
+  type Revenue,
   RevenueSchema,
   SeenPropertiesSchema,
-  type Timeseries,
-  TimeseriesSchema,
 } from '../../src/contract/reports.ts'
+import { type Timeseries, TimeseriesSchema } from '../../src/contract/timeseries.ts'
 import { storableEvent, storableEvents } from '../batches.ts'
 import { gameHistory } from './game-history.ts'
 import { openReports } from './reports-system.ts'
@@ -152,4 +153,34 @@ test('by minute from any time to any other, taken to whole minutes', async (t) =
       ],
     },
   ])
+})
+
+test('revenue and resources list every day of the range, and items with the largest amount first', async (t) => {
+  const system = await openReports(t, NOW)
+  const paid = JSON.stringify({ product_id: 'p', currency: 'USD', amount_minor: 5 })
+  const gained = (item: string, amount: number) => ({
+    name: 'resource_source',
+    properties: JSON.stringify({ resource: 'coins', item, amount }),
+  })
+  await system.store([
+    at('10:00:00.000', { name: 'purchase', properties: paid }),
+    ...[gained('a', 1), gained('b', 7), gained('c', 3)].map((fields) => at('10:00:00.000', fields)),
+  ])
+  const range = 'from=2026-11-04&to=2026-11-06'
+  const { currencies } = JSON.parse(await system.get(`reports/revenue?${range}`)) as Revenue
+  assert.deepEqual(currencies[0]?.days, [
+    { day: '2026-11-04', amount_minor: 0, purchases: 0, payers: 0 },
+    { day: '2026-11-05', amount_minor: 5, purchases: 1, payers: 1 },
+    { day: '2026-11-06', amount_minor: 0, purchases: 0, payers: 0 },
+  ])
+  const { resources } = JSON.parse(await system.get(`reports/resources?${range}`)) as Resources
+  assert.deepEqual(resources[0]?.days, [
+    { day: '2026-11-04', source: 0, sink: 0 },
+    { day: '2026-11-05', source: 11, sink: 0 },
+    { day: '2026-11-06', source: 0, sink: 0 },
+  ])
+  assert.deepEqual(
+    resources[0]?.items.map(({ item }) => item),
+    ['b', 'c', 'a'],
+  )
 })

@@ -1,15 +1,15 @@
-// Which rows of which answer a definition of docs/reports.md stands for.
+// Which rows of which answer each definition of docs/reports.md defines.
+import type { PlayerProfile } from '../../src/contract/player.ts'
 import type {
   Funnel,
   Levels,
   OverviewReport,
-  PlayerProfile,
   Resources,
   Retention,
   Revenue,
   SeenProperties,
-  Timeseries,
 } from '../../src/contract/reports.ts'
+import type { Timeseries } from '../../src/contract/timeseries.ts'
 import type { Values } from './reports-system.ts'
 
 export interface Range {
@@ -91,6 +91,8 @@ const TIMESERIES: Check[] = ['hour', 'day'].flatMap((interval) => {
   return [
     ...['events', 'players', 'new_players', 'sessions', 'purchases'].map((figure) => check(figure, figure)),
     check('revenue', 'revenue', true),
+    check('events by name', 'events&split=name', true),
+    check('events by platform', 'events&split=platform', true),
     check('events of a name by platform', `events&${ofName}&split=platform`, true),
     check('players of a name by property', `players&${ofName}&split=properties.mixed`, true),
   ]

@@ -13,6 +13,8 @@ const RANGES: Range[] = [
   { from: '2026-10-14', to: '2026-10-24' },
   { from: '2026-10-20', to: '2026-10-20' },
 ]
+/** The last line orders the rows, so their order is part of the definition. */
+const OUTER_ORDER = /\n[^(\n]*\border by [^\n]*\n$/
 
 const REJECTED_AT = [
   '2026-10-13T23:59:59.999999Z',
@@ -43,15 +45,17 @@ test('what the API answers is what the definitions say', async (t) => {
         const expected = await runDefinition(system.database, statement, given)
         const answered = rows(JSON.parse(await system.get(asked)) as never)
         assert.ok(expected.length > 0, 'there is something to compare')
-        assert.deepEqual(comparable(answered), comparable(expected))
+        const isOrdered = OUTER_ORDER.test(statement)
+        assert.deepEqual(comparable(answered, isOrdered), comparable(expected, isOrdered))
       })
     }
   }
 })
 
-/** Rows in an order of their own, with members in the order of their names and times in one spelling. */
-function comparable(rows: unknown[]): string[] {
-  return rows.map((row) => spelled(row as Record<string, unknown>)).sort()
+/** Rows with their members in the order of their names and times in one spelling; sorted, if their order means nothing. */
+function comparable(rows: unknown[], isOrdered: boolean): string[] {
+  const texts = rows.map((row) => spelled(row as Record<string, unknown>))
+  return isOrdered ? texts : texts.sort()
 }
 
 function spelled(row: Record<string, unknown>): string {

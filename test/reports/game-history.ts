@@ -6,8 +6,8 @@ import { type Random, randomStream } from '../../src/simulation/random.ts'
 import { storableEvent } from '../batches.ts'
 
 /** The first of its days, a Thursday. */
-export const FIRST_DAY = '2026-10-01'
-export const DAYS = 40
+const FIRST_DAY = '2026-10-01'
+const DAYS = 40
 const DAY_MS = 24 * 60 * 60 * 1000
 const PLAYERS = 80
 const SEED = 7

@@ -16,7 +16,7 @@ import { DEMO, openTestApp } from '../test-app.ts'
 const BATCH_EVENTS = 150
 const ORDER_STREAM = 2
 
-export interface ReportsSystem {
+interface ReportsSystem {
   database: Database
   /** Stores and folds. */
   store(events: StorableEvent[], quarantined?: QuarantinedEvent[]): Promise<void>

@@ -6,11 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import pg from 'pg'
 import { demoConfig } from '../../src/commands/demo.ts'
 import { findEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
 import { onEnd } from '../on-end.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { bareEnvironment, collect, PROGRAM, stop } from './launch.ts'
 
 const READY_TIMEOUT_MS = 120_000
@@ -38,15 +38,7 @@ async function runDemo(t: TestContext, folder: string): Promise<Demo> {
   return {
     output,
     loaded: Number(/^sent (\d+), accepted \1, rejected 0$/m.exec(output())?.[1]),
-    async query(sql) {
-      const client = new pg.Client(url)
-      await client.connect()
-      try {
-        return (await client.query(sql)).rows[0]
-      } finally {
-        await client.end()
-      }
-    },
+    query: (sql) => withClient(url, async (client) => (await client.query(sql)).rows[0]),
     async end() {
       child.kill('SIGINT')
       const [code] = await once(child, 'close')
@@ -65,17 +57,17 @@ test('60 days, then live players, until Ctrl-C; a second run says that it is loa
   const first = await runDemo(t, folder)
   assert.ok(first.loaded > 60_000 && first.loaded < 150_000, first.output())
   assert.match(first.output(), /Admin key {3}pt_a_/)
-  await until(async () => (await first.query(PAST)).events === first.loaded, READY_TIMEOUT_MS)
+  await until(async () => (await first.query(PAST))['events'] === first.loaded, READY_TIMEOUT_MS)
   const { days = 0, moved } = await first.query(PAST)
   assert.ok(days === 60 || days === 59, `${days} days: none has played yet at night`)
   assert.equal(moved, 0)
-  await until(async () => ((await first.query(LIVE)).events ?? 0) > 3)
+  await until(async () => ((await first.query(LIVE))['events'] ?? 0) > 3)
   await first.end()
 
   const second = await runDemo(t, folder)
   assert.match(second.output(), /loaded already/)
   assert.ok(second.loaded < 2_000, second.output())
-  await until(async () => (await second.query(PAST)).events === first.loaded + second.loaded)
+  await until(async () => (await second.query(PAST))['events'] === first.loaded + second.loaded)
   await second.end()
 })
 

@@ -1,4 +1,4 @@
-// A key is never logged, however it was sent and whatever became of the request, at the most talkative level.
+// Keys and the tokens of download links are never logged, whatever the request and its answer, at the level trace.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { request } from 'node:http'
@@ -12,7 +12,7 @@ import { PROGRAM, stop } from './system.ts'
 
 const PORT_LINE = /listening at http:\/\/127\.0\.0\.1:(\d+)/
 
-test('no key stands in the log of an API at LOG_LEVEL=trace', async (t) => {
+test('an API at LOG_LEVEL=trace logs no key and no token', async (t) => {
   const url = await freshDatabase(t)
   const keys = { write: newKey('write'), admin: newKey('admin') }
   await prepareStores(url, url, { ...keys, label: 'test' })
@@ -44,16 +44,28 @@ test('no key stands in the log of an API at LOG_LEVEL=trace', async (t) => {
       }
     }
   }
+  const makeLink = async (): Promise<string> => {
+    const link = `http://127.0.0.1:${port}/v1/games/demo/downloads?format=csv`
+    const headers = { authorization: `Bearer ${keys.admin}` }
+    const made = await fetch(link, { method: 'POST', headers })
+    return ((await made.json()) as { url: string }).url
+  }
+  const links = [await makeLink(), await makeLink()]
+  const download = async (link: string) => statuses.push(await send(Number(port), link, {}))
+
   await sendAll()
-  await closeDatabase(url) // from here on requests fail on our side, and errors are logged
+  for (const link of [links[0], links[0]]) await download(link ?? '')
+  await closeDatabase(url) // From here on requests fail on our side, and errors are logged.
   await sendAll()
-  for (const status of [202, 400, 401, 403, 404, 503])
+  for (const link of links) await download(link)
+  for (const status of [200, 202, 400, 401, 403, 404, 503])
     assert.ok(statuses.includes(status), `${status} was answered`)
   await until(() => /"level":50/.test(log))
   for (const key of [keys.write, keys.admin, unknown]) {
     assert.ok(!log.includes(key), 'a key is in the log')
     assert.ok(!log.includes(key.slice(5)), 'the secret part of a key is in the log')
   }
+  for (const link of links) assert.ok(!log.includes(link.split('/').at(-1) ?? ''), 'a token is in the log')
 })
 
 function send(port: number, path: string, headers: Record<string, string>): Promise<number | undefined> {

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
 import { v7 as uuidV7 } from 'uuid'
-import { freshRedis } from '../stores.ts'
+import { freshRedis } from '../fresh-redis.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -93,12 +93,8 @@ async function isAcknowledged({ url, writeKey }: System, events: object[]): Prom
 }
 
 async function storedIds(databaseUrl: string): Promise<string[]> {
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ event_id: string }>('select event_id from playtrace.events')
-    return rows.map(({ event_id }) => event_id)
-  } finally {
-    await client.end()
-  }
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query<{ event_id: string }>('select event_id from playtrace.events'),
+  )
+  return rows.map(({ event_id }) => event_id)
 }

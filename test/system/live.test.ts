@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
+import { freshRedis } from '../fresh-redis.ts'
 import { type Listener, listen } from '../live-stream.ts'
-import { freshRedis } from '../stores.ts'
 import { until } from '../until.ts'
 import { startSystem, stop } from './system.ts'
 

@@ -2,7 +2,6 @@
 // with a reason before anything breaks, recovers by itself, and what it acknowledged is stored.
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
-import pg from 'pg'
 import { v7 as uuidV7 } from 'uuid'
 import type { Problem } from '../../src/contract/answer.ts'
 import { readPostmaster } from '../../src/embedded-postgres/postmaster-pid.ts'
@@ -10,6 +9,7 @@ import { onEnd } from '../on-end.ts'
 import { ownRedis } from '../own-servers.ts'
 import { signalIfThere } from '../signal-if-there.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { childrenOf, processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -41,7 +41,10 @@ suite('overload', () => {
 
   test('the disk of the embedded database', async (t) => {
     const system = await start(t, { DISK_FREE_BYTES_MIN: String(2 ** 50) })
-    await refused(system, /^The disk is almost full: \d+ MiB are free, and 1073741824 MiB must be\.$/)
+    await refused(
+      system,
+      /^The disk is almost full: \d+ MiB are free, and the minimum is 1073741824 MiB\. Free some space\.$/,
+    )
     const metrics = await (await fetch(`${system.url}/metrics`)).text()
     assert.match(metrics, /^playtrace_requests_shed_total\{reason="disk_full"\} [1-9]/m)
     assert.match(metrics, /^playtrace_disk_free_bytes [1-9]/m)
@@ -90,7 +93,7 @@ async function refused(system: Sending, reason: RegExp): Promise<void> {
 
 async function backlogGrows(t: TestContext, system: Sending): Promise<void> {
   const thaw = freeze(t, await processesOf(system.supervisor, 'worker'))
-  await refused(system, /^20 batches or more wait to be stored/)
+  await refused(system, /^The limit of 20 batches in the queue/)
   assert.ok(system.acknowledged.size >= BACKLOG_BATCHES_MAX)
   thaw()
   await until(() => isTaken(system), RECOVERY_MS_MAX)
@@ -121,16 +124,12 @@ function freeze(t: TestContext, pids: number[]): () => void {
 }
 
 async function allIsStored({ databaseUrl, acknowledged }: Sending): Promise<void> {
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  try {
-    await until(async () => {
+  await withClient(databaseUrl, (client) =>
+    until(async () => {
       const { rows } = await client.query<{ event_id: string }>('select event_id from playtrace.events')
       const stored = new Set(rows.map(({ event_id }) => event_id))
       assert.equal(stored.size, rows.length, 'each once')
       return acknowledged.isSubsetOf(stored)
-    }, RECOVERY_MS_MAX)
-  } finally {
-    await client.end()
-  }
+    }, RECOVERY_MS_MAX),
+  )
 }

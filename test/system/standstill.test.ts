@@ -2,10 +2,11 @@
 // worker hangs or its database is away, and are good again within seconds of its return.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import pg from 'pg'
+import { freshRedis } from '../fresh-redis.ts'
 import { onEnd } from '../on-end.ts'
-import { freshRedis } from '../stores.ts'
+import { closeDatabase, reopenDatabase } from '../stores.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { processesOf } from './launch.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -32,14 +33,14 @@ suite('a standstill shows, and ends by itself', { concurrency: true }, () => {
     if (!redisUrl) return
     const system = await startSystem(t, { QUEUE_URL: redisUrl })
     const workers = await processesOf(system.supervisor, 'worker')
-    await letIn(system, false)
-    await standstillCheck(system, 0, () => letIn(system, true))
+    await closeDatabase(system.databaseUrl)
+    await standstillCheck(system, 0, () => reopenDatabase(system.databaseUrl))
     assert.deepEqual(await processesOf(system.supervisor, 'worker'), workers)
   })
 })
 
-/** @param silent processes that do not even tell their figures */
-async function standstillCheck(system: System, silent: number, mend: () => unknown): Promise<void> {
+/** @param silent how many processes report no metrics */
+async function standstillCheck(system: System, silent: number, repair: () => unknown): Promise<void> {
   assert.equal((await readyz(system)).status, 200)
   const events = Array.from({ length: 5 }, (_, index) => ({ name: 'tick', player_id: `player ${index}` }))
   for (const event of events) assert.equal(await send(system, event), 202)
@@ -53,7 +54,7 @@ async function standstillCheck(system: System, silent: number, mend: () => unkno
   assert.equal(await figure(system, 'playtrace_silent_processes'), silent)
   assert.equal(await send(system, { name: 'tick', player_id: 'late' }), 202, 'what is sent meanwhile is kept')
 
-  await mend()
+  await repair()
   await until(async () => (await stored(system)) === events.length + 1, RESUMED_MS_MAX)
   await until(async () => (await readyz(system)).status === 200, RESUMED_MS_MAX)
   // A batch whose lock ran out meanwhile is handed out once more, and found stored.
@@ -82,31 +83,8 @@ async function send({ url, writeKey }: System, event: object): Promise<number> {
 
 /** How many events of these tests there are. */
 async function stored({ databaseUrl }: System): Promise<number> {
-  return onServer(databaseUrl, async (client) => {
-    const { rows } = await client.query<{ count: number }>(
-      'select count(*)::int as count from playtrace.events',
-    )
-    return rows[0]?.count ?? 0
-  })
-}
-
-/** Whether the database takes connections; those there are are cut. */
-async function letIn({ databaseUrl }: System, allowed: boolean): Promise<void> {
-  const url = new URL(databaseUrl)
-  const name = url.pathname.slice(1)
-  url.pathname = '/postgres'
-  await onServer(url.href, async (client) => {
-    await client.query(`alter database ${name} allow_connections ${allowed}`)
-    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
-  })
-}
-
-async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query<{ count: number }>('select count(*)::int as count from playtrace.events'),
+  )
+  return rows[0]?.count ?? 0
 }

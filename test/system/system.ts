@@ -31,7 +31,7 @@ export async function startSystem(t: TestContext, environment: Record<string, st
   return startOn(t, dataDir, environment)
 }
 
-export async function startOn(
+async function startOn(
   t: TestContext,
   dataDir: string,
   environment: Record<string, string> = {},

@@ -6,11 +6,11 @@ import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import pg from 'pg'
 import type { OverviewReport } from '../../src/contract/reports.ts'
+import { freshRedis } from '../fresh-redis.ts'
 import { notRun } from '../not-run.ts'
-import { freshRedis } from '../stores.ts'
 import { until } from '../until.ts'
+import { withClient } from '../with-client.ts'
 import { startSystem } from './system.ts'
 
 const WAVES = fileURLToPath(new URL('../../../shared/data/waves-2023-02.ndjson.gz', import.meta.url))
@@ -57,10 +57,8 @@ async function eventsUnlikeWhatWasSent(databaseUrl: string): Promise<number> {
     .trimEnd()
     .split('\n')
   assert.equal(lines.length, EVENTS)
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  try {
-    const { rows } = await client.query(
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query(
       `with sent as (select line::jsonb as event from unnest($1::text[]) as line)
        select count(*)::int as unlike from sent
        full join playtrace.events on events.event_id = (event->>'event_id')::uuid
@@ -68,9 +66,7 @@ async function eventsUnlikeWhatWasSent(databaseUrl: string): Promise<number> {
               (event->>'occurred_at')::timestamptz, event->>'app_version', event->>'platform')
          is distinct from (properties, name, player_id, session_id, occurred_at, app_version, platform)`,
       [lines],
-    )
-    return rows[0].unlike
-  } finally {
-    await client.end()
-  }
+    ),
+  )
+  return rows[0].unlike
 }

@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { openBullmqQueue } from '../../src/queue/bullmq-queue.ts'
 import { until } from '../../test/until.ts'
+import { withClient } from '../../test/with-client.ts'
 import type { SentEvent } from './ledger.ts'
 
 export interface Account {
@@ -36,10 +37,8 @@ export async function takeAccount(
   }
 }
 
-async function readStored(databaseUrl: string) {
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  try {
+function readStored(databaseUrl: string) {
+  return withClient(databaseUrl, async (client) => {
     const stored = await client.query<{ event_id: string; rows: number }>(
       'select event_id, count(*)::int as rows from playtrace.events group by event_id',
     )
@@ -48,9 +47,7 @@ async function readStored(databaseUrl: string) {
       rowsById: new Map(stored.rows.map(({ event_id, rows }) => [event_id, rows])),
       quarantined: rejected.rows[0].rows as number,
     }
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** Resolves when a batch is stored that was not there at first. The server may still be recovering. */

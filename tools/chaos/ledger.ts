@@ -10,7 +10,7 @@ export interface SentEvent {
 }
 
 /** One kind of fault, over the whole run. */
-export interface FaultTally {
+interface FaultTally {
   injected: number
   acknowledged: number
   /** The longest time, in or after one, that no client had anything acknowledged. */
@@ -46,33 +46,12 @@ export interface Ledger {
 export function openLedger(): Ledger {
   const sent = new Map<string, SentEvent>()
   const faults = new Map<string, FaultTally>()
+  const { tally, current, noteAcknowledgement, ...course } = recordFaults(faults)
   const dayOf = new Map<string, number>()
   const onTwoDays = new Set<string>()
   let acknowledged = 0
-  let fault = BETWEEN_FAULTS
-  let lastAckMs = performance.now()
-  /** When the fault of now was taken back; `recovering`: nothing was acknowledged since. */
-  let overMs: number | undefined
-  let recovering = false
-
-  const tally = () => {
-    const known = faults.get(fault)
-    if (known) return known
-    const fresh: FaultTally = {
-      injected: 0,
-      acknowledged: 0,
-      longestGapMs: 0,
-      slowestRecoveryMs: undefined,
-      slowestStoringMs: undefined,
-    }
-    faults.set(fault, fresh)
-    return fresh
-  }
-  const noteGap = () => {
-    const one = tally()
-    one.longestGapMs = Math.max(one.longestGapMs, performance.now() - lastAckMs)
-  }
   return {
+    ...course,
     sent,
     faults,
     problems: [],
@@ -82,13 +61,7 @@ export function openLedger(): Ledger {
       for (const id of eventIds) sent.set(id, { kind, fault: undefined, isAcknowledged: false })
     },
     acknowledge(eventIds, batchId) {
-      noteGap()
-      lastAckMs = performance.now()
-      if (overMs !== undefined && recovering) {
-        recovering = false
-        const one = tally()
-        one.slowestRecoveryMs = Math.max(one.slowestRecoveryMs ?? 0, lastAckMs - overMs)
-      }
+      noteAcknowledgement()
       const day = batchId === undefined ? undefined : dayInside(batchId)
       for (const id of eventIds) {
         const event = sent.get(id)
@@ -96,10 +69,50 @@ export function openLedger(): Ledger {
         if (day !== undefined && (dayOf.get(id) ?? day) !== day) onTwoDays.add(id)
         if (day !== undefined) dayOf.set(id, day)
         if (event.isAcknowledged) continue
-        Object.assign(event, { isAcknowledged: true, fault })
+        Object.assign(event, { isAcknowledged: true, fault: current() })
         acknowledged++
         tally().acknowledged++
       }
+    },
+  }
+}
+
+interface FaultRecorder extends Pick<Ledger, 'begin' | 'miss' | 'over' | 'storing' | 'end'> {
+  /** The name of the current fault. */
+  current(): string
+  /** The tally of the current fault. */
+  tally(): FaultTally
+  noteAcknowledgement(): void
+}
+
+/** Fills `faults` with the counts and times of each fault. */
+function recordFaults(faults: Map<string, FaultTally>): FaultRecorder {
+  let fault = BETWEEN_FAULTS
+  let lastAckMs = performance.now()
+  /** The time at which the current fault was taken back. */
+  let overMs: number | undefined
+  /** Nothing was acknowledged since `overMs`. */
+  let recovering = false
+
+  function tally(): FaultTally {
+    const known = faults.get(fault) ?? emptyTally()
+    faults.set(fault, known)
+    return known
+  }
+  function noteGap(): void {
+    const one = tally()
+    one.longestGapMs = Math.max(one.longestGapMs, performance.now() - lastAckMs)
+  }
+  return {
+    current: () => fault,
+    tally,
+    noteAcknowledgement() {
+      noteGap()
+      lastAckMs = performance.now()
+      if (overMs === undefined || !recovering) return
+      recovering = false
+      const one = tally()
+      one.slowestRecoveryMs = Math.max(one.slowestRecoveryMs ?? 0, lastAckMs - overMs)
     },
     begin(name) {
       noteGap()
@@ -123,6 +136,16 @@ export function openLedger(): Ledger {
       noteGap()
       fault = BETWEEN_FAULTS
     },
+  }
+}
+
+function emptyTally(): FaultTally {
+  return {
+    injected: 0,
+    acknowledged: 0,
+    longestGapMs: 0,
+    slowestRecoveryMs: undefined,
+    slowestStoringMs: undefined,
   }
 }
 

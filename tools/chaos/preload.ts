@@ -7,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const AFTER_MIDNIGHT_MS = 30_000
 
 if (cluster.isWorker) {
-  reachDatabaseThrough(process.env.CHAOS_DATABASE_PROXY_PORT ?? '')
+  reachDatabaseThrough(process.env['CHAOS_DATABASE_PROXY_PORT'] ?? '')
   if (process.argv.at(-1) === 'api' && (cluster.worker?.id ?? 0) % 2 === 0) moveClockPastMidnight()
 }
 

@@ -30,8 +30,8 @@ interface Pair {
 /** @param targetPort asked for each connection: a server that is started again may have another */
 export async function startTcpProxy(targetPort: () => Promise<number | undefined>): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
+  const { cutOne, passesChunk, passesAnswer } = cutOnce(pairs)
   let refusing = false
-  let waiting: { cut: Cut; done: (wasCut: boolean) => void } | undefined
 
   const listener = createServer(async (client) => {
     client.on('error', () => client.destroy())
@@ -41,51 +41,16 @@ export async function startTcpProxy(targetPort: () => Promise<number | undefined
     pairs.add(pair)
     join(pair, () => pairs.delete(pair))
     pair.client.on('data', (chunk: Buffer) => {
-      if (waiting && !meetsCut(pair, chunk, waiting.cut)) return
-      pass(chunk, pair.client, pair.server)
+      if (passesChunk(pair, chunk)) pass(chunk, pair.client, pair.server)
     })
     pair.server.on('data', (chunk: Buffer) => {
-      if (waiting?.cut.lose === 'answer' && pair.marked) return finishCut(pair)
-      pass(chunk, pair.server, pair.client)
+      if (passesAnswer(pair)) pass(chunk, pair.server, pair.client)
     })
   })
   await once(listener.listen(0, '127.0.0.1'), 'listening')
-
-  /** @returns whether the chunk is to be passed on whole */
-  function meetsCut(pair: Pair, chunk: Buffer, { after, lose }: Cut): boolean {
-    const isSeen = after === undefined || chunk.includes(after)
-    if (lose === 'answer') {
-      pair.marked ||= isSeen
-      return true
-    }
-    if (after !== undefined && !pair.marked) {
-      pair.marked = isSeen
-      return true
-    }
-    pair.server.write(chunk.subarray(0, chunk.length / 2), () => cut(pair))
-    settle(true)
-    return false
-  }
-
-  function finishCut(pair: Pair): void {
-    cut(pair)
-    settle(true)
-  }
-
-  function settle(wasCut: boolean): void {
-    waiting?.done(wasCut)
-    waiting = undefined
-    for (const pair of pairs) pair.marked = false
-  }
-
   return {
     port: (listener.address() as AddressInfo).port,
-    cutOne(cut, timeoutMs) {
-      const { promise, resolve } = Promise.withResolvers<boolean>()
-      const timer = setTimeout(() => settle(false), timeoutMs)
-      waiting = { cut, done: resolve }
-      return promise.finally(() => clearTimeout(timer))
-    },
+    cutOne,
     cutAll() {
       for (const pair of pairs) cut(pair)
     },
@@ -96,6 +61,55 @@ export async function startTcpProxy(targetPort: () => Promise<number | undefined
       for (const pair of pairs) cut(pair)
       listener.close()
       await once(listener, 'close')
+    },
+  }
+}
+
+interface OneCut extends Pick<TcpProxy, 'cutOne'> {
+  /** @returns false if the connection is cut at this chunk of the client */
+  passesChunk(pair: Pair, chunk: Buffer): boolean
+  /** @returns false if the connection is cut before this answer */
+  passesAnswer(pair: Pair): boolean
+}
+
+/** Cuts one of `pairs` each time that `cutOne` is called. */
+function cutOnce(pairs: Set<Pair>): OneCut {
+  let waiting: { cut: Cut; done: (wasCut: boolean) => void } | undefined
+
+  function settle(wasCut: boolean): void {
+    waiting?.done(wasCut)
+    waiting = undefined
+    for (const pair of pairs) pair.marked = false
+  }
+
+  return {
+    cutOne(cut, timeoutMs) {
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      const timer = setTimeout(() => settle(false), timeoutMs)
+      waiting = { cut, done: resolve }
+      return promise.finally(() => clearTimeout(timer))
+    },
+    passesChunk(pair, chunk) {
+      if (!waiting) return true
+      const { after, lose } = waiting.cut
+      const isSeen = after === undefined || chunk.includes(after)
+      if (lose === 'answer') {
+        pair.marked ||= isSeen
+        return true
+      }
+      if (after !== undefined && !pair.marked) {
+        pair.marked = isSeen
+        return true
+      }
+      pair.server.write(chunk.subarray(0, chunk.length / 2), () => cut(pair))
+      settle(true)
+      return false
+    },
+    passesAnswer(pair) {
+      if (waiting?.cut.lose !== 'answer' || !pair.marked) return true
+      cut(pair)
+      settle(true)
+      return false
     },
   }
 }

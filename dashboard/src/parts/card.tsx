@@ -1,27 +1,25 @@
-// One answer on a screen: a title, the chart or the same figures as a table, and their CSV.
+// A section of a screen: a title, a chart, the same figures as a table, and a CSV file of them.
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
-import { csvOf, download } from '../csv.ts'
+import { csvOf, saveCsv } from '../csv.ts'
 import { type Figures, Table } from './table.tsx'
 
 interface Props {
   title: string
-  /** What the figures mean, in a sentence. */
+  /** Says in one sentence what the figures mean. */
   note?: ComponentChildren
   figures?: Figures
-  /** Drawn above the switch, such as a choice of what is counted. */
+  /** Shown in the header beside the title. */
   controls?: ComponentChildren
   wide?: boolean
-  /** The children are a table already. */
-  isTable?: boolean
-  /** The chart; without one the card is its table. */
+  /** The chart. Without it the card shows the figures as a table. */
   children?: ComponentChildren
 }
 
-export function Card({ title, note, figures, controls, wide, isTable, children }: Props) {
+export function Card({ title, note, figures, controls, wide, children }: Props) {
   const id = useId()
   const [asTable, setAsTable] = useState(false)
-  const hasChart = children !== undefined && figures !== undefined && !isTable
+  const hasChart = children !== undefined && figures !== undefined
   return (
     <section class={wide ? 'card wide' : 'card'} aria-labelledby={id}>
       <header>
@@ -36,7 +34,7 @@ export function Card({ title, note, figures, controls, wide, isTable, children }
           <button
             type="button"
             class="quiet"
-            onClick={() => download(`${title.toLowerCase().replaceAll(/\W+/g, '-')}.csv`, csvOf(figures))}
+            onClick={() => saveCsv(`${title.toLowerCase().replaceAll(/\W+/g, '-')}.csv`, csvOf(figures))}
           >
             CSV
           </button>

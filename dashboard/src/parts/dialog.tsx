@@ -1,4 +1,4 @@
-// What opens over a screen: the browser's own dialog, which keeps the keyboard in it and closes on Escape.
+// A modal dialog. The browser's dialog element keeps the keyboard focus inside and closes on Escape.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 

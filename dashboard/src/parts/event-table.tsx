@@ -1,4 +1,4 @@
-// Events in rows, newest first, and one of them in full.
+// A table of events, newest first, and a dialog with one event in full.
 import { stringify } from 'lossless-json'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
@@ -12,7 +12,7 @@ import { Scroll } from './scroll.tsx'
 interface Props {
   caption: string
   events: StoredEvent[]
-  /** Where all of them are one player's. */
+  /** For the events of a single player. */
   withoutPlayer?: boolean
 }
 
@@ -65,7 +65,7 @@ export function PlayerLink({ playerId }: { playerId: string }) {
   return <a href={linkTo('/player', query, { player_id: playerId })}>{playerId}</a>
 }
 
-/** All of an event: as it is stored, its times, and which batch brought it when. */
+/** Shows the stored event with all its times and its batch. */
 export function EventDialog({ event, onClose }: { event: StoredEvent; onClose: () => void }) {
   const { occurred_at } = event
   const { data } = useAnswer<Explanation>(`events/${event.event_id}`, { occurred_at }, exact)
@@ -74,14 +74,14 @@ export function EventDialog({ event, onClose }: { event: StoredEvent; onClose: (
     ['Player', <PlayerLink key="player" playerId={event.player_id} />],
     ['Session', event.session_id ?? '–'],
     ['Version, platform', `${event.app_version ?? '–'}, ${event.platform ?? '–'}`],
-    ['Occurred (as sent)', event.occurred_at],
-    ['Sent (as sent)', event.sent_at ?? '–'],
-    ['Received', event.received_at],
-    ['Stored', storedAt ?? '–'],
+    ['occurred_at', event.occurred_at],
+    ['sent_at', event.sent_at ?? '–'],
+    ['received_at', event.received_at],
+    ['stored_at', storedAt ?? '–'],
     [
-      'Corrected: counted by',
+      'corrected_at (used in reports)',
       event.clock_suspect
-        ? `${event.corrected_at} (the client’s clock could not be believed)`
+        ? `${event.corrected_at} (received_at, because the client’s clock is not plausible)`
         : event.corrected_at,
     ],
     ['event_id', event.event_id],

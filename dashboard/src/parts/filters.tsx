@@ -1,4 +1,4 @@
-// Filters as a form: what is typed goes into the URL when Enter is pressed or the field is left.
+// Filters as a form. A value is written to the URL when the user presses Enter or leaves the field.
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import { useView } from '../view.ts'
@@ -13,7 +13,7 @@ export function Filters({ children }: { children: ComponentChildren }) {
 
 interface TextProps {
   label: string
-  /** Of the filter in the URL. */
+  /** The filter's name in the URL. */
   name: string
   suggestions?: string[]
   placeholder?: string
@@ -47,7 +47,7 @@ export function TextFilter({ label, name, suggestions = [], placeholder = 'any' 
 interface ChoiceProps {
   label: string
   name: string
-  /** Value and words; the first is what holds without a choice. */
+  /** Pairs of value and label. The first pair is the default. */
   choices: [string, string][]
 }
 

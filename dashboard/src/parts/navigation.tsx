@@ -1,4 +1,4 @@
-// The list of screens, the game, light or dark, and the way out.
+// The navigation: the screens, the game's name, the theme and sign-out.
 import { useState } from 'preact/hooks'
 import icon from '../icon.svg'
 import { useSession } from '../session.ts'
@@ -41,7 +41,7 @@ export function Navigation() {
       <p class="brand">
         <img src={icon} alt="" width="24" height="24" />
         <span>Playtrace</span>
-        <span class="game" title="The game of this key">
+        <span class="game" title="The game that this key belongs to">
           {game}
         </span>
       </p>
@@ -60,7 +60,7 @@ export function Navigation() {
       </div>
       <div class="account">
         <ThemeChoice />
-        <a href="/docs" target="_blank" rel="noreferrer">
+        <a href="/docs" target="_blank" rel="noreferrer" title="API documentation">
           API
         </a>
         <button type="button" class="quiet" onClick={() => signOut()}>
@@ -75,7 +75,7 @@ function ThemeChoice() {
   const [theme, setTheme] = useState<Theme>(storedTheme)
   return (
     <select
-      aria-label="Colours"
+      aria-label="Theme"
       value={theme}
       onChange={({ currentTarget }) => {
         const chosen = currentTarget.value as Theme

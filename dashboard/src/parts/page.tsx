@@ -1,4 +1,4 @@
-// The head that every screen has: its name, what it tells, and the range of days.
+// The header of every screen: title, description and date range.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { showLongDay } from '../format.ts'
@@ -7,7 +7,7 @@ import { RANGE_DAYS, useView } from '../view.ts'
 interface Props {
   title: string
   about: string
-  /** False where days say nothing, as in what happens now. */
+  /** False for screens that do not depend on a date range. */
   ranged?: boolean
   children: ComponentChildren
 }
@@ -16,7 +16,7 @@ export function Page({ title, about, ranged = true, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
     document.title = `${title} · Playtrace`
-    // A new screen is read from its top.
+    // A screen reader starts at the top of the new screen.
     if (document.activeElement !== document.body) heading.current?.focus()
   }, [title])
   return (
@@ -44,7 +44,7 @@ function RangePicker() {
   }
   return (
     <fieldset class="range">
-      <legend class="unseen">Days, by UTC</legend>
+      <legend class="unseen">Date range (UTC)</legend>
       <div class="choices">
         {RANGE_DAYS.map((days) => (
           <button key={days} type="button" aria-pressed={range.days === days} onClick={() => pick(days)}>

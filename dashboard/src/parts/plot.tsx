@@ -1,4 +1,4 @@
-// A chart: lines or bars over labels. It is drawn for eyes; its card has the same figures as a table.
+// A line or bar chart. Its card shows the same figures as a table, for readers who cannot see the chart.
 import {
   BarController,
   BarElement,
@@ -18,27 +18,27 @@ import { useColours } from '../theme.ts'
 Chart.register(BarController, BarElement, CategoryScale, Filler, LinearScale, LineController, LineElement)
 Chart.register(PointElement, Tooltip)
 
-export interface Series {
+interface Series {
   label: string
   values: (number | null)[]
 }
 
 interface Props {
   kind: 'line' | 'bar'
-  /** What the chart shows, for who cannot see it. */
+  /** Describes the chart to screen readers. */
   label: string
   labels: string[]
   series: Series[]
-  /** How a value is written; on the axis too, unless that has its own. */
+  /** Formats a value, also on the axis unless `showAxis` is given. */
   show: (value: number) => string
   showAxis?: (value: number) => string
   stacked?: boolean
   horizontal?: boolean
-  /** What the last label names is not over: it is drawn as such. */
+  /** The last label's period is not over, so its value is drawn faded or dashed. */
   isLastOpen?: boolean
 }
 
-/** As style.css has them: as many as an answer has series, besides what it sums up as others. */
+/** The number of series colours in style.css. An answer has at most this many series, and one for all others. */
 const COLOURS = 10
 const OTHERS = '(other)'
 
@@ -47,7 +47,7 @@ export function Plot(props: Props) {
   const colours = useColours()
   const { kind, labels, series, stacked, horizontal, label, isLastOpen } = props
   const drawn = JSON.stringify([kind, labels, series, stacked, horizontal, isLastOpen])
-  // Drawn anew where figures or colours change
+  // The chart is drawn again when figures or colours change.
   useEffect(() => {
     if (!canvas.current) return
     const chart = new Chart(canvas.current, configuration(props, canvas.current))
@@ -57,7 +57,7 @@ export function Plot(props: Props) {
     <div class="plot">
       {series.length > 1 && <Legend series={series} />}
       <div class="canvas" style={horizontal ? { height: `${labels.length * 44 + 40}px` } : {}}>
-        <canvas ref={canvas} role="img" aria-label={`${label}. The table has the figures.`} />
+        <canvas ref={canvas} role="img" aria-label={`${label}. The same figures are available as a table.`} />
       </div>
     </div>
   )
@@ -147,7 +147,7 @@ function dataset(
       borderDash: ({ p1DataIndex }: { p1DataIndex: number }) => (isOpen(p1DataIndex) ? [3, 4] : undefined),
     },
     borderWidth: 2,
-    // One day alone is a point, or nothing would be seen.
+    // A line with a single day would be invisible without points.
     pointRadius: data.length < 3 ? 4 : 0,
     pointHoverRadius: 4,
     pointBackgroundColor: colour,
@@ -159,7 +159,7 @@ function dataset(
 const faded = (colour: string, opacity: number) =>
   colour.replace('rgb(', 'rgba(').replace(')', `, ${opacity})`)
 
-/** A colour of style.css in the theme at hand: a custom property by itself is text. */
+/** Resolves a custom property of style.css to a colour in the current theme. */
 function resolved(element: HTMLElement, name: string): string {
   element.style.color = `var(${name})`
   return getComputedStyle(element).color

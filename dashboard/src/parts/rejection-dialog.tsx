@@ -1,4 +1,4 @@
-// One rejected event in full: why, where, and as it was sent.
+// A dialog with one rejected event in full: reason, path and raw text.
 
 import type { StoredRejection } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -16,17 +16,17 @@ export function RejectionDialog({ rejectionId, onClose }: { rejectionId: string;
             <Facts
               facts={[
                 ['Reason', rejection.reason],
-                ['Where', rejection.path || '(the event itself)'],
+                ['Path', rejection.path || '(the event itself)'],
                 ['Message', rejection.message],
                 ['Name', rejection.name ?? '–'],
                 ['Version', rejection.app_version ?? '–'],
                 ['Received', showTime(rejection.received_at)],
-                ['Stored by a replay', rejection.replayed_at ? showTime(rejection.replayed_at) : 'not yet'],
-                ['Write key', rejection.key_fingerprint ?? '–'],
+                ['Replayed', rejection.replayed_at ? showTime(rejection.replayed_at) : 'no'],
+                ['Write key fingerprint', rejection.key_fingerprint ?? '–'],
                 ['rejection_id', rejection.rejection_id],
               ]}
             />
-            <h3>As it was sent</h3>
+            <h3>Raw event, as sent</h3>
             <pre class="code">{rejection.raw}</pre>
           </>
         )}

@@ -1,4 +1,4 @@
-// Replays a group of rejected events, with one field or property renamed where that is the cause.
+// Replays a group of rejected events. A wrong field name can be corrected at the same time.
 import { useEffect, useState } from 'preact/hooks'
 import type { RejectionGroup, ReplayAnswer } from '../answers.ts'
 import { asProblem, post } from '../api.ts'
@@ -17,17 +17,18 @@ export function Replay({ group, onReplayed }: { group: RejectionGroup; onReplaye
   const [outcome, setOutcome] = useState<Outcome | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const open = group.events - group.replayed
-  const awaitStored = useStored(group, onReplayed)
+  const waitUntilStored = useStored(group, onReplayed)
 
   const replay = async (form: FormData) => {
     const [from, to] = [String(form.get('from')).trim(), String(form.get('to')).trim()]
-    if ((from === '') !== (to === '')) return setProblem('To rename, give both places; or leave both empty.')
+    if ((from === '') !== (to === ''))
+      return setProblem('To rename a field, fill in both paths. Otherwise leave both empty.')
     setBusy(true)
     setProblem(null)
     try {
       const done = await replayAll(session, group, from ? { from, to } : undefined, setOutcome)
       setOutcome(done)
-      awaitStored(done.accepted)
+      waitUntilStored(done.accepted)
       onReplayed()
     } catch (error) {
       setProblem(asProblem(error as Error).message)
@@ -41,51 +42,51 @@ export function Replay({ group, onReplayed }: { group: RejectionGroup; onReplaye
       class="filters"
       onSubmit={(event) => {
         event.preventDefault()
-        replay(new FormData(event.currentTarget))
+        void replay(new FormData(event.currentTarget))
       }}
     >
       <label>
-        <span>Rename (optional)</span>
+        <span>Rename field (optional)</span>
         <input name="from" placeholder="/lvl" autocomplete="off" spellcheck={false} />
       </label>
       <label>
-        <span>to</span>
+        <span>New path</span>
         <input name="to" placeholder="/properties/level" autocomplete="off" spellcheck={false} />
       </label>
       <button type="submit" class="main" disabled={busy || open === 0}>
         {busy ? 'Replaying…' : `Replay ${showCount(open)}`}
       </button>
-      {open === 0 && <p class="note">All of this group have been stored by a replay.</p>}
+      {open === 0 && <p class="note">All events of this group were replayed and stored.</p>}
       {problem && <Problem message={problem} />}
-      <div role="status">{outcome && <Told {...outcome} />}</div>
+      <div role="status">{outcome && <OutcomeText {...outcome} />}</div>
     </form>
   )
 }
 
-const LOOK_AGAIN_MS = 1_000
-const LOOKS_MAX = 30
+const RELOAD_AFTER_MS = 1_000
+const RELOADS_MAX = 30
 
-/** What was accepted is stored a little later: until the group says so, it is asked again. */
+/** Accepted events are stored a little later. Reloads the group until it shows them as replayed. */
 function useStored(group: RejectionGroup, onReplayed: () => void): (accepted: number) => void {
-  const [awaited, setAwaited] = useState({ replayed: 0, looks: 0 })
-  const { replayed, looks } = awaited
+  const [awaited, setAwaited] = useState({ replayed: 0, reloads: 0 })
+  const { replayed, reloads } = awaited
   useEffect(() => {
-    if (group.replayed >= replayed || looks >= LOOKS_MAX) return
+    if (group.replayed >= replayed || reloads >= RELOADS_MAX) return
     const timer = setTimeout(() => {
-      setAwaited({ replayed, looks: looks + 1 })
+      setAwaited({ replayed, reloads: reloads + 1 })
       onReplayed()
-    }, LOOK_AGAIN_MS)
+    }, RELOAD_AFTER_MS)
     return () => clearTimeout(timer)
   }, [group, awaited])
-  return (accepted) => setAwaited({ replayed: group.replayed + accepted, looks: 0 })
+  return (accepted) => setAwaited({ replayed: group.replayed + accepted, reloads: 0 })
 }
 
-/** A replay takes so many at a time; its answer says where the next one goes on. */
+/** One request replays a limited number of events. The answer's cursor says where the next request continues. */
 async function replayAll(
   session: Session,
   { reason, name, app_version }: RejectionGroup,
   rename: { from: string; to: string } | undefined,
-  tell: (outcome: Outcome) => void,
+  onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome> {
   const outcome: Outcome = { accepted: 0, rejected: [] }
   let cursor: string | null | undefined
@@ -98,17 +99,17 @@ async function replayAll(
     outcome.accepted += answer.accepted
     outcome.rejected.push(...answer.rejected)
     cursor = answer.next_cursor
-    tell({ ...outcome })
+    onOutcome({ ...outcome })
   } while (cursor)
   return outcome
 }
 
-function Told({ accepted, rejected }: Outcome) {
+function OutcomeText({ accepted, rejected }: Outcome) {
   return (
     <>
       <p>
-        {showCount(accepted)} accepted: on disk, and stored once. {showCount(rejected.length)} rejected again
-        {rejected.length > 0 ? ', and kept:' : '.'}
+        {showCount(accepted)} accepted. {showCount(rejected.length)} rejected again
+        {rejected.length > 0 ? ':' : '.'}
       </p>
       <ul class="samples">
         {rejected.slice(0, 5).map(({ rejection_id, reason, path, message }) => (

@@ -1,4 +1,4 @@
-// A card for an answer of reports/timeseries: its series over time.
+// A card with a chart of one answer of reports/timeseries.
 import type { ComponentChildren } from 'preact'
 import type { Timeseries } from '../answers.ts'
 import type { Answer } from '../api.ts'
@@ -11,12 +11,12 @@ import { Shown } from './states.tsx'
 interface Props {
   title: string
   answer: Answer<Timeseries>
-  /** How a point in time is written. */
+  /** Formats a time. */
   at: (text: string) => string
   kind?: 'line' | 'bar'
   show?: (value: number) => string
   showAxis?: (value: number) => string
-  /** Each series is a currency, and counts its minor units. */
+  /** Each series is a currency, counted in minor units. */
   money?: boolean
   note?: ComponentChildren
   controls?: ComponentChildren
@@ -36,13 +36,13 @@ export function SeriesCard(props: Props) {
   return <Drawn {...props} data={data} />
 }
 
-/** Currencies have no sum and no common axis: each has a chart. */
+/** Amounts in different currencies have no common axis, so each currency has its own chart. */
 function MoneyCards(props: Props & { data: Timeseries }) {
   const { data, title } = props
   if (data.series.length === 0)
     return (
       <Card title={title}>
-        <p class="nothing">No purchases in these days.</p>
+        <p class="nothing">No purchases in this range.</p>
       </Card>
     )
   return data.series.map((series) => {
@@ -82,7 +82,7 @@ function Drawn({
   if (times.length === 0)
     return (
       <Card title={title} wide={wide} controls={controls} note={note}>
-        <p class="nothing">Nothing to count here.</p>
+        <p class="nothing">No data in this range.</p>
       </Card>
     )
   return (

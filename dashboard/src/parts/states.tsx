@@ -1,4 +1,4 @@
-// What a screen shows instead of figures: that they are on their way, why there are none, and what to do.
+// Shown instead of figures: a problem, a loading text, or what to do when there are no figures yet.
 import type { ComponentChildren } from 'preact'
 import type { Answer } from '../api.ts'
 
@@ -15,7 +15,7 @@ export function Problem({ message, retry }: { message: string; retry?: () => voi
   )
 }
 
-/** Figures when they are there; those of before stay, paled, while newer ones are on their way. */
+/** Shows the figures of an answer. While new figures load, the old ones stay visible, faded. */
 export function Shown<T>({
   answer,
   children,
@@ -40,9 +40,9 @@ export function Shown<T>({
 
 interface EmptyProps {
   title: string
-  /** What makes figures appear here. */
+  /** Says how figures get here. */
   children: ComponentChildren
-  /** An event that would be counted here. */
+  /** An example event that is counted here. */
   event?: Record<string, unknown>
 }
 
@@ -56,7 +56,7 @@ export function Empty({ title, children, event }: EmptyProps) {
   )
 }
 
-/** The browser knows the admin key alone: the write key has a placeholder. */
+/** The write key is a placeholder, because the browser knows only the admin key. */
 function CurlLine({ event }: { event: Record<string, unknown> }) {
   const body = JSON.stringify({ ...event, player_id: 'player-1' })
   const line = `curl -s ${location.origin}/v1/events -H 'Authorization: Bearer <write key>' -H 'Content-Type: application/json' -d '${body}'`
@@ -64,9 +64,8 @@ function CurlLine({ event }: { event: Record<string, unknown> }) {
     <>
       <pre class="code">{line}</pre>
       <p class="note">
-        The write key was printed by <code>npm start</code>; <code>npm run playtrace -- keys</code> lists the
-        keys, and with <code>add</code> makes a new one. Or let a game play:{' '}
-        <code>npm run playtrace -- simulate</code>.
+        <code>npm start</code> prints the write key. <code>npm run playtrace -- keys add</code> makes a new
+        key. To send simulated events, run <code>npm run playtrace -- simulate</code>.
       </p>
     </>
   )

@@ -1,4 +1,4 @@
-// A funnel's steps, in their order: typed or chosen, moved, taken away.
+// The ordered list of a funnel's steps, with controls to add, move and remove them.
 import { useId, useState } from 'preact/hooks'
 
 const STEPS_MAX = 10
@@ -10,19 +10,13 @@ interface Props {
 }
 
 export function StepList({ names, steps, onSteps }: Props) {
-  const id = useId()
-  const [typed, setTyped] = useState('')
-  const add = () => {
-    if (typed.trim()) onSteps([...steps, typed.trim()])
-    setTyped('')
-  }
   const swap = (at: number) =>
     onSteps(steps.map((one, k) => (k === at ? steps[at - 1] : k === at - 1 ? steps[at] : one) ?? one))
   return (
     <section class="steps" aria-label="Steps">
       <ol>
         {steps.map((step, at) => (
-          // A step is its place: names may repeat.
+          // The index is the key, because a name may be used twice.
           <li key={at}>
             <span>{step}</span>
             {at > 0 && (
@@ -42,31 +36,49 @@ export function StepList({ names, steps, onSteps }: Props) {
         ))}
       </ol>
       {steps.length < STEPS_MAX && (
-        <form
-          class="filters"
-          onSubmit={(event) => {
-            event.preventDefault()
-            add()
-          }}
-        >
-          <label>
-            <span>Step {steps.length + 1}</span>
-            <input
-              value={typed}
-              list={id}
-              autocomplete="off"
-              placeholder="name of an event"
-              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-            />
-            <datalist id={id}>
-              {names.map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </label>
-          <button type="submit">Add step</button>
-        </form>
+        <NameForm number={steps.length + 1} names={names} onAdd={(name) => onSteps([...steps, name])} />
       )}
     </section>
+  )
+}
+
+interface NameFormProps {
+  number: number
+  names: string[]
+  onAdd(name: string): void
+}
+
+function NameForm({ number, names, onAdd }: NameFormProps) {
+  const id = useId()
+  const [typed, setTyped] = useState('')
+  const add = () => {
+    if (typed.trim()) onAdd(typed.trim())
+    setTyped('')
+  }
+  return (
+    <form
+      class="filters"
+      onSubmit={(event) => {
+        event.preventDefault()
+        add()
+      }}
+    >
+      <label>
+        <span>Step {number}</span>
+        <input
+          value={typed}
+          list={id}
+          autocomplete="off"
+          placeholder="event name"
+          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        />
+        <datalist id={id}>
+          {names.map((name) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
+      </label>
+      <button type="submit">Add step</button>
+    </form>
   )
 }

@@ -1,12 +1,12 @@
-// A table of figures, which is also what a chart is read as, and what CSV is made of.
+// A table of figures. Charts and CSV files are made from the same figures.
 import type { ComponentChildren } from 'preact'
 import { Scroll } from './scroll.tsx'
 
 export type Cell = string | number | null
 
-export interface Column {
+interface Column {
   label: string
-  /** How a cell is shown; CSV has it as it is. */
+  /** Formats a cell on the screen. A CSV file contains the plain value. */
   show?: (value: never, row: Cell[]) => ComponentChildren
 }
 

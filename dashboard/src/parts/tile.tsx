@@ -1,11 +1,11 @@
-// One figure, large, with its change against the period before.
+// One large figure with its change from the previous period.
 import type { ComponentChildren } from 'preact'
 import { showChange } from '../format.ts'
 
 interface Props {
   label: string
   value: ComponentChildren
-  /** Now and before: shown as a change in percent. */
+  /** The current and the previous figure, shown as a change in percent. */
   compared?: { now: number | null; before: number | null; shownBefore: string }
   note?: ComponentChildren
 }
@@ -24,8 +24,8 @@ export function Tile({ label, value, compared, note }: Props) {
 }
 
 function Change({ now, before, shownBefore }: NonNullable<Props['compared']>) {
-  if (now === null || before === null) return <span class="change">no period before</span>
-  if (before === 0) return <span class="change">{now === 0 ? 'as before' : 'none before'}</span>
+  if (now === null || before === null) return <span class="change">no previous value</span>
+  if (before === 0) return <span class="change">{now === 0 ? 'no change' : 'from 0'}</span>
   const change = now / before - 1
   const way = change > 0 ? 'up' : change < 0 ? 'down' : 'level'
   return (

@@ -1,4 +1,4 @@
-// Economy: what of each resource players got and spent.
+// Economy: how much of each resource players gained and spent.
 
 import type { Resources } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -16,7 +16,7 @@ export function Economy() {
   const { range } = useView()
   const answer = useAnswer<Resources>('reports/resources', { from: range.from, to: range.to })
   return (
-    <Page title="Economy" about="What players got of each resource (sources), and what they spent (sinks).">
+    <Page title="Economy" about="How much of each resource players gained (sources) and spent (sinks).">
       <Shown answer={answer}>
         {({ resources }) =>
           resources.length === 0 ? (
@@ -32,10 +32,10 @@ export function Economy() {
 
 const NoResources = () => (
   <Empty
-    title="No resources in these days"
+    title="No resources in this range"
     event={{ name: 'resource_source', properties: { resource: 'coins', amount: 100, item: 'daily_gift' } }}
   >
-    They are counted from resource_source and resource_sink:
+    This report counts resource_source and resource_sink events. For example:
   </Empty>
 )
 
@@ -43,7 +43,7 @@ function OneResource({ resource, source, sink, net, items, days }: Resource) {
   const figures = {
     columns: [
       { label: 'Day', show: showDay },
-      { label: 'Got', show: showCount },
+      { label: 'Gained', show: showCount },
       { label: 'Spent', show: showCount },
     ],
     rows: days.map((day) => [day.day, day.source, day.sink]),
@@ -52,22 +52,22 @@ function OneResource({ resource, source, sink, net, items, days }: Resource) {
     <>
       <h2 class="section">{resource}</h2>
       <Tiles>
-        <Tile label="Got" value={showCount(source)} />
+        <Tile label="Gained" value={showCount(source)} />
         <Tile label="Spent" value={showCount(sink)} />
         <Tile
           label="Net"
           value={showCount(net)}
-          note={net > 0 ? 'players hold more than before' : 'players hold less, or the same'}
+          note={net > 0 ? 'players hold more than before' : 'players do not hold more than before'}
         />
       </Tiles>
       <div class="cards">
-        <Card title={`${resource} a day`} figures={figures}>
+        <Card title={`${resource} per day`} figures={figures}>
           <Plot
             kind="line"
-            label={`${resource} got and spent a day`}
+            label={`${resource} gained and spent per day`}
             labels={days.map(({ day }) => showDay(day))}
             series={[
-              { label: 'Got', values: days.map((day) => day.source) },
+              { label: 'Gained', values: days.map((day) => day.source) },
               { label: 'Spent', values: days.map((day) => day.sink) },
             ]}
             show={showCount}
@@ -86,7 +86,7 @@ function OneResource({ resource, source, sink, net, items, days }: Resource) {
             ],
             rows: items.map(({ item, direction, amount, events }) => [
               item ?? '(none)',
-              direction === 'source' ? 'got' : 'spent',
+              direction === 'source' ? 'gained' : 'spent',
               amount,
               events,
             ]),

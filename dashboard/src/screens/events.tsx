@@ -1,9 +1,10 @@
-// Events: how many over time, split by what they carry, and the events themselves.
+// Events: the number of events over time, and a list of them.
 
 import type { SeenProperties, StoredEvent, Timeseries } from '../answers.ts'
 import { useAnswer, usePages } from '../api.ts'
 import { showCompact, showCount, showDay, showHour } from '../format.ts'
 import { Card } from '../parts/card.tsx'
+import { EventDownload } from '../parts/event-download.tsx'
 import { EventTable } from '../parts/event-table.tsx'
 import { ChoiceFilter, Filters, TextFilter } from '../parts/filters.tsx'
 import { Page } from '../parts/page.tsx'
@@ -17,14 +18,14 @@ export function Events() {
   const days = { from: range.from, to: range.to }
   const { data: seen } = useAnswer<SeenProperties>('properties', { name, ...days })
   return (
-    <Page title="Events" about="What was stored, counted over time and one by one.">
+    <Page title="Events" about="Stored events: counts over time, and a list.">
       <Filters>
         <TextFilter label="Name" name="name" suggestions={seen?.names.map((one) => one.name) ?? []} />
         <TextFilter label="Player" name="player_id" />
         <TextFilter label="Session" name="session_id" />
         <ChoiceFilter label="Split by" name="split" choices={splits(seen)} />
         <ChoiceFilter
-          label="By"
+          label="Interval"
           name="interval"
           choices={[
             ['day', 'Day'],
@@ -43,7 +44,7 @@ export function Events() {
 
 const splits = (seen: SeenProperties | undefined): [string, string][] => [
   ['name', 'Name'],
-  ['none', 'Nothing'],
+  ['none', 'No split'],
   ['platform', 'Platform'],
   ['app_version', 'Version'],
   ...(seen?.properties ?? []).map(({ property }): [string, string] => [`properties.${property}`, property]),
@@ -63,27 +64,29 @@ function OverTime() {
   const filtered = query.get('player_id') || query.get('session_id')
   return (
     <SeriesCard
-      title={isHourly ? 'Events an hour' : 'Events a day'}
+      title={isHourly ? 'Events per hour' : 'Events per day'}
       answer={answer}
       kind="bar"
       show={showCount}
       showAxis={showCompact}
       at={isHourly ? showHour : showDay}
       wide
-      {...(filtered ? { note: 'Of all players and sessions: these filters apply to the list below.' } : {})}
+      {...(filtered
+        ? { note: 'All players and sessions. The filters Player and Session apply only to the list below.' }
+        : {})}
     />
   )
 }
 
-/** What the properties of one name hold, most frequent first. */
+/** The most frequent values of each property of one event name. */
 function Values({ seen }: { seen: SeenProperties }) {
   const rows = seen.properties.flatMap(({ property, type, values }) =>
     values.map(({ value, events }) => [property, type, value, events]),
   )
   return (
     <Card
-      title="Values seen"
-      note={`In the newest ${showCount(seen.looked_at)} events.`}
+      title="Property values"
+      note={`In the newest ${showCount(seen.looked_at)} events, most frequent first.`}
       wide
       figures={{
         columns: [
@@ -103,34 +106,22 @@ function OneByOne() {
   const filters = Object.fromEntries(
     ['name', 'player_id', 'session_id'].map((filter) => [filter, query.get(filter)]),
   )
+  const matching = { ...timesOf(range), ...filters }
   const { rows, problem, loading, more } = usePages<StoredEvent>(
     'events',
-    { ...timesOf(range), ...filters, limit: 100 },
+    { ...matching, limit: 100 },
     'events',
   )
-  const figures = {
-    columns: ['corrected_at', 'name', 'player_id', 'session_id', 'app_version', 'platform'].map((label) => ({
-      label,
-    })),
-    rows: rows.map((event) => [
-      event.corrected_at,
-      event.name,
-      event.player_id,
-      event.session_id,
-      event.app_version,
-      event.platform,
-    ]),
-  }
   return (
-    <Card title="Newest first" wide isTable figures={figures}>
+    <Card title="Newest first" wide controls={<EventDownload query={matching} />}>
       {problem && <Problem message={problem.message} />}
       {rows.length > 0 && <EventTable caption="Events, newest first" events={rows} />}
       {!loading && !problem && rows.length === 0 && (
         <Empty
-          title="No such events"
+          title="No matching events"
           event={{ name: query.get('name') ?? 'level_complete', properties: { level: 1 } }}
         >
-          Take a filter away, choose other days, or send one:
+          Remove a filter, choose another date range, or send an event:
         </Empty>
       )}
       {more && (

@@ -1,4 +1,4 @@
-// Funnel: of the players who did the first step for the first time, how many did the next ones.
+// Funnel: how many players took each step in order. Only the first time that a player takes a step counts.
 
 import type { Funnel, SeenProperties } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -30,7 +30,10 @@ export function FunnelScreen() {
     ...days,
   })
   return (
-    <Page title="Funnel" about="Of the players who took the first step in these days, how many went on.">
+    <Page
+      title="Funnel"
+      about="Players who took the first step in this range, and how many of them took the next steps."
+    >
       <div class="setup">
         <StepList
           names={seen?.names.map(({ name }) => name) ?? []}
@@ -45,8 +48,8 @@ export function FunnelScreen() {
         <Shown answer={answer}>{(funnel) => <Steps {...funnel} />}</Shown>
       ) : (
         <Empty title="Choose two steps or more">
-          Each is the name of an event, such as session_start, then level_complete, then purchase. Counted is
-          the first time that a player did each.
+          A step is an event name, for example session_start, level_complete, purchase. The first event of
+          that name counts for each player.
         </Empty>
       )}
     </Page>
@@ -69,21 +72,21 @@ function Steps({ steps }: Funnel) {
     columns: [
       { label: 'Step' },
       { label: 'Players', show: showCount },
-      { label: 'Of the first', show: showShare },
-      { label: 'Of the step before', show: showShare },
+      { label: 'Share of first step', show: showShare },
+      { label: 'Share of previous step', show: showShare },
       { label: 'Median time', show: showSeconds },
     ],
     rows,
   }
   if (first === 0)
     return (
-      <Empty title="Nobody did the first step for the first time in these days">
-        Choose other days or another step.
+      <Empty title="No player took the first step in this range">
+        The first time that a player takes a step counts. Choose another date range or another step.
       </Empty>
     )
   return (
     <div class="cards">
-      <Card title="How far they came" figures={figures} wide>
+      <Card title="Players by step" figures={figures} wide>
         <Plot
           kind="bar"
           horizontal
@@ -93,7 +96,7 @@ function Steps({ steps }: Funnel) {
           show={showCount}
         />
       </Card>
-      <Card title="Step by step" figures={figures} wide />
+      <Card title="Steps" figures={figures} wide />
     </div>
   )
 }

@@ -1,4 +1,4 @@
-// Levels: the curve where players stop.
+// Levels: how far players get, and at which levels they stop.
 
 import type { Levels } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -15,7 +15,10 @@ export function LevelsScreen() {
   const { range } = useView()
   const answer = useAnswer<Levels>('reports/levels', { from: range.from, to: range.to })
   return (
-    <Page title="Levels" about="How far players come, and where they stop (away for 7 days).">
+    <Page
+      title="Levels"
+      about="How far players get, and where they stop. A player has stopped after 7 days without an event."
+    >
       <Shown answer={answer}>
         {({ levels }) => (levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />)}
       </Shown>
@@ -25,10 +28,10 @@ export function LevelsScreen() {
 
 const NoLevels = () => (
   <Empty
-    title="No levels in these days"
+    title="No levels in this range"
     event={{ name: 'level_start', properties: { level: 1, attempt: 1 } }}
   >
-    Levels are counted from level_start, level_fail and level_complete, by their property level:
+    This report counts level_start, level_fail and level_complete events by their property level. For example:
   </Empty>
 )
 
@@ -42,7 +45,7 @@ function Curves({ levels }: { levels: Level[] }) {
     <div class="cards">
       <Card
         title="Players who reached a level"
-        note="Of all players who tried any level, ever."
+        note="Includes players whose attempts were before this range."
         figures={figuresOf(levels, ['reached'], (level) => level.reached)}
       >
         <Plot
@@ -66,15 +69,15 @@ function Curves({ levels }: { levels: Level[] }) {
           show={showCount}
         />
       </Card>
-      <Card title="Level by level" wide figures={allFigures(levels)} />
+      <Card title="All levels" wide figures={allFigures(levels)} />
     </div>
   )
 }
 
 const Worst = (level: Level) => (
   <>
-    Most stop at level {level.level}: {showCount(level.stopped)} of {showCount(level.reached)} who reached it
-    ({showShare(stoppedShare(level))}).
+    Most players stop at level {level.level}: {showCount(level.stopped)} of the {showCount(level.reached)}{' '}
+    players who reached it ({showShare(stoppedShare(level))}).
   </>
 )
 
@@ -89,11 +92,11 @@ const allFigures = (levels: Level[]) => ({
     { label: 'Starts', show: showCount },
     { label: 'Fails', show: showCount },
     { label: 'Completes', show: showCount },
-    { label: 'Attempts a completion', show: showDecimal },
+    { label: 'Attempts per completion', show: showDecimal },
     { label: 'Median time', show: showSeconds },
     { label: 'Reached', show: showCount },
     { label: 'Stopped', show: showCount },
-    { label: 'Stopped of reached', show: showShare },
+    { label: 'Share that stopped', show: showShare },
   ],
   rows: levels.map((level) => [
     level.level,

@@ -1,4 +1,4 @@
-// Live: what arrives, accepted and rejected side by side, as it arrives.
+// Live: stored and rejected events as they arrive.
 import { stringify } from 'lossless-json'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { LiveRates, StoredEvent, StoredRejection } from '../answers.ts'
@@ -20,9 +20,9 @@ export function Live() {
     ['name', 'player_id', 'app_version'].map((name) => [name, query.get(name)]),
   )
   const tail = useTail(filters, isPaused)
-  const isProblem = tail.state !== 'joined' && tail.state !== 'joining'
+  const isProblem = tail.state !== 'connected' && tail.state !== 'connecting'
   return (
-    <Page title="Live" about="What arrives, as it arrives: within a second." ranged={false}>
+    <Page title="Live" about="Stored and rejected events, within a second of their arrival." ranged={false}>
       <RateTiles rates={tail.rates} />
       <Filters>
         <TextFilter label="Name" name="name" />
@@ -30,21 +30,21 @@ export function Live() {
         <TextFilter label="Version" name="app_version" />
         <div class="buttons">
           <button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
-            {isPaused ? 'Go on' : 'Pause'}
+            {isPaused ? 'Resume' : 'Pause'}
           </button>
           <button type="button" onClick={tail.clear}>
             Clear
           </button>
-          <span class={tail.state === 'joined' ? 'lamp on' : 'lamp'}>
-            {isPaused ? 'paused' : tail.state === 'joined' ? 'live' : 'joining'}
+          <span class={tail.state === 'connected' ? 'lamp on' : 'lamp'}>
+            {isPaused ? 'paused' : tail.state === 'connected' ? 'live' : 'connecting'}
           </span>
         </div>
       </Filters>
-      {isProblem && <Problem message={`${tail.state} It is tried again by itself.`} />}
+      {isProblem && <Problem message={`${tail.state} The dashboard tries again automatically.`} />}
       <Announcement tail={tail} />
       {tail.skipped > 0 && (
         <p class="note">
-          {showCount(tail.skipped)} more came too fast to be shown; they are in Events and Rejected.
+          {showCount(tail.skipped)} more events arrived too fast to be shown here. See Events and Rejected.
         </p>
       )}
       {tail.rows.length > 0 ? <TailTable rows={tail.rows} /> : <Waiting />}
@@ -55,40 +55,40 @@ export function Live() {
 function RateTiles({ rates }: { rates: LiveRates | undefined }) {
   return (
     <Tiles>
-      <Tile label="Stored a second" value={showDecimal(rates?.stored_per_second)} />
-      <Tile label="Rejected a second" value={showDecimal(rates?.rejected_per_second)} />
+      <Tile label="Stored per second" value={showDecimal(rates?.stored_per_second)} />
+      <Tile label="Rejected per second" value={showDecimal(rates?.rejected_per_second)} />
       <Tile
-        label="Batches in the queue"
+        label="Batches waiting"
         value={showCount(rates?.queue?.waiting)}
-        note={`in hand: ${showCount(rates?.queue?.active)}`}
+        note={`being stored: ${showCount(rates?.queue?.active)}`}
       />
-      <Tile label="Oldest in the queue" value={showSeconds(rates?.queue?.oldest_seconds)} />
+      <Tile label="Oldest batch" value={showSeconds(rates?.queue?.oldest_seconds)} />
     </Tiles>
   )
 }
 
 const Waiting = () => (
   <Empty title="Waiting for events" event={{ name: 'level_complete', properties: { level: 1 } }}>
-    Send one, and it appears here within a second:
+    Send an event. It appears here within a second:
   </Empty>
 )
 
-/** How often arrivals are told to who does not see them. */
-const TELL_EVERY_MS = 5_000
+const ANNOUNCE_EVERY_MS = 5_000
 
-/** Told in sums: a busy tail read out line by line would never end. */
+/** Tells a screen reader how many events arrived. Reading each event aloud would take too long. */
 function Announcement({ tail }: { tail: Tail }) {
   const [words, setWords] = useState('')
   const latest = useRef(tail)
   latest.current = tail
   useEffect(() => {
-    let told = latest.current.arrived
+    let announced = latest.current.arrived
     const timer = setInterval(() => {
       const { arrived, rows } = latest.current
       const newest = rows[0]
-      if (arrived > told && newest) setWords(`${showCount(arrived - told)} more; newest: ${namesOf(newest)}`)
-      told = arrived
-    }, TELL_EVERY_MS)
+      if (arrived > announced && newest)
+        setWords(`${showCount(arrived - announced)} new events. Newest: ${namesOf(newest)}`)
+      announced = arrived
+    }, ANNOUNCE_EVERY_MS)
     return () => clearInterval(timer)
   }, [])
   return (
@@ -108,9 +108,9 @@ function TailTable({ rows }: { rows: Arrived[] }) {
   const [rejection, setRejection] = useState<StoredRejection | null>(null)
   return (
     <>
-      <Scroll label="Tail, newest first" look="card tail">
+      <Scroll label="Events, newest first" look="card tail">
         <table class="rows">
-          <caption class="unseen">What arrived, newest first, at most 500</caption>
+          <caption class="unseen">The newest 500 events, newest first</caption>
           <thead>
             <tr>
               <th scope="col">Received (UTC)</th>
@@ -118,7 +118,7 @@ function TailTable({ rows }: { rows: Arrived[] }) {
               <th scope="col">Name</th>
               <th scope="col">Player</th>
               <th scope="col">Version</th>
-              <th scope="col">Properties, or why</th>
+              <th scope="col">Properties or reason</th>
             </tr>
           </thead>
           <tbody>

@@ -1,4 +1,4 @@
-// Overview: how the game does, compared with the period before.
+// Overview: the main figures of the game, compared with the previous period.
 
 import type { Figures, OverviewReport, Timeseries } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -14,7 +14,10 @@ export function OverviewScreen() {
   const days = { from: range.from, to: range.to }
   const answer = useAnswer<OverviewReport>('reports/overview', days)
   return (
-    <Page title="Overview" about="Compared with the equally long period before. Days are UTC.">
+    <Page
+      title="Overview"
+      about="The main figures, compared with the previous period of the same length. Days are in UTC."
+    >
       <Shown answer={answer}>
         {(overview) => (
           <>
@@ -29,14 +32,14 @@ export function OverviewScreen() {
 
 function NoEvents() {
   return (
-    <Empty title="No events in these days" event={{ name: 'level_complete', properties: { level: 1 } }}>
-      Send one, and it is here within seconds; or choose other days.
+    <Empty title="No events in this range" event={{ name: 'level_complete', properties: { level: 1 } }}>
+      Choose another date range, or send an event. It is counted within seconds:
     </Empty>
   )
 }
 
 function OverviewTiles({ current, previous, active, to }: OverviewReport) {
-  // Before the day is over, its share of the month says nothing.
+  // Today's number of active players is not complete, so stickiness would be too low.
   const stickiness = active.mau && !isToday(to) ? showShare(active.dau / active.mau) : NOTHING
   const counted = (name: 'players' | 'new_players' | 'sessions' | 'events') => ({
     value: showCount(current[name]),
@@ -59,7 +62,7 @@ function OverviewTiles({ current, previous, active, to }: OverviewReport) {
       <Tile label="Events" {...counted('events')} />
       <MoneyTiles current={current} previous={previous} />
       <Tile
-        label={isToday(to) ? 'Active today, so far' : 'Active on the last day'}
+        label={isToday(to) ? 'Active today so far' : 'Active on the last day'}
         value={showCount(active.dau)}
         note={`7 days ${showCount(active.wau)} · 30 days ${showCount(active.mau)} · stickiness ${stickiness}`}
       />
@@ -91,11 +94,11 @@ function Charts({ days }: { days: { from: string; to: string } }) {
   const revenue = useAnswer<Timeseries>('reports/timeseries', series('revenue'))
   return (
     <div class="cards">
-      <SeriesCard title="Players a day" answer={players} show={showCount} at={showDay} wide />
-      <SeriesCard title="New players a day" answer={fresh} show={showCount} at={showDay} />
-      <SeriesCard title="Sessions a day" answer={sessions} show={showCount} at={showDay} />
+      <SeriesCard title="Players per day" answer={players} show={showCount} at={showDay} wide />
+      <SeriesCard title="New players per day" answer={fresh} show={showCount} at={showDay} />
+      <SeriesCard title="Sessions per day" answer={sessions} show={showCount} at={showDay} />
       <SeriesCard
-        title="Events a day, by name"
+        title="Events per day by name"
         answer={events}
         kind="bar"
         show={showCount}
@@ -103,7 +106,7 @@ function Charts({ days }: { days: { from: string; to: string } }) {
         at={showDay}
         wide
       />
-      <SeriesCard title="Revenue a day" answer={revenue} kind="bar" money at={showDay} />
+      <SeriesCard title="Revenue per day" answer={revenue} kind="bar" money at={showDay} />
     </div>
   )
 }

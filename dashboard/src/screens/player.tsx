@@ -1,4 +1,4 @@
-// Player: who they are to the game, their sessions, and everything they did.
+// Player: the profile, sessions and events of one player.
 
 import type { PlayerProfile, StoredEvent } from '../answers.ts'
 import { useAnswer, usePages } from '../api.ts'
@@ -15,16 +15,16 @@ export function PlayerScreen() {
   const { query } = useView()
   const playerId = query.get('player_id')
   return (
-    <Page title="Player" about="One player: profile, sessions, and the events in their order." ranged={false}>
+    <Page title="Player" about="The profile, sessions and events of one player." ranged={false}>
       <Filters>
         <TextFilter label="Player" name="player_id" placeholder="player_id" />
-        <TextFilter label="Name of events" name="name" />
+        <TextFilter label="Event name" name="name" />
       </Filters>
       {playerId ? (
         <OnePlayer key={playerId} playerId={playerId} />
       ) : (
-        <Empty title="Whose timeline?">
-          Give a player_id as the game sends it. In Live and in Events, a player's id leads here.
+        <Empty title="Choose a player">
+          Enter a player_id as the game sends it, or choose a player in Live or Events.
         </Empty>
       )}
     </Page>
@@ -35,9 +35,9 @@ function OnePlayer({ playerId }: { playerId: string }) {
   const answer = useAnswer<PlayerProfile>(`players/${encodeURIComponent(playerId)}`)
   if (answer.problem?.status === 404)
     return (
-      <Empty title="This player is not known" event={{ name: 'session_start' }}>
-        No event of {playerId} is stored. An event that was just sent is here within seconds; a rejected one
-        is at Rejected.
+      <Empty title="Player not found" event={{ name: 'session_start' }}>
+        No event of {playerId} is stored. A new event appears here within seconds. Rejected events are on the
+        Rejected page. To send an event:
       </Empty>
     )
   return (
@@ -79,7 +79,7 @@ function Profile({
           key={currency}
           label={`Paid, ${currency}`}
           value={showMoney(amount_minor, currency)}
-          note={`in ${showCount(purchases)} purchases`}
+          note={`${showCount(purchases)} purchases`}
         />
       ))}
       {revenue.length === 0 && <Tile label="Paid" value={NOTHING} note="no purchases" />}
@@ -93,11 +93,11 @@ function Sessions({ sessions }: Pick<PlayerProfile, 'sessions'>) {
     <Card
       title="Sessions"
       wide
-      note="30 idle minutes end one. The newest 100."
+      note="A session ends after 30 minutes without an event. The newest 100 sessions."
       figures={{
         columns: [
-          { label: 'Began (UTC)', show: showTime },
-          { label: 'Length', show: showSeconds },
+          { label: 'Start (UTC)', show: showTime },
+          { label: 'Duration', show: showSeconds },
           { label: 'Events', show: showCount },
         ],
         rows: sessions.map(({ started_at, ended_at, events }) => [
@@ -123,7 +123,9 @@ function Timeline({ playerId }: { playerId: string }) {
       {rows.length > 0 && (
         <EventTable caption="Events of this player, newest first" events={rows} withoutPlayer />
       )}
-      {!loading && rows.length === 0 && !problem && <p class="nothing">No such events of this player.</p>}
+      {!loading && rows.length === 0 && !problem && (
+        <p class="nothing">This player has no matching events.</p>
+      )}
       {more && (
         <button type="button" onClick={more}>
           Show 100 more

@@ -1,4 +1,4 @@
-// Rejected: the quarantine in groups, samples of each, and the way back: replay.
+// Rejected: the quarantine in groups, samples of each group, and replay.
 import { useState } from 'preact/hooks'
 import type { RejectionGroup, RejectionGroups } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -15,7 +15,7 @@ export function Rejected() {
   return (
     <Page
       title="Rejected"
-      about="Nothing is thrown away: rejected events are kept as they were sent, and can be replayed."
+      about="Rejected events are kept as they were sent, within limits, and can be replayed."
       ranged={false}
     >
       <Shown answer={answer}>
@@ -28,8 +28,8 @@ export function Rejected() {
 }
 
 const NoRejections = () => (
-  <Empty title="Nothing was rejected" event={{ name: 'level_complete', lvl: 1 }}>
-    An event that breaks the contract appears here with its reason. This one does, by an unknown field:
+  <Empty title="No rejected events" event={{ name: 'level_complete', lvl: 1 }}>
+    A rejected event appears here with its reason. For example, this event has an unknown field:
   </Empty>
 )
 
@@ -38,15 +38,16 @@ const idOf = ({ reason, name, app_version }: RejectionGroup) => JSON.stringify([
 function Groups({
   groups,
   groups_left_out,
-  unkept,
+  not_kept,
   onReplayed,
 }: RejectionGroups & { onReplayed: () => void }) {
   const { query, set } = useView()
   const chosen = groups.find((group) => idOf(group) === query.get('group'))
   const note = [
-    'Choose a reason to see samples and to replay.',
+    'Choose a reason to see samples or to replay the events.',
     groups_left_out > 0 && `${showCount(groups_left_out)} smaller groups are not shown.`,
-    unkept > 0 && `${showCount(unkept)} were counted in a flood and not kept.`,
+    not_kept > 0 &&
+      `${showCount(not_kept)} rejected events were not kept: more than 1,000 events or 8 MiB arrived in a minute.`,
   ].filter(Boolean)
   return (
     <div class="cards">
@@ -76,7 +77,6 @@ function Groups({
             { label: 'Version' },
             { label: 'Kept', show: showCount },
             { label: 'Replayed', show: showCount },
-            { label: 'Not kept', show: showCount },
             { label: 'First (UTC)', show: showTime },
             { label: 'Last (UTC)', show: showTime },
           ],
@@ -86,7 +86,6 @@ function Groups({
             group.app_version,
             group.events,
             group.replayed,
-            group.unkept,
             group.first_received_at,
             group.last_received_at,
           ]),
@@ -101,7 +100,10 @@ function Chosen({ group, onReplayed }: { group: RejectionGroup; onReplayed: () =
   const [opened, setOpened] = useState<string | null>(null)
   return (
     <>
-      <Card title="Samples" note={`${group.reason}, ${group.name ?? 'without a name'}: the newest ones.`}>
+      <Card
+        title="Samples"
+        note={`The newest events of ${group.name ?? '(no name)'} with the reason ${group.reason}.`}
+      >
         <ul class="samples">
           {group.samples.map(({ rejection_id, path, message }) => (
             <li key={rejection_id}>
@@ -113,7 +115,10 @@ function Chosen({ group, onReplayed }: { group: RejectionGroup; onReplayed: () =
           ))}
         </ul>
       </Card>
-      <Card title="Replay" note="Sends them again as new events. Replaying twice stores once.">
+      <Card
+        title="Replay"
+        note="Sends the events of this group again. Replaying an event twice stores it once."
+      >
         <Replay group={group} onReplayed={onReplayed} />
       </Card>
       {opened && <RejectionDialog rejectionId={opened} onClose={() => setOpened(null)} />}

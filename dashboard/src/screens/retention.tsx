@@ -1,4 +1,4 @@
-// Retention: of the players who began on a day, how many came back. A heat map that is a table.
+// Retention: how many new players come back, as a curve and as a heat map in a table.
 
 import type { Retention } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -16,7 +16,7 @@ export function RetentionScreen() {
   const by = query.get('by') === 'week' ? 'week' : 'day'
   const answer = useAnswer<Retention>('reports/retention', { by, from: range.from, to: range.to })
   return (
-    <Page title="Retention" about="Of the players who began in these days, how many came back.">
+    <Page title="Retention" about="How many of the new players in this range came back.">
       <Filters>
         <ChoiceFilter
           label="Cohorts by"
@@ -37,16 +37,17 @@ export function RetentionScreen() {
 }
 
 const NoPlayers = () => (
-  <Empty title="Nobody began in these days" event={{ name: 'session_start' }}>
-    A player begins with the first event of a player_id. Choose other days, or send one:
+  <Empty title="No new players in this range" event={{ name: 'session_start' }}>
+    A player is new on the day of the first event with their player_id. Choose another date range, or send an
+    event:
   </Empty>
 )
 
-/** Until its k-th day or week is over, more of a cohort may still come back. */
+/** More players of a cohort may come back until its k-th day or week is over. */
 const isOver = (by: Retention['by'], first_day: string, k: number) =>
   addDays(first_day, (k + 1) * (by === 'day' ? 1 : 7)) <= dayOf(Date.now())
 
-/** Of all cohorts that have come so far: the share that was active k days or weeks after. */
+/** The share of players who were active k days or weeks later, in all cohorts for which that period is over. */
 function mean({ by, cohorts }: Retention, k: number): number | null {
   const old = cohorts.filter(({ first_day, returned }) => returned.length > k && isOver(by, first_day, k))
   const players = old.reduce((sum, cohort) => sum + cohort.players, 0)
@@ -82,7 +83,7 @@ function Cohorts(retention: Retention) {
         title="Mean of all cohorts"
         figures={curve}
         wide
-        note="Of the cohorts whose day or week is over by now."
+        note="Includes only cohorts for which the day or week is over."
       >
         <Plot
           kind="line"
@@ -96,7 +97,7 @@ function Cohorts(retention: Retention) {
         title="Cohorts"
         figures={figures}
         wide
-        note="The CSV has players; here they are shares of the cohort. In italics: not over yet."
+        note="Shares of the cohort. Values in italics may still grow. The CSV file contains numbers of players."
       >
         <HeatMap {...retention} steps={steps.slice(1)} means={means} letter={letter} />
       </Card>
@@ -160,7 +161,7 @@ function HeatMap({ by, cohorts, steps, means, letter }: HeatMapProps) {
   )
 }
 
-/** Shares fall off fast: by its root a share of 10 % is still told from one of 2 %. */
+/** The colour follows the square root of the share, so that 10 % and 2 % look different. */
 function Heat({ share, title = '', isOpen }: { share: number | null; title?: string; isOpen?: boolean }) {
   if (share === null) return <td />
   const heat = Math.round(Math.sqrt(Math.min(share, 1)) * 100)
@@ -168,7 +169,7 @@ function Heat({ share, title = '', isOpen }: { share: number | null; title?: str
     <td
       class={isOpen ? 'number open' : 'number'}
       style={{ '--heat': `${heat}%` }}
-      title={isOpen ? `${title}, so far` : title}
+      title={isOpen ? `${title} so far` : title}
     >
       {showShare(share)}
     </td>

@@ -1,4 +1,4 @@
-// Revenue: by currency, never added up across them.
+// Revenue by currency. Amounts in different currencies are never added.
 
 import type { Revenue } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -14,7 +14,10 @@ export function RevenueScreen() {
   const { range } = useView()
   const answer = useAnswer<Revenue>('reports/revenue', { from: range.from, to: range.to })
   return (
-    <Page title="Revenue" about="Purchases as they were reported, by currency: currencies are not added up.">
+    <Page
+      title="Revenue"
+      about="Purchases as the game reported them, by currency. Currencies are not converted or added."
+    >
       <Shown answer={answer}>
         {(revenue) => (revenue.currencies.length === 0 ? <NoPurchases /> : <Figures {...revenue} />)}
       </Shown>
@@ -24,13 +27,13 @@ export function RevenueScreen() {
 
 const NoPurchases = () => (
   <Empty
-    title="No purchases in these days"
+    title="No purchases in this range"
     event={{
       name: 'purchase',
       properties: { product_id: 'gems_100', currency: 'EUR', amount_minor: 499, transaction_id: 't-1' },
     }}
   >
-    Revenue is counted from purchase, in the minor units of its currency (499 is € 4.99):
+    Revenue is the sum of purchase events, in the minor unit of the currency (499 is € 4.99). For example:
   </Empty>
 )
 
@@ -40,16 +43,16 @@ function Figures(revenue: Revenue) {
     <>
       <Tiles>
         <Tile label="Payers" value={showCount(payers)} note={`of ${showCount(players)} players`} />
-        <Tile label="Conversion" value={showShare(conversion)} note="payers of players" />
+        <Tile label="Conversion" value={showShare(conversion)} note="share of players who paid" />
         <Tile
           label="First purchases"
           value={showCount(first_purchases)}
           note="players who paid for the first time"
         />
         <Tile
-          label="Median days to the first purchase"
+          label="Median days to first purchase"
           value={showDecimal(median_days_to_first_purchase)}
-          note="from the first day"
+          note="since the first day"
         />
       </Tiles>
       {revenue.currencies.map((one) => (
@@ -78,18 +81,18 @@ function OneCurrency({
         <Tile label="Revenue" value={money(amount_minor)} />
         <Tile label="Purchases" value={showCount(purchases)} note={`by ${showCount(payers)} payers`} />
         <Tile
-          label="Revenue a payer"
+          label="Revenue per payer"
           value={payers > 0 ? money(Math.round(amount_minor / payers)) : NOTHING}
         />
         <Tile
           label="ARPDAU"
           value={showMoney(arpdau_minor, currency, 'mean')}
-          note="a player and active day"
+          note="per active player and day"
         />
       </Tiles>
       <div class="cards">
         <Card
-          title={`Revenue a day, ${currency}`}
+          title={`Revenue per day, ${currency}`}
           wide
           figures={{
             columns: [
@@ -100,11 +103,11 @@ function OneCurrency({
             ],
             rows: days.map((day) => [day.day, day.amount_minor, day.purchases, day.payers]),
           }}
-          note="The CSV has minor units."
+          note="The CSV file contains minor units."
         >
           <Plot
             kind="bar"
-            label={`Revenue a day in ${currency}`}
+            label={`Revenue per day in ${currency}`}
             labels={days.map(({ day }) => showDay(day))}
             series={[{ label: 'Revenue', values: days.map((day) => day.amount_minor) }]}
             show={money}

@@ -1,4 +1,4 @@
-// The way in: the game's admin key.
+// The sign-in form, which asks for the game's admin key.
 import icon from '../icon.svg'
 
 interface Props {
@@ -39,12 +39,12 @@ export function SignIn({ why, busy, onKey }: Props) {
           </p>
         )}
         <button type="submit" class="main" disabled={busy}>
-          {busy ? 'One moment…' : 'Sign in'}
+          {busy ? 'Signing in…' : 'Sign in'}
         </button>
         <p class="note">
-          <code>npm start</code> prints it;{' '}
-          <code>npm run playtrace -- keys add --game demo --kind admin</code> makes another one. It stays in
-          this tab, and is gone when you close it.
+          <code>npm start</code> prints the admin key. To make a new one, run{' '}
+          <code>npm run playtrace -- keys add --game demo --kind admin</code>. The browser keeps the key only
+          until you close this tab.
         </p>
       </form>
     </main>

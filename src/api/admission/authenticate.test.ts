@@ -95,8 +95,32 @@ test('an admin key may not send', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const problem = assertProblem(await postEvents(api, anEvent(), bearer(DEMO.admin)), 403, 'forbidden')
-  assert.match(problem.detail, /kind admin.*kind write/)
+  assert.match(problem.detail, /needs a write key; you sent an admin key/)
   assert.equal(api.batches.length, 0)
+})
+
+test('an admin key in a URL is refused on every route', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  for (const path of [
+    '/v1/key',
+    '/v1/games/demo/events',
+    '/v1/games/demo/events.csv',
+    '/v1/games/demo/events.ndjson',
+    '/v1/games/demo/live',
+    '/v1/games/demo/players/p-1',
+    '/v1/games/demo/rejections',
+    '/v1/games/demo/reports/overview',
+  ]) {
+    assertProblem(await api.app.inject(`${path}?key=${DEMO.admin}`), 401, 'unauthorized')
+  }
+  const sent = await api.app.inject({
+    method: 'POST',
+    url: `/v1/events?key=${DEMO.admin}`,
+    payload: anEvent(),
+  })
+  assertProblem(sent, 403, 'forbidden')
+  assert.deepEqual([api.readCalls.length, api.batches.length], [0, 0])
 })
 
 test('reading takes the admin key of that game, and no other', async (t) => {

@@ -64,7 +64,7 @@ test('bodies on their way are held up to a bound; then requests are refused befo
   assert.equal((await api.app.inject('/readyz')).statusCode, 503)
   for (const socket of sockets) socket.resetAndDestroy()
   await until(() => isTaken(api))
-  assert.match(await api.registry.metrics(), /requests_shed_total\{reason="in_hand"\} [1-9]/)
+  assert.match(await api.registry.metrics(), /requests_shed_total\{reason="in_flight"\} [1-9]/)
 })
 
 test('past the bound a body is refused in the middle, and its connection closed', async (t) => {

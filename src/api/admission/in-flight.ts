@@ -1,43 +1,43 @@
-// What this process holds of requests that are not answered yet. Both bounds are far above what senders need at once, and far
-// below what would break the process: whatever clients do, its memory stays within them.
+// Limits the requests in flight: their number and the bytes of their bodies. The limits are far above what senders need at
+// once, and far below what would exhaust the memory of the process.
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type Overload, Shed } from './overload.ts'
 
-/** Each takes some KiB besides the bytes of its body. */
-const IN_HAND_REQUESTS_MAX = 2_000
-/** Of bodies, as received so far and as inflated. In memory their texts and events are a few times as much. */
-const IN_HAND_BYTES_MAX = 48 * 1024 * 1024
-/** From here on no request is begun; what is left is for those that are being received. */
+/** Each request takes a few KiB besides its body. */
+const IN_FLIGHT_REQUESTS_MAX = 2_000
+/** Bytes of bodies, as received so far and as inflated. Their texts and events take a few times as much memory. */
+const IN_FLIGHT_BYTES_MAX = 48 * 1024 * 1024
+/** Above this, new requests are refused. The rest is for bodies that are still being received. */
 const BEGIN_BYTES_MAX = 32 * 1024 * 1024
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by the hook {@link AdmissionHooks.hold}; null on routes without it. */
+    /** Set by the hook {@link AdmissionHooks.hold}; null on routes without that hook. */
     share: Share | null
   }
 }
 
-/** What one request holds, from its key to its answer. */
+/** The part of the limits that one request takes, from its key to its answer. */
 export interface Share {
-  /** @throws Shed when it would be more than the process can hold */
+  /** @throws Shed if the sum would exceed the limit */
   add(bytes: number): void
-  /** What the handler does: until that ends it is held, even if the client has gone. Without it, until the client has. */
+  /** Runs the handler's work. The share is given back when that ends, or without any work when the client is gone. */
   during<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface AdmissionHooks {
-  /** Before anything else that costs: refuses while the system, or this process, has too much already. */
+  /** The first hook of a route: refuses requests while the system or this process is overloaded. */
   refuse: onRequestHookHandler
-  /** After the key: strangers take no share. */
+  /** Runs after the key is verified, so that requests without a key take no share. */
   hold: onRequestHookHandler
-  /** Why a request would be refused now. */
+  /** The reason for which a request would be refused now. */
   shed: () => Shed | undefined
 }
 
 export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 'shed'>): AdmissionHooks {
-  const inHand = openInHand()
-  const shed = () => overload.shed() ?? inHand.shed()
+  const inFlight = countInFlight()
+  const shed = () => overload.shed() ?? inFlight.shed()
   app.decorateRequest('share', null)
   return {
     shed,
@@ -45,7 +45,7 @@ export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 's
       done(shed())
     },
     hold(request, reply, done) {
-      request.share = inHand.open(reply.raw)
+      request.share = inFlight.open(reply.raw)
       done()
     },
   }
@@ -53,15 +53,15 @@ export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 's
 
 /** The share of a request that has passed {@link AdmissionHooks.hold}. */
 export function shareOf(request: FastifyRequest): Share {
-  if (!request.share) throw new Error('This route forgot to ask for a share.')
+  if (!request.share) throw new Error('The route has no hold hook.')
   return request.share
 }
 
-function openInHand() {
+function countInFlight() {
   let requests = 0
   let bytes = 0
   return {
-    shed: () => (requests >= IN_HAND_REQUESTS_MAX || bytes >= BEGIN_BYTES_MAX ? tooMuch() : undefined),
+    shed: () => (requests >= IN_FLIGHT_REQUESTS_MAX || bytes >= BEGIN_BYTES_MAX ? tooMuch() : undefined),
 
     open(response: ServerResponse): Share {
       let held = 0
@@ -74,7 +74,7 @@ function openInHand() {
         requests--
         bytes -= held
       }
-      // Gone while its key was looked at: nobody will say so again.
+      // The client may be gone already, and then 'close' does not come again.
       if (response.closed) close()
       else
         response.once('close', () => {
@@ -83,7 +83,7 @@ function openInHand() {
       return {
         add(more) {
           if (!isOpen) return
-          if (bytes + more > IN_HAND_BYTES_MAX) throw tooMuch()
+          if (bytes + more > IN_FLIGHT_BYTES_MAX) throw tooMuch()
           held += more
           bytes += more
         },
@@ -101,5 +101,5 @@ function openInHand() {
 }
 
 export function tooMuch(): Shed {
-  return new Shed('in_hand', 'Too many requests are in hand at this moment.')
+  return new Shed('in_flight', 'Too many requests are in flight.')
 }

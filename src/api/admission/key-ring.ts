@@ -1,20 +1,20 @@
-// The keys in force, held in memory: a request costs the database nothing, and a database that goes away stops no sender.
+// The keys in force, kept in memory: a request needs no query, and senders go on while the database is away.
 import { timingSafeEqual } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
 import { hashKey } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 
-/** A revoked key works no longer than this, as long as the keys can be read. */
+/** A revoked key works at most this long, as long as the keys can be read. */
 const REFRESH_INTERVAL_MS = 5_000
-/** An unknown key may be a new one, but asking for it must not be a way to flood the database. */
+/** An unknown key may be new and causes a refresh, but not more often than this. */
 const REFRESH_PAUSE_MS = 1_000
 
 export interface KeyRing {
-  /** The key's entry where it is in force as far as this process knows; no look is taken at the database. */
+  /** The entry of a key that this process knows to be in force. The database is not queried. */
   known(key: string): Key | undefined
   /**
-   * The key's entry, or undefined for one that is not in force.
-   * @throws RequestProblem `unavailable` for an unknown key when the last refresh failed: it may be a new one
+   * The key's entry, or undefined for a key that is not in force.
+   * @throws RequestProblem `unavailable` for an unknown key if the last refresh failed, because the key may be new
    */
   find(key: string): Promise<Key | undefined>
   close(): Promise<void>
@@ -22,14 +22,14 @@ export interface KeyRing {
 
 /**
  * @param load reads the keys in force
- * @param reportError a refresh failed; the keys known so far stay in force
+ * @param reportError is called when a refresh fails; the keys known so far stay in force
  */
 export async function openKeyRing(
   load: () => Promise<Key[]>,
   reportError: (error: Error) => void,
 ): Promise<KeyRing> {
   let keys = byHash(await load())
-  // By their own text: hashing a key for every request is a good part of what a small one costs.
+  // By the key's text, because hashing a key for each request is a large part of the cost of a small request.
   const byText = new Map<string, Key>()
   let loadedAtMs = Date.now()
   let lastLoadFailed = false
@@ -71,7 +71,7 @@ export async function openKeyRing(
       if (Date.now() - loadedAtMs >= REFRESH_PAUSE_MS) await refresh()
       const found = known(key)
       if (!found && lastLoadFailed)
-        throw new RequestProblem('unavailable', 'The keys cannot be read. Ask again.')
+        throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
       return found
     },
     async close() {
@@ -85,7 +85,7 @@ function byHash(keys: Key[]): Map<string, Key> {
   return new Map(keys.map((key) => [key.key_hash.toString('hex'), key]))
 }
 
-/** Found by the hash, which a guesser cannot steer, and compared in constant time all the same. */
+/** Looks up by the hash, which a guesser cannot control, and compares in constant time. */
 function lookUp(keys: Map<string, Key>, hash: Buffer): Key | undefined {
   const key = keys.get(hash.toString('hex'))
   return key && timingSafeEqual(key.key_hash, hash) ? key : undefined

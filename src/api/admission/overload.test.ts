@@ -59,7 +59,7 @@ test('a queue that gives no answer for two seconds is refused at once, until it 
   await nextTurn()
   assert.equal(reason(), undefined)
   await ticks(1)
-  assert.deepEqual(logged, ['events are refused: The queue does not answer.', 'events are taken again'])
+  assert.deepEqual(logged, ['events are refused: The queue does not answer.', 'events are accepted again'])
 })
 
 test('a queue that fails each question is asked on every tick, and taken again with the first answer', async (t) => {
@@ -110,11 +110,11 @@ test('a backlog of too many batches, or bytes, is refused until it is smaller', 
   const { state, overload, ticks, reason } = await watch(t, { backlogBatchesMax: 10, backlogBytesMax: GIB })
   const steps: [Backlog, string | undefined, RegExp?][] = [
     [{ batches: 9, bytes: 5 }, undefined],
-    [{ batches: 10, bytes: 5 }, 'backlog_batches', /^10 batches or more wait to be stored/],
+    [{ batches: 10, bytes: 5 }, 'backlog_batches', /^The limit of 10 batches in the queue/],
     [{ batches: 9, bytes: 5 }, undefined],
-    [{ batches: 1, bytes: GIB }, 'backlog_bytes', /^The queue holds 1024 MiB, and no more than 1024 MiB/],
+    [{ batches: 1, bytes: GIB }, 'backlog_bytes', /^The queue holds 1024 MiB, and the limit is 1024 MiB/],
     [{ batches: 1, bytes: GIB - 1 }, undefined],
-    [{ batches: 1, bytes: 0.75 * GIB, bytesMax: GIB }, 'backlog_bytes', /768 MiB, and no more than 768 MiB/],
+    [{ batches: 1, bytes: 0.75 * GIB, bytesMax: GIB }, 'backlog_bytes', /768 MiB, and the limit is 768 MiB/],
     [{ batches: 1, bytes: 0.7 * GIB, bytesMax: GIB }, undefined],
   ]
   for (const [backlog, expected, sentence] of steps) {

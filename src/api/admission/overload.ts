@@ -1,35 +1,35 @@
-// Whether events can be taken without something breaking: is the queue there and not too full, and has the disk room? Found
-// out by a timer, so that a request asks in no time, and is refused before its body is read.
+// Detects overload: a queue that does not answer or is too long, and a disk that is almost full. A timer checks both, so that a
+// request is refused at once, before its body is read.
 import type { FastifyBaseLogger } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
 
 const TICK_MS = 250
-/** Ticks between two looks while all is well; what is wrong is looked at on every tick. */
+/** Ticks between two checks while all is well. A failing part is checked on every tick. */
 const LOOK_TICKS = 4
 /**
- * So many ticks without any answer, and the queue counts as away. Ticks, not time: however long this process was frozen,
- * and wherever its clock went, that is one tick.
+ * After this many ticks without an answer the queue counts as away. These are ticks and not a time, because a frozen process
+ * or a changed clock counts as one tick.
  */
 const SILENT_TICKS_MAX = 8
-/** Of what a store says that it can hold at most: past it the workers' own writes would be refused. */
+/** Part of a store's own limit that events may use. Above it, the workers' own writes would be refused. */
 const STORE_SHARE_MAX = 0.75
-/** Left free unless configured otherwise: this, or that share of a disk that is small. */
+/** The default: these bytes are kept free, or this share of a small disk. */
 const DISK_FREE_BYTES_DEFAULT = 512 * 1024 * 1024
 const DISK_FREE_SHARE_DEFAULT = 0.05
 
-/** Why a request is refused, with the seconds after which it may be sent again. */
-const RETRY_AFTER_SECONDS = {
+/** The reasons for refusing a request, with the seconds after which it may be sent again. */
+const SHED_RETRY_SECONDS = {
   queue_silent: 2,
   backlog_batches: 5,
   backlog_bytes: 5,
   disk_full: 5,
-  in_hand: 1,
+  in_flight: 1,
 }
 
-export type ShedReason = keyof typeof RETRY_AFTER_SECONDS
+export type ShedReason = keyof typeof SHED_RETRY_SECONDS
 
-/** A request that is refused for the system's sake; nothing is wrong with it. */
+/** A valid request that is refused because of overload. */
 export class Shed extends RequestProblem {
   readonly reason: ShedReason
   readonly retryAfterSeconds: number
@@ -37,15 +37,15 @@ export class Shed extends RequestProblem {
   constructor(reason: ShedReason, detail: string) {
     super('unavailable', detail)
     this.reason = reason
-    this.retryAfterSeconds = RETRY_AFTER_SECONDS[reason]
+    this.retryAfterSeconds = SHED_RETRY_SECONDS[reason]
   }
 }
 
-/** What is in the queue and not stored yet, dead letters apart. */
+/** Batches in the queue that are not stored yet, without dead letters. */
 export interface Backlog {
   batches: number
   bytes: number
-  /** What the store can hold at most, where it says so. */
+  /** The store's own limit, if it has one. */
   bytesMax?: number | undefined
 }
 
@@ -57,28 +57,28 @@ export interface Disk {
 export interface OverloadLimits {
   /** 0: no limit. */
   backlogBatchesMax: number
-  /** 0: no limit but the store's own. */
+  /** 0: only the store's own limit. */
   backlogBytesMax: number
-  /** Absent: 512 MiB, or a twentieth of the disk where that is less. */
+  /** Absent: 512 MiB, or a twentieth of the disk if that is less. */
   diskFreeBytesMin: number | undefined
 }
 
 export interface OverloadParts {
   enqueue: (batch: EventBatch) => Promise<void>
-  /** @throws where the queue gives no answer */
+  /** @throws if the queue does not answer */
   readBacklog: () => Promise<Backlog>
-  /** Absent: the disk that fills up is another machine's. */
+  /** Absent if the data is on another machine. */
   readDisk: (() => Promise<Disk>) | undefined
   limits: OverloadLimits
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
 }
 
 export interface Overload {
-  /** Why no events can be taken at the moment; undefined when they can. */
+  /** The reason for which events are refused now; undefined if they are accepted. */
   shed(): Shed | undefined
-  /** Puts a batch into the queue: that it is answered is as good a sign of life as any. */
+  /** Enqueues a batch. The answer proves that the queue is there. */
   enqueue(batch: EventBatch): Promise<void>
-  /** As last seen; undefined where it was not. */
+  /** The last values; undefined before the first. */
   figures(): { backlogBytes: number | undefined; diskFreeBytes: number | undefined }
   close(): Promise<void>
 }
@@ -91,7 +91,7 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   let disk: Disk | undefined
   let logged: Shed | undefined
 
-  const failed = (what: string) => (error: unknown) => log.warn(error, `${what} could not be looked at`)
+  const failed = (what: string) => (error: unknown) => log.warn(error, `cannot check ${what}`)
   const queueLook = look(async () => {
     backlog = await readBacklog()
     silentTicks = 0
@@ -104,8 +104,8 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
     const unanswered = underWay > 0 || queueLook.isUnderWay() || queueLook.hasFailed()
     silentTicks = unanswered ? silentTicks + 1 : 0
     ticks++
-    if (ticks % LOOK_TICKS === 0 || shed()) diskLook.begin()
-    if (ticks % LOOK_TICKS === 0 || shed() || queueLook.hasFailed()) queueLook.begin()
+    if (ticks % LOOK_TICKS === 0 || shed()) void diskLook.begin()
+    if (ticks % LOOK_TICKS === 0 || shed() || queueLook.hasFailed()) void queueLook.begin()
     logChange(shed())
   }
 
@@ -117,12 +117,12 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   function logChange(now: Shed | undefined): void {
     if (now?.reason === logged?.reason) return
     if (now) log.warn({ reason: now.reason }, `events are refused: ${now.message}`)
-    else log.info({ reason: logged?.reason }, 'events are taken again')
+    else log.info({ reason: logged?.reason }, 'events are accepted again')
     logged = now
   }
 
-  queueLook.begin()
-  diskLook.begin()
+  void queueLook.begin()
+  void diskLook.begin()
   const timer = setInterval(tick, TICK_MS)
   timer.unref()
   return {
@@ -143,7 +143,7 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   }
 }
 
-/** One at a time: what is asked again and again of something that gives no answer piles up before it. */
+/** Runs one check at a time, because checks of a store that does not answer would pile up. */
 function look(work: () => Promise<void>, onFirstFailure: (error: unknown) => void) {
   let underWay = false
   let failed = false
@@ -170,7 +170,7 @@ function diskShed({ freeBytes, totalBytes }: Disk, { diskFreeBytesMin }: Overloa
   if (freeBytes >= min) return undefined
   return new Shed(
     'disk_full',
-    `The disk is almost full: ${mebibytes(freeBytes)} are free, and ${mebibytes(min)} must be.`,
+    `The disk is almost full: ${mebibytes(freeBytes)} are free, and the minimum is ${mebibytes(min)}. Free some space.`,
   )
 }
 
@@ -180,7 +180,7 @@ function backlogShed(backlog: Backlog, limits: OverloadLimits): Shed | undefined
   if (batches >= batchesMax) {
     return new Shed(
       'backlog_batches',
-      `${batchesMax} batches or more wait to be stored, and no more may: do the workers keep up?`,
+      `The limit of ${batchesMax} batches in the queue is reached. Check that the workers keep up.`,
     )
   }
   const bytesMax = Math.min(
@@ -190,7 +190,7 @@ function backlogShed(backlog: Backlog, limits: OverloadLimits): Shed | undefined
   if (bytes < bytesMax) return undefined
   return new Shed(
     'backlog_bytes',
-    `The queue holds ${mebibytes(bytes)}, and no more than ${mebibytes(bytesMax)} may be: do the workers keep up?`,
+    `The queue holds ${mebibytes(bytes)}, and the limit is ${mebibytes(bytesMax)}. Check that the workers keep up.`,
   )
 }
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
+import { freshRedis } from '../../../test/fresh-redis.ts'
 import { onEnd } from '../../../test/on-end.ts'
-import { freshRedis } from '../../../test/stores.ts'
 import {
   anEvent,
   assertProblem,

@@ -1,4 +1,4 @@
-// How many requests one address, and one key, may send: far above what a game needs, and below what an abuser wants.
+// Limits the requests a minute of one address and of one key.
 import rateLimit from '@fastify/rate-limit'
 import type {
   FastifyInstance,
@@ -13,19 +13,19 @@ export interface RateLimits {
   /** Requests a minute; 0: no limit. */
   perAddress: number
   perKey: number
-  /** A Redis client, which all API processes count in; absent: each counts for itself. */
+  /** A Redis client in which all API processes count. Without it each process counts for itself. */
   redis?: unknown
 }
 
 export interface RateLimitHooks {
-  /** Before the key is looked at: guessing keys counts too. */
+  /** Runs before the key is verified, so that guessed keys count too. */
   limitAddress: onRequestHookHandler
-  /** After it. */
+  /** Runs after the key is verified. */
   limitKey: onRequestHookHandler
 }
 
 const WINDOW_MS = 60_000
-/** A process remembers so many addresses and keys, each a counter. */
+/** Addresses and keys that a process counts at the same time. */
 const COUNTERS_MAX = 10_000
 
 const unlimited: onRequestHookHandler = (_request, _reply, done) => done()
@@ -35,7 +35,7 @@ export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): 
     global: false,
     cache: COUNTERS_MAX,
     nameSpace: 'playtrace-rate-limit-',
-    // A Redis that does not answer must not be what stops a sender.
+    // Requests pass uncounted while Redis does not answer.
     skipOnError: true,
     ...(limits.redis ? { redis: limits.redis } : {}),
   })
@@ -48,7 +48,7 @@ export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): 
       reply.header('retry-after', String(Math.max(1, counted.ttlInSeconds)))
       throw new RequestProblem(
         'too_many_requests',
-        `More than ${max} requests a minute from one ${whose}. Send the same again after Retry-After seconds, more events a request.`,
+        `More than ${max} requests a minute came from one ${whose}. Send the request again after Retry-After seconds, and send more events in each request.`,
       )
     }
     return hook

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { quarantinedEvent, storableEvent, storableEvents, unkeptRejections } from '../../../test/batches.ts'
+import { quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { until } from '../../../test/until.ts'
 import type {
   EventBatch,
   QuarantinedEvent,
+  RejectionsNotKept,
   StorableEvent,
-  UnkeptRejections,
 } from '../../ingest/event-batch.ts'
 import { groupRequests } from './group-requests.ts'
 
@@ -28,8 +28,8 @@ function openDisk() {
   const enqueueEvents = (
     events: StorableEvent[],
     quarantined: QuarantinedEvent[],
-    unkept: UnkeptRejections[] = [],
-  ) => enqueue({ events, quarantined, unkept })
+    not_kept: RejectionsNotKept[] = [],
+  ) => enqueue({ events, quarantined, not_kept })
   return { writes, enqueueEvents }
 }
 
@@ -43,13 +43,13 @@ const isPending = async (promise: Promise<unknown>) => {
 test('with nothing under way what came in one turn is sent off at once, and answered when it is on disk', async () => {
   const { writes, enqueueEvents } = openDisk()
   const quarantined = quarantinedEvent()
-  const answer = enqueueEvents(named('a'), [quarantined], [unkeptRejections()])
+  const answer = enqueueEvents(named('a'), [quarantined], [{ game_id: 1, events: 7 }])
   const sameTurn = enqueueEvents(named('b'), [])
   await nextTurn()
   assert.equal(writes.length, 1)
   assert.deepEqual(names(writes[0]?.batch.events), ['a', 'b'])
   assert.deepEqual(writes[0]?.batch.quarantined, [quarantined])
-  assert.deepEqual(writes[0]?.batch.unkept, [unkeptRejections()])
+  assert.deepEqual(writes[0]?.batch.not_kept, [{ game_id: 1, events: 7 }])
   assert.ok(await isPending(answer))
   writes[0]?.finish()
   assert.deepEqual(await Promise.all([answer, sameTurn]), ['batch-1', 'batch-1'])

@@ -89,14 +89,14 @@ export function groupRequests(
     group.requests++
     group.content.events.push(...content.events)
     group.content.quarantined.push(...content.quarantined)
-    group.content.unkept.push(...content.unkept)
+    group.content.not_kept.push(...content.not_kept)
     group.bytes += bytesOf(content)
     if (group.content.events.length >= GROUP_EVENTS_MAX || group.bytes >= GROUP_BYTES_MAX) group.send()
     return group.onDisk
   }
 }
 
-const nothing = (): BatchContent => ({ events: [], quarantined: [], unkept: [] })
+const nothing = (): BatchContent => ({ events: [], quarantined: [], not_kept: [] })
 
 /** Near enough for a bound: what varies is the properties and the raw text. */
 function bytesOf({ events, quarantined }: BatchContent): number {

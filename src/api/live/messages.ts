@@ -1,4 +1,4 @@
-// What of a look at the tail goes to those who listen with one filter.
+// Selects what of one poll goes to the readers with one filter.
 
 import type { LiveSkipped } from '../../contract/live.ts'
 import type { StoredRejection } from '../../contract/quarantine.ts'
@@ -9,7 +9,7 @@ import { serverSent } from './reader.ts'
 const REJECTIONS_MAX = 200
 const REJECTIONS_BYTES_MAX = 256 * 1024
 
-/** Empty where nothing came. */
+/** Empty if there is nothing to send. */
 export function messages(
   filter: TailFilter,
   stored: StoredNews,
@@ -28,7 +28,7 @@ export function messages(
   ].join('')
 }
 
-/** No more is made into text than is shown: in a flood of large ones that would hold up everything else. */
+/** Only rejections that are shown are serialized: many large ones would block the process. */
 function cut(rejections: StoredRejection[]): string[] {
   const shown: string[] = []
   let bytes = 0
@@ -47,7 +47,7 @@ function matches({ name, player_id, app_version }: TailFilter, rejection: Stored
   return player_id === undefined || claimedPlayer(rejection.raw) === player_id
 }
 
-/** Quarantine keeps no column of it: where the event cannot be read, nobody can say whose it was. */
+/** The quarantine has no column for it. It is unknown if the event cannot be parsed. */
 function claimedPlayer(raw: string): unknown {
   try {
     return (JSON.parse(raw) as { player_id?: unknown } | null)?.player_id

@@ -1,12 +1,11 @@
-// Looks at the database a few times a second while somebody listens, once for all who do, and tells each what is theirs.
+// Polls the database a few times a second while there are readers, once for all of them, and sends each reader its events.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { QueueFigures } from '../../contract/live.ts'
 import type { ReadTail, TailNews } from '../../storage/events/read-tail.ts'
 import { messages } from './messages.ts'
-import { countRates, type Rates } from './rates.ts'
+import { countRates, type Rates, ratesTeller } from './rates.ts'
 import { type LiveReader, serverSent } from './reader.ts'
-import { ratesTeller } from './tell-rates.ts'
 
 const LOOK_INTERVAL_MS = 250
 const LOOK_AGAIN_MS = 1_000
@@ -14,11 +13,11 @@ const RATES_INTERVAL_MS = 1_000
 
 const TROUBLE = serverSent(
   'trouble',
-  '{"reason":"The database does not answer; the stream goes on when it does."}',
+  '{"reason":"The database does not answer. The stream continues when it does."}',
 )
 
 export interface TailSources {
-  /** From now on. */
+  /** Reads what is stored and rejected from now on. */
   openTail: () => Promise<ReadTail>
   readQueue: () => Promise<QueueFigures>
   log: Pick<FastifyBaseLogger, 'warn' | 'info'>
@@ -26,11 +25,11 @@ export interface TailSources {
 
 export interface TailPoller {
   /**
-   * Begins to look, unless it does already, and goes on as long as there are readers.
-   * @throws what the database throws
+   * Starts polling, unless it runs already. Polling ends when there are no readers.
+   * @throws what storage throws
    */
   run(): Promise<void>
-  /** Tells one who came late what all others know. */
+  /** Sends `trouble` to a reader that came after the others got it. */
   tellTrouble(reader: LiveReader): void
 }
 
@@ -49,7 +48,7 @@ export function tailPoller(
       throw error
     })
     inTrouble = false
-    lookUntilNobodyListens(read)
+    void lookUntilNobodyListens(read)
   }
 
   async function lookUntilNobodyListens(read: ReadTail): Promise<void> {
@@ -68,12 +67,12 @@ export function tailPoller(
     const groups = [...Map.groupBy(readers, ({ filter }) => JSON.stringify(filter)).values()]
     try {
       tell(groups, await read(groups.map(([reader]) => (reader as LiveReader).filter)), rates)
-      if (inTrouble) log.info('the live tail goes on')
+      if (inTrouble) log.info('the live tail can be read again')
       inTrouble = false
     } catch (error) {
       if (inTrouble) return
       inTrouble = true
-      log.warn(error, 'the live tail could not be read')
+      log.warn(error, 'the live tail cannot be read')
       for (const reader of readers) reader.send(TROUBLE)
     }
   }

@@ -1,4 +1,7 @@
-// How many events came a second, by game, over the last seconds.
+// The rates that every reader of the live tail gets each second: events of its game a second, and the queue's length.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { LiveRates, QueueFigures } from '../../contract/live.ts'
+import { type LiveReader, serverSent } from './reader.ts'
 
 const WINDOW_MS = 5_000
 
@@ -27,5 +30,44 @@ export function countRates(): Rates {
         (recent.reduce((sum, count) => sum + count[field], 0) * 1000) / WINDOW_MS
       return { stored_per_second: rate('stored'), rejected_per_second: rate('rejected') }
     },
+  }
+}
+
+const QUEUE_ANSWER_MS_MAX = 900
+
+/** Ends the streams whose key was revoked. */
+export type TellRates = (readers: Iterable<LiveReader>, inTrouble: boolean) => Promise<void>
+
+export function ratesTeller(readQueue: () => Promise<QueueFigures>, rates: Rates): TellRates {
+  let asking = false
+  return async (readers, inTrouble) => {
+    if (asking) return tellEach(readers, rates, inTrouble, null)
+    asking = true
+    const answer = readQueue().catch(() => null)
+    void answer.then(() => {
+      asking = false
+    })
+    const queue = await Promise.race([answer, delay(QUEUE_ANSWER_MS_MAX, null)])
+    tellEach(readers, rates, inTrouble, queue)
+  }
+}
+
+function tellEach(
+  readers: Iterable<LiveReader>,
+  rates: Rates,
+  inTrouble: boolean,
+  queue: QueueFigures | null,
+): void {
+  const nowMs = performance.now()
+  for (const reader of readers) {
+    if (!reader.isAllowed()) {
+      reader.end()
+      continue
+    }
+    const figures: LiveRates = { ...rates.perSecond(reader.filter.game_id, nowMs), queue }
+    // In trouble the rates are unknown, and a comment shows that the connection is alive.
+    reader.send(
+      inTrouble ? ': the database does not answer\n\n' : serverSent('rates', JSON.stringify(figures)),
+    )
   }
 }

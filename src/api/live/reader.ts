@@ -1,8 +1,8 @@
-// One who listens to the live tail: a stream of server-sent events with a bound on what waits to be read.
+// A reader of the live tail: a stream of server-sent events with a limit on unread bytes.
 import { Readable } from 'node:stream'
 import type { TailFilter } from '../../storage/events/read-tail.ts'
 
-/** What one look can bring at most fits in several times. */
+/** Several times the most that one poll can bring. */
 const WAITING_BYTES_MAX = 1024 * 1024
 
 export interface LiveReader {
@@ -10,7 +10,7 @@ export interface LiveReader {
   isAllowed: () => boolean
   /** The answer's body. */
   stream: Readable
-  /** Whoever does not read what was sent before is dropped instead, and told so if it ever reads again. */
+  /** A reader with too many unread bytes gets `dropped` instead, and its stream ends. */
   send(text: string): void
   end(): void
 }
@@ -39,7 +39,7 @@ export function liveReader(filter: TailFilter, isAllowed: () => boolean): LiveRe
   }
 }
 
-/** @param json one line, which JSON is unless it is made to look nice */
+/** @param json in one line */
 export function serverSent(event: string, json: string): string {
   return `event: ${event}\ndata: ${json}\n\n`
 }

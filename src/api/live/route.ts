@@ -1,44 +1,53 @@
 // GET /v1/games/{game}/live: stored and rejected events as they come, as server-sent events.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
-import { LiveQuerySchema } from '../../contract/live.ts'
+import { LiveEventSchema, LiveQuerySchema } from '../../contract/live.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
-import { keyOf, requireKey, sentKey } from '../admission/authenticate.ts'
+import { keyOf, sentKey } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import type { TailSources } from './poll.ts'
 import { liveTail } from './tail.ts'
 
-export interface LiveRouteParts extends RateLimitHooks, Omit<TailSources, 'log'> {
-  keys: KeyRing
-}
+const DESCRIPTION = `The stream sends an event within a second after it is stored or rejected. It contains no earlier events: read
+these with \`events\` and \`rejections/list\`. The schema LiveEvent has the types of events.
 
-export async function liveRoute(fastify: FastifyInstance, parts: LiveRouteParts): Promise<void> {
+\`\`\`
+event: stored
+data: {"event_id":"019abb4e-7b2f-7d0e-9f7e-0d6f5c1b2a39","name":"level_complete","player_id":"player-1", …}
+
+event: rates
+data: {"stored_per_second":14.2,"rejected_per_second":0,"queue":{"waiting":0,"active":1,"oldest_seconds":0.1}}
+\`\`\``
+
+export type LiveParts = Omit<TailSources, 'log'>
+
+export async function liveRoute(
+  fastify: FastifyInstance,
+  parts: LiveParts & { keys: KeyRing },
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const tail = liveTail({ ...parts, log: fastify.log })
   app.addHook('preClose', async () => tail.drain())
 
   app.get(
-    '/v1/games/:game/live',
+    '/live',
     {
       exposeHeadRoute: false,
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
+        security: KEY_IN_HEADER,
         params: GameParamsSchema,
-        summary: 'Stored and rejected events as they come',
-        description: `Server-sent events, each with one line of JSON: \`stored\` (as in events), \`rejected\` (as in
-rejections/list), \`rates\` every second, \`skipped\` (how many were left out, where too many came at once), \`trouble\` (the
-database does not answer; the stream goes on when it does) and \`dropped\` (this reader is too slow; the stream ends).`,
+        operationId: 'streamLiveEvents',
+        summary: 'Stream stored and rejected events',
+        description: DESCRIPTION,
         querystring: LiveQuerySchema,
         response: {
-          200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
-          ...PROBLEM_RESPONSES,
+          200: {
+            description: 'A stream of server-sent events that does not end. The schema describes one event.',
+            content: { 'text/event-stream': { schema: LiveEventSchema } },
+          },
+          ...gameProblems(),
         },
       },
     },

@@ -1,19 +1,19 @@
-// The live tail of one API process: who listens, and how that begins and ends. Who is too slow is dropped; nothing here waits
-// for a reader.
+// The live tail of one API process: how readers begin and end. A reader that is too slow is dropped; nothing waits for a
+// reader.
 import { RequestProblem } from '../../contract/answer.ts'
 import type { TailFilter } from '../../storage/events/read-tail.ts'
 import { type TailSources, tailPoller } from './poll.ts'
 import { type LiveReader, liveReader } from './reader.ts'
 
 const READERS_MAX = 100
-/** When the process drains, a reader that has not read its rest by then is cut off. */
+/** When the process drains, a reader has this long to read the rest of its stream. */
 const END_MS_MAX = 500
 
 export interface LiveTail {
   /**
-   * Whatever is stored or rejected once this has resolved is told to the reader.
-   * @param isAllowed asked every second; once it is not, the stream ends
-   * @throws RequestProblem where too many listen already, and what the database throws
+   * The reader gets every event that is stored or rejected after this has resolved.
+   * @param isAllowed is called every second; the stream ends when it returns false
+   * @throws RequestProblem at the limit of readers, and what storage throws
    */
   listen(filter: TailFilter, isAllowed: () => boolean): Promise<LiveReader>
   /** Ends every stream. */
@@ -26,7 +26,10 @@ export function liveTail(sources: TailSources): LiveTail {
   return {
     async listen(filter, isAllowed) {
       if (readers.size >= READERS_MAX) {
-        throw new RequestProblem('unavailable', `${READERS_MAX} listen already, and no more can. Ask again.`)
+        throw new RequestProblem(
+          'unavailable',
+          `The limit of ${READERS_MAX} live connections is reached. Try again later.`,
+        )
       }
       const reader = liveReader(filter, isAllowed)
       readers.add(reader)

@@ -1,14 +1,14 @@
 // What the API counts, for Prometheus, and the queue's state as it is when someone looks.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../../contract/rejection.ts'
-import type { StorableEvent, UnkeptRejections } from '../../ingest/event-batch.ts'
+import type { StorableEvent } from '../../ingest/event-batch.ts'
 import type { QueueInspector } from '../../queue/queue-inspector.ts'
 import type { Overload, ShedReason } from '../admission/overload.ts'
 
 export interface ApiMetrics {
   countAnswer(game: string, accepted: number, rejected: Rejection[]): void
   countMismatches(game: string, accepted: StorableEvent[]): void
-  countUnkept(game: string, unkept: UnkeptRejections[]): void
+  countNotKept(game: string, events: number): void
   countShed(reason: ShedReason): void
   timeEnqueue<T>(enqueued: Promise<T>): Promise<T>
 }
@@ -19,41 +19,34 @@ export function apiMetrics(
   reportError: (error: Error) => void,
 ): ApiMetrics {
   const registers = [registry]
-  const accepted = new Counter({
-    name: 'playtrace_events_accepted_total',
-    help: 'Events answered as accepted.',
-    labelNames: ['game'],
-    registers,
-  })
-  const rejected = new Counter({
-    name: 'playtrace_events_rejected_total',
-    help: 'Events answered as rejected.',
-    labelNames: ['game', 'reason'],
-    registers,
-  })
-  const mismatches = new Counter({
-    name: 'playtrace_standard_event_mismatches_total',
-    help: 'Accepted standard events whose properties are not what docs/events.md says, by the first that does not fit.',
-    // Both come from the schemas of standard events alone, so they are few.
-    labelNames: ['game', 'name', 'path'],
-    registers,
-  })
-  const unkept = new Counter({
-    name: 'playtrace_rejections_unkept_total',
-    help: 'Rejected events of a flood that were counted and not kept.',
-    labelNames: ['game'],
-    registers,
-  })
+  const counter = <Label extends string>(name: string, labelNames: Label[], help: string) =>
+    new Counter({ name, labelNames, help, registers })
+  const accepted = counter('playtrace_events_accepted_total', ['game'], 'Events answered as accepted.')
+  const rejected = counter(
+    'playtrace_events_rejected_total',
+    ['game', 'reason'],
+    'Events answered as rejected.',
+  )
+  const mismatches = counter(
+    'playtrace_standard_event_mismatches_total',
+    // The names and paths come from the schemas of the standard events, so they are few.
+    ['game', 'name', 'path'],
+    'Accepted standard events whose properties are not what docs/events.md says, by the first that does not fit.',
+  )
+  const notKept = counter(
+    'playtrace_rejected_events_not_kept_total',
+    ['game'],
+    'Rejected events that were not kept in quarantine, because more arrived than are kept in a minute.',
+  )
+  const shed = counter(
+    'playtrace_requests_shed_total',
+    ['reason'],
+    'Requests refused with 503 because the system, or this process, had too much already.',
+  )
   const seconds = new Histogram({
     name: 'playtrace_enqueue_seconds',
     help: 'Time until a request’s events are on disk in the queue.',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
-    registers,
-  })
-  const shed = new Counter({
-    name: 'playtrace_requests_shed_total',
-    help: 'Requests refused with 503 because the system, or this process, had too much already.',
-    labelNames: ['reason'],
     registers,
   })
   addQueueGauges(registry, queue, reportError)
@@ -65,9 +58,7 @@ export function apiMetrics(
     countMismatches(game, events) {
       for (const { name, mismatch: path } of events) if (path) mismatches.inc({ game, name, path })
     },
-    countUnkept(game, counted) {
-      for (const { events } of counted) unkept.inc({ game }, events)
-    },
+    countNotKept: (game, events) => notKept.inc({ game }, events),
     countShed: (reason) => shed.inc({ reason }),
     async timeEnqueue(enqueued) {
       const end = seconds.startTimer()

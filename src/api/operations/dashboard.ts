@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DASHBOARD_POLICY } from '../server/security-headers.ts'
 
-export interface DashboardRouteParts {
+export interface DashboardParts {
   /** Where the built dashboard is, or would be. */
   dashboardDir: string
 }
@@ -27,10 +27,7 @@ export const SCREENS = [
 const NOT_BUILT =
   'The dashboard is not built: run `npm run build:dashboard` and start again; the API is documented at /docs.\n'
 
-export async function dashboardRoutes(
-  app: FastifyInstance,
-  { dashboardDir }: DashboardRouteParts,
-): Promise<void> {
+export async function dashboardRoutes(app: FastifyInstance, { dashboardDir }: DashboardParts): Promise<void> {
   const hidden = { schema: { hide: true } }
   if (!existsSync(join(dashboardDir, 'index.html'))) {
     app.get('/', hidden, (_request, reply) => reply.code(404).type('text/plain').send(NOT_BUILT))

@@ -1,4 +1,4 @@
-// Rejected events once more, on the way that new events go: judged, enqueued, stored once. The worker marks them.
+// Replays rejected events: each is judged, enqueued and stored once like a new event. The worker marks it as replayed.
 import { RequestProblem } from '../../contract/answer.ts'
 import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
@@ -18,7 +18,7 @@ export async function replayRejections(
 ): Promise<ReplayAnswer> {
   if ((ids === undefined) === (group === undefined))
     throw new RequestProblem('invalid_body', 'Give either ids or a group.')
-  const { rejections, unkept, next_cursor } = await rejectionsToReplay(gameId, { ids, group, cursor })
+  const { rejections, next_cursor } = await rejectionsToReplay(gameId, { ids, group, cursor })
   const events: StorableEvent[] = []
   const rejected: ReplayAnswer['rejected'] = []
   for (const rejection of rejections) {
@@ -26,6 +26,6 @@ export async function replayRejections(
     if ('event' in verdict) events.push(verdict.event)
     else rejected.push({ rejection_id: rejection.rejection_id, ...verdict.fault })
   }
-  const batch_id = events.length > 0 ? await enqueue({ events, quarantined: [], unkept: [] }) : null
-  return { accepted: events.length, rejected, unkept, batch_id, next_cursor }
+  const batch_id = events.length > 0 ? await enqueue({ events, quarantined: [], not_kept: [] }) : null
+  return { accepted: events.length, rejected, batch_id, next_cursor }
 }

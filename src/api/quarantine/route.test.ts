@@ -82,7 +82,7 @@ test('a group is replayed with a corrected field; replayed again, at once too, i
     first.map(({ properties }) => properties),
     [1, 2, 3, 4].map((level) => `{"level": ${level}}`),
   )
-  assert.equal(first[0]?.event_id, event_id)
+  assert.equal(first[0]?.['event_id'], event_id)
   const { groups } = await get<RejectionGroups>()
   assert.deepEqual(
     groups.map(({ events, replayed }) => [events, replayed]),

@@ -1,8 +1,8 @@
-// The quarantine under /v1/games/{game}/rejections: its groups, single ones, and replay, with the game's admin key.
+// The quarantine under /v1/games/{game}/rejections: its groups, single ones, and replay.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX } from '../../contract/limits.ts'
+import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX, REPLAY_EVENTS_MAX } from '../../contract/limits.ts'
 import {
   type RejectionGroups,
   RejectionGroupsSchema,
@@ -17,15 +17,12 @@ import {
 } from '../../contract/quarantine.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import type { RejectionFilter } from '../../storage/quarantine/rejections.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
+import { keyOf } from '../admission/authenticate.ts'
 import { type AdmissionHooks, shareOf } from '../admission/in-flight.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { type ReplayParts, replayRejections } from './replay-rejections.ts'
 
-export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, AdmissionHooks {
-  keys: KeyRing
+export interface RejectionsParts extends ReplayParts {
   readRejections: (
     gameId: number,
     page: { limit: number; cursor: string | undefined },
@@ -35,14 +32,14 @@ export interface RejectionsRouteParts extends ReplayParts, RateLimitHooks, Admis
   readRejection: (gameId: number, rejectionId: string) => Promise<StoredRejection | undefined>
 }
 
-const PATH = '/v1/games/:game/rejections'
-const DESCRIBED = { tags: ['quarantine'], security: [{ key: [] }, { header: [] }] }
+const PATH = '/rejections'
+const DESCRIBED = { tags: ['quarantine'], security: KEY_IN_HEADER }
 
-export async function rejectionsRoutes(fastify: FastifyInstance, parts: RejectionsRouteParts): Promise<void> {
+export async function rejectionsRoutes(
+  fastify: FastifyInstance,
+  parts: RejectionsParts & AdmissionHooks,
+): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const described = { ...DESCRIBED, params: GameParamsSchema }
 
   app.get(
@@ -50,8 +47,9 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
     {
       schema: {
         ...described,
-        summary: 'Rejected events by reason, name and app_version',
-        response: { 200: RejectionGroupsSchema, ...PROBLEM_RESPONSES },
+        operationId: 'listRejectionGroups',
+        summary: 'List rejected events by group',
+        response: { 200: RejectionGroupsSchema, ...gameProblems() },
       },
     },
     (request) => parts.readRejectionGroups(keyOf(request).game_id),
@@ -62,9 +60,10 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
     {
       schema: {
         ...described,
-        summary: 'Rejected events one by one, newest first',
+        operationId: 'listRejections',
+        summary: 'List rejected events, newest first',
         querystring: RejectionsQuerySchema,
-        response: { 200: RejectionsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: RejectionsPageSchema, ...gameProblems() },
       },
     },
     (request) => {
@@ -74,15 +73,26 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
     },
   )
 
-  app.post(
+  replayRoute(fastify, parts)
+  oneRejectionRoute(fastify, parts)
+}
+
+function replayRoute(fastify: FastifyInstance, parts: RejectionsParts & AdmissionHooks): void {
+  fastify.withTypeProvider<TypeBoxTypeProvider>().post(
     `${PATH}/replay`,
     {
       onRequest: [parts.refuse, parts.hold],
       schema: {
-        ...described,
-        summary: 'Send rejected events again, corrected where that is asked for',
+        ...DESCRIBED,
+        params: GameParamsSchema,
+        operationId: 'replayRejections',
+        summary: 'Send rejected events again',
+        description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX / 1024 / 1024} MiB.`,
         body: ReplayRequestSchema,
-        response: { 200: ReplayAnswerSchema, ...PROBLEM_RESPONSES },
+        response: {
+          200: ReplayAnswerSchema,
+          ...gameProblems('invalid_body', 'body_too_large', 'unsupported_content_type'),
+        },
       },
     },
     (request) => {
@@ -91,25 +101,24 @@ export async function rejectionsRoutes(fastify: FastifyInstance, parts: Rejectio
       return share.during(() => replayRejections(parts, keyOf(request).game_id, request.body))
     },
   )
-
-  oneRejectionRoute(fastify, parts)
 }
 
-function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsRouteParts): void {
+function oneRejectionRoute(fastify: FastifyInstance, { readRejection }: RejectionsParts): void {
   fastify.withTypeProvider<TypeBoxTypeProvider>().get(
     `${PATH}/:rejection_id`,
     {
       schema: {
         ...DESCRIBED,
-        summary: 'One rejected event in full',
+        operationId: 'getRejection',
+        summary: 'Get one rejected event',
         params: RejectionParamsSchema,
-        response: { 200: StoredRejectionSchema, ...PROBLEM_RESPONSES },
+        response: { 200: StoredRejectionSchema, ...gameProblems('not_found') },
       },
     },
     async (request) => {
       const rejection = await readRejection(keyOf(request).game_id, request.params.rejection_id)
       if (rejection) return rejection
-      throw new RequestProblem('not_found', 'There is no such rejection, or it is gone with age.')
+      throw new RequestProblem('not_found', 'Rejection not found. It may have expired.')
     },
   )
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertProblem, DEMO, openTestApp, type TestApp } from '../../../test/test-app.ts'
-import { RequestProblem } from '../../contract/answer.ts'
+import { UnreadableCursor } from '../../storage/postgres/cursor.ts'
 
 const read = ({ app }: TestApp, path: string) =>
   app.inject({ url: `/v1/games/demo/${path}`, headers: { authorization: `Bearer ${DEMO.admin}` } })
@@ -94,9 +94,8 @@ test('a query that cannot be meant is 400, and nothing is read', async (t) => {
   assert.deepEqual(api.readCalls, [])
 })
 
-test('what the reading function refuses, such as a foreign cursor, is the reader’s 400', async (t) => {
-  const problem = new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
-  const api = await openTestApp({ readEvents: () => Promise.reject(problem) })
+test('a cursor that storage cannot read is the reader’s 400', async (t) => {
+  const api = await openTestApp({ readEvents: () => Promise.reject(new UnreadableCursor()) })
   t.after(() => api.close())
   assert.equal(assertProblem(await read(api, 'events?cursor=x'), 400, 'invalid_query').path, '/cursor')
 })

@@ -1,5 +1,4 @@
-// Reading a game's events under /v1/games/{game}/, with its admin key.
-
+// GET /v1/games/{game}/events: stored events, a page at a time.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
@@ -10,41 +9,37 @@ import {
   type RangeQuery,
 } from '../../contract/reading.ts'
 import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
-import { queryTime } from './query-time.ts'
+import { keyOf } from '../admission/authenticate.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { sendJsonText } from '../server/send-json-text.ts'
+import { queryTime } from './query-times.ts'
 
 interface Page {
   limit: number
   cursor: string | undefined
 }
 
-export interface ReadingRouteParts extends RateLimitHooks {
-  keys: KeyRing
+export interface ReadingParts {
   readEvents: (gameId: number, filter: EventFilter, page: Page) => Promise<EventsPage>
 }
 
-export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRouteParts): Promise<void> {
+export async function readingRoutes(fastify: FastifyInstance, parts: ReadingParts): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
   const described = {
     tags: ['reading'],
-    security: [{ key: [] }, { header: [] }],
+    security: KEY_IN_HEADER,
     params: GameParamsSchema,
   }
 
   app.get(
-    '/v1/games/:game/events',
+    '/events',
     {
       schema: {
         ...described,
-        summary: 'Stored events, newest first',
+        operationId: 'listEvents',
+        summary: 'List stored events, newest first',
         querystring: EventsQuerySchema,
-        response: { 200: EventsPageSchema, ...PROBLEM_RESPONSES },
+        response: { 200: EventsPageSchema, ...gameProblems() },
       },
     },
     async (request, reply) => {
@@ -55,7 +50,7 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingRout
         { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor },
       )
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
-      return reply.type('application/json').send(body as never) // text, which Fastify sends as it is
+      return sendJsonText(reply, body)
     },
   )
 }

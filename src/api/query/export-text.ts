@@ -1,9 +1,8 @@
-// The text of an export, a piece at a time.
+// The text of an export, a piece at a time: NDJSON or CSV.
 import { EXPORT_COLUMNS } from '../../contract/export.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
-import { csvLine } from './csv.ts'
 
-/** Aborts `ending` where nobody takes a piece for so long. */
+/** Aborts `ending` if the client takes nothing for `standstillMsMax`. */
 export async function* exportText(
   rows: AsyncIterable<ExportRow[]>,
   format: ExportFormat,
@@ -20,4 +19,17 @@ export async function* exportText(
       clearTimeout(timer)
     }
   }
+}
+
+/**
+ * A line of CSV (RFC 4180). Null is an empty field and an empty text a quoted one, so that the two differ. A value that a
+ * spreadsheet would read as a formula is left as it is, because it is data.
+ */
+function csvLine(values: (string | null)[]): string {
+  return `${values.map(field).join(',')}\r\n`
+}
+
+function field(value: string | null): string {
+  if (value === null) return ''
+  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }

@@ -1,15 +1,12 @@
-// GET /v1/key: whose key is this? The dashboard asks, so that nobody has to type the game's name.
+// GET /v1/key: the game and kind of the key that was sent. The dashboard uses it to find its game.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { KeyAnswerSchema } from '../../contract/reading.ts'
+import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
+import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 
-export type KeyRouteParts = RateLimitHooks & { keys: KeyRing }
-
-export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): Promise<void> {
+export async function keyRoute(fastify: FastifyInstance, parts: Admission): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onRequest', parts.limitAddress)
   app.addHook('onRequest', requireKey(parts.keys, 'any'))
@@ -20,9 +17,10 @@ export async function keyRoute(fastify: FastifyInstance, parts: KeyRouteParts): 
     {
       schema: {
         tags: ['reading'],
-        security: [{ key: [] }, { header: [] }, { query: [] }],
-        summary: 'The game and kind of the key that was sent',
-        response: { 200: KeyAnswerSchema, ...PROBLEM_RESPONSES },
+        security: KEY_IN_HEADER,
+        operationId: 'getKey',
+        summary: 'Get the game and the kind of the key',
+        response: { 200: KeyAnswerSchema, ...problems('unauthorized') },
       },
     },
     (request) => {

@@ -1,7 +1,10 @@
 // The reports' routes: what of a query reaches the reading functions, and what is refused before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { onEnd } from '../../../test/on-end.ts'
+import { openFreshDatabase } from '../../../test/stores.ts'
 import { assertProblem, DEMO, openTestApp, reportReaderParts, type TestApp } from '../../../test/test-app.ts'
+import { reportReaders } from '../../storage/reports/report-readers.ts'
 
 const NOW = Date.parse('2026-11-22T10:30:30.500Z')
 const RANGE = { from: '2026-11-01', to: '2026-11-07' }
@@ -154,4 +157,17 @@ test('a player of whom nothing is stored is 404, and so is one whose id no playe
   t.after(() => api.close())
   assertProblem(await read(api, 'players/nobody'), 404, 'not_found')
   assertProblem(await read(api, `players/${'p'.repeat(2_000)}`), 404, 'not_found')
+})
+
+test('a report that takes too long is 504, and only a report of a range can be asked for a shorter one', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const api = await openTestApp({ reportReaders: reportReaders(database) })
+  onEnd(t, () => api.close())
+  const locker = await database.connect()
+  onEnd(t, async () => locker.release(true))
+  await locker.query('begin; lock table playtrace.hourly_events, playtrace.players in access exclusive mode')
+  const [ranged, ofPlayer] = await Promise.all([read(api, 'reports/overview'), read(api, 'players/p-1')])
+  for (const answer of [ranged, ofPlayer]) assert.equal(answer.headers['retry-after'], undefined)
+  assert.match(assertProblem(ranged, 504, 'query_timeout').detail, /shorter range/)
+  assert.doesNotMatch(assertProblem(ofPlayer, 504, 'query_timeout').detail, /range/)
 })

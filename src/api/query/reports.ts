@@ -1,8 +1,9 @@
-// What a game team asks for, under /v1/games/{game}/, with the game's admin key: docs/reports.md defines each figure.
+// GET /v1/games/{game}/reports/…, properties and players/{player_id}: docs/reports.md defines each figure.
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/limits.ts'
+import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import {
   DayRangeQuerySchema,
@@ -10,87 +11,84 @@ import {
   FunnelSchema,
   LevelsSchema,
   OverviewReportSchema,
-  PlayerParamsSchema,
-  PlayerProfileSchema,
   PropertiesQuerySchema,
   ResourcesSchema,
   RetentionQuerySchema,
   RetentionSchema,
   RevenueSchema,
   SeenPropertiesSchema,
-  TimeseriesQuerySchema,
-  TimeseriesSchema,
 } from '../../contract/reports.ts'
+import { TimeseriesQuerySchema, TimeseriesSchema } from '../../contract/timeseries.ts'
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
-import { keyOf, requireKey } from '../admission/authenticate.ts'
-import type { KeyRing } from '../admission/key-ring.ts'
-import type { RateLimitHooks } from '../admission/rate-limits.ts'
-import { PROBLEM_RESPONSES } from '../server/errors.ts'
-import { dayRange, utcDay } from './day-range.ts'
+import { keyOf } from '../admission/authenticate.ts'
+import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { sendJsonText } from '../server/send-json-text.ts'
+import { dayRange, utcDay } from './query-times.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
-export interface ReportsRouteParts extends RateLimitHooks {
-  keys: KeyRing
+export interface ReportsParts {
   reportReaders: ReportReaders
   now: () => number
 }
 
-const GAME = '/v1/games/:game'
-const DESCRIBED = { tags: ['reports'], security: [{ key: [] }, { header: [] }] }
+const DESCRIBED = { tags: ['reports'], security: KEY_IN_HEADER }
 
-export async function reportsRoutes(app: FastifyInstance, parts: ReportsRouteParts): Promise<void> {
-  app.addHook('onRequest', parts.limitAddress)
-  app.addHook('onRequest', requireKey(parts.keys, 'admin'))
-  app.addHook('onRequest', parts.limitKey)
+export async function reportsRoutes(app: FastifyInstance, parts: ReportsParts): Promise<void> {
   rangeRoutes(app, parts)
   chosenRoutes(app, parts)
   playerRoute(app, parts)
 }
 
-/** Those that ask for a range of days and nothing else. */
-function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
+/** Reports whose query is a range of days. */
+function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   const addRoute = (
     path: string,
+    operationId: string,
     summary: string,
     answer: TSchema,
     read: (gameId: number, range: ReturnType<typeof dayRange>) => Promise<string>,
   ) =>
-    addReading(app, { path, summary, query: DayRangeQuerySchema, answer }, (gameId, query) =>
+    addReading(app, { path, operationId, summary, query: DayRangeQuerySchema, answer }, (gameId, query) =>
       read(gameId, dayRange(query, now())),
     )
 
   addRoute(
     'reports/overview',
-    'Players, sessions, events and revenue, beside the period before',
+    'getOverviewReport',
+    'Get players, sessions, events and revenue',
     OverviewReportSchema,
     reportReaders.overview,
   )
   addRoute(
     'reports/levels',
-    'Levels: tries, completions, and where players stop',
+    'getLevelsReport',
+    'Get attempts, completions and stopped players by level',
     LevelsSchema,
     (gameId, range) => reportReaders.levels(gameId, range, utcDay(now())),
   )
   addRoute(
     'reports/revenue',
-    'Revenue by currency, who paid, and when first',
+    'getRevenueReport',
+    'Get revenue, purchases and payers',
     RevenueSchema,
     reportReaders.revenue,
   )
   addRoute(
     'reports/resources',
-    'What players gained and spent of each resource',
+    'getResourcesReport',
+    'Get what players gained and spent of each resource',
     ResourcesSchema,
     reportReaders.resources,
   )
 }
 
-function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRouteParts): void {
+function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
   addReading(
     app,
     {
       path: 'reports/timeseries',
-      summary: 'A figure over time, split where asked',
+      operationId: 'getTimeseriesReport',
+      summary: 'Get a figure over time',
       query: TimeseriesQuerySchema,
       answer: TimeseriesSchema,
     },
@@ -100,7 +98,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'reports/retention',
-      summary: 'Cohorts of players by first day or week, and who came back when',
+      operationId: 'getRetentionReport',
+      summary: 'Get the retention of new players',
       query: RetentionQuerySchema,
       answer: RetentionSchema,
     },
@@ -111,7 +110,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'reports/funnel',
-      summary: 'How many players did one thing for the first time, then the next',
+      operationId: 'getFunnelReport',
+      summary: 'Get how many players completed each step of a funnel',
       query: FunnelQuerySchema,
       answer: FunnelSchema,
     },
@@ -122,7 +122,8 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
     app,
     {
       path: 'properties',
-      summary: 'Names, properties and values that occur, for filters',
+      operationId: 'getProperties',
+      summary: 'Get the names, properties and values that occur',
       query: PropertiesQuerySchema,
       answer: SeenPropertiesSchema,
     },
@@ -130,18 +131,15 @@ function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsRoute
   )
 }
 
-/** Their first times would be one. */
+/** A funnel compares first times, and one name has only one. */
 function differentSteps(steps: string[]): string[] {
   if (new Set(steps).size === steps.length) return steps
-  throw new RequestProblem(
-    'invalid_query',
-    'Each step must be another name: a funnel is of first times.',
-    '/step',
-  )
+  throw new RequestProblem('invalid_query', 'Funnel steps must be different event names.', '/step')
 }
 
 interface Described<Query extends TSchema> {
   path: string
+  operationId: string
   summary: string
   query: Query
   answer: TSchema
@@ -150,40 +148,43 @@ interface Described<Query extends TSchema> {
 /** A route whose answer leaves as the JSON text that was read. */
 function addReading<Query extends TSchema>(
   app: FastifyInstance,
-  { path, summary, query, answer }: Described<Query>,
+  { path, operationId, summary, query, answer }: Described<Query>,
   read: (gameId: number, query: Static<Query>) => Promise<string>,
 ): void {
   app.get(
-    `${GAME}/${path}`,
+    `/${path}`,
     {
       schema: {
         ...DESCRIBED,
+        operationId,
         summary,
         params: GameParamsSchema,
         querystring: query,
-        response: { 200: answer, ...PROBLEM_RESPONSES },
+        response: { 200: answer, ...gameProblems() },
       },
     },
     async (request, reply) =>
-      reply.type('application/json').send(await read(keyOf(request).game_id, request.query as Static<Query>)),
+      sendJsonText(reply, await read(keyOf(request).game_id, request.query as Static<Query>)),
   )
 }
 
-function playerRoute(app: FastifyInstance, { reportReaders }: ReportsRouteParts): void {
+function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): void {
   app.get<{ Params: Static<typeof PlayerParamsSchema> }>(
-    `${GAME}/players/:player_id`,
+    '/players/:player_id',
     {
       schema: {
         ...DESCRIBED,
-        summary: 'One player: what is known of them, and their sessions',
+        operationId: 'getPlayer',
+        summary: 'Get one player and the latest sessions',
         params: PlayerParamsSchema,
-        response: { 200: PlayerProfileSchema, ...PROBLEM_RESPONSES },
+        response: { 200: PlayerProfileSchema, ...gameProblems('not_found') },
       },
     },
     async (request, reply) => {
       const profile = await reportReaders.player(keyOf(request).game_id, request.params.player_id)
-      if (profile === undefined) throw new RequestProblem('not_found', 'No event of this player is stored.')
-      return reply.type('application/json').send(profile)
+      if (profile === undefined)
+        throw new RequestProblem('not_found', 'Player not found. No event of this player is stored.')
+      return sendJsonText(reply, profile)
     },
   )
 }

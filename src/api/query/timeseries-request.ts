@@ -1,11 +1,10 @@
-// What a query for a figure over time asks for: its bounds on whole points, and whether they can be read at all.
+// Checks the query of a timeseries and rounds its range to whole points.
 import { RequestProblem } from '../../contract/answer.ts'
 import { EVENTS_RANGE_DAYS_MAX, RANGE_DAYS_DEFAULT, TIMESERIES_POINTS_MAX } from '../../contract/limits.ts'
-import type { TimeseriesInterval, TimeseriesQuery } from '../../contract/reports.ts'
-import { readsEvents } from '../../contract/timeseries-source.ts'
+import { readsEvents, type TimeseriesInterval, type TimeseriesQuery } from '../../contract/timeseries.ts'
 import { parseTime } from '../../ingest/event-time.ts'
 import type { TimeseriesRequest } from '../../storage/reports/timeseries.ts'
-import { queryDay } from './day-range.ts'
+import { queryDay } from './query-times.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -19,7 +18,7 @@ const DEFAULT_MS: Record<TimeseriesInterval, number> = {
 const FIRST_MS = Date.UTC(2000, 0, 1)
 const LAST_MS = Date.UTC(9999, 0, 1)
 
-/** What can be told of single events can be narrowed and split; purchases are all of one name. */
+/** Figures that can be narrowed to a name, and figures that can be split. */
 const WITH_NAME = ['events', 'players']
 const WITH_SPLIT = ['events', 'players', 'purchases']
 
@@ -27,22 +26,30 @@ const WITH_SPLIT = ['events', 'players', 'purchases']
 export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): TimeseriesRequest {
   const { figure, interval = 'day', name, split } = query
   if (name !== undefined && !WITH_NAME.includes(figure))
-    throw new RequestProblem('invalid_query', `name goes with ${WITH_NAME.join(' and ')} only.`, '/name')
+    throw new RequestProblem(
+      'invalid_query',
+      `name works only with the figures ${WITH_NAME.join(' and ')}.`,
+      '/name',
+    )
   if (split !== undefined && !WITH_SPLIT.includes(figure))
-    throw new RequestProblem('invalid_query', `split goes with ${WITH_SPLIT.join(', ')} only.`, '/split')
+    throw new RequestProblem(
+      'invalid_query',
+      `split works only with the figures ${WITH_SPLIT.join(', ')}.`,
+      '/split',
+    )
 
   const stepMs = STEP_MS[interval]
   const toMs = endOf(query.to, interval) ?? Math.ceil((nowMs + 1) / stepMs) * stepMs
   const fromMs = startOf(query.from, interval) ?? toMs - DEFAULT_MS[interval]
-  if (fromMs >= toMs) throw new RequestProblem('invalid_query', 'from is not before to.', '/from')
+  if (fromMs >= toMs) throw new RequestProblem('invalid_query', 'from must be before to.', '/from')
   if ((toMs - fromMs) / stepMs > TIMESERIES_POINTS_MAX) {
-    const detail = `By the ${interval} a range has ${TIMESERIES_POINTS_MAX} points at most: ask for a shorter one, or by a longer interval.`
+    const detail = `A timeseries has at most ${TIMESERIES_POINTS_MAX} points. Ask for a shorter range or an interval longer than ${interval}.`
     throw new RequestProblem('invalid_query', detail, '/from')
   }
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
   const request = { figure, interval, from, to, name, split }
   if (readsEvents(request) && toMs - fromMs > EVENTS_RANGE_DAYS_MAX * DAY_MS) {
-    const detail = `This is read from the events themselves: a range of ${EVENTS_RANGE_DAYS_MAX} days at most.`
+    const detail = `This timeseries reads single events. Its range may have at most ${EVENTS_RANGE_DAYS_MAX} days.`
     throw new RequestProblem('invalid_query', detail, '/from')
   }
   return request
@@ -62,7 +69,7 @@ function endOf(text: string | undefined, interval: TimeseriesInterval): number |
   return ms === undefined ? undefined : Math.ceil(ms / STEP_MS[interval]) * STEP_MS[interval]
 }
 
-/** By the day there are days alone. */
+/** With the interval `day`, only days are valid. */
 function dayIn(name: string, text: string | undefined, interval: TimeseriesInterval): string | undefined {
   return interval === 'day' || !text?.includes(':') ? queryDay(name, text) : undefined
 }

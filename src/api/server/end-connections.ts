@@ -1,26 +1,26 @@
-// How the server's connections end when it drains. Node closes those that are idle at that moment and no other: one that is
-// kept alive after the answer in hand, or on which nothing was ever sent, would hold the drain up until it is killed.
+// Closes the server's connections when it drains. Node closes only those that are idle at that moment: a connection that is
+// kept alive after its answer, or on which nothing was ever sent, would delay the drain until the process is killed.
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
-/** A request that is still arriving when the drain begins gets so long; one that is here whole is always answered. */
+/** The time for a request that is still arriving when the drain begins. A request that has arrived is always answered. */
 const ARRIVE_MS_MAX = 1_000
 
 export function endConnectionsOnClose(app: FastifyInstance): void {
-  const inHand = new Set<ServerResponse>()
+  const inFlight = new Set<ServerResponse>()
   let draining = false
   let graceIsOver = false
-  // Whose request was not taken knows that it was not acknowledged, and sends it again elsewhere.
+  // A client whose request is cut off got no answer, and sends it again.
   const endTheRest = () => {
-    if (graceIsOver && inHand.size === 0) app.server.closeAllConnections()
+    if (graceIsOver && inFlight.size === 0) app.server.closeAllConnections()
   }
 
   app.addHook('preValidation', (_request, { raw: response }, next) => {
     if (!response.closed) {
-      inHand.add(response)
-      // Closed, not answered: a client that has gone gets no answer, and Fastify's onResponse never comes.
+      inFlight.add(response)
+      // 'close' and not onResponse, which never comes if the client is gone.
       response.once('close', () => {
-        inHand.delete(response)
+        inFlight.delete(response)
         endTheRest()
       })
     }

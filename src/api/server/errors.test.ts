@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
+import { onEnd } from '../../../test/on-end.ts'
+import { connect, openFreshDatabase } from '../../../test/stores.ts'
 import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
 import { QueueUnavailable } from '../../queue/event-queue.ts'
+import { readEvents } from '../../storage/events/read-events.ts'
 import { groupRequests } from '../events/group-requests.ts'
 
 const SECRET = 'select secret from playtrace.keys; redis://user:password@10.0.0.1'
@@ -58,6 +61,21 @@ test('a database that is away is 503 to a reader', async (t) => {
   assertProblem(response, 503, 'unavailable')
   assert.equal(response.headers['retry-after'], '2')
   assert.ok(!response.body.includes('secret'))
+})
+
+test('a query that reaches the database’s time limit is 504, without an invitation to repeat it at once', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  const hurried = connect(t, url, 1, 100)
+  const api = await openTestApp({
+    readEvents: (gameId, filter, page) => readEvents(hurried, gameId, filter, page),
+  })
+  t.after(() => api.close())
+  const locker = await database.connect()
+  onEnd(t, async () => locker.release(true))
+  await locker.query('begin; lock table playtrace.events in access exclusive mode')
+  const response = await api.app.inject({ url: '/v1/games/demo/events', headers: admin })
+  assertProblem(response, 504, 'query_timeout')
+  assert.equal(response.headers['retry-after'], undefined)
 })
 
 const NOWHERE: ['GET' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE' | 'POST', string, number, string][] = [

@@ -1,41 +1,32 @@
-// Every error leaves as RFC 9457 problem+json, with a stable code, and without a word about our insides.
+// Answers every error as RFC 9457 problem+json with a stable code. Nothing internal is in the answer; the log has it.
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  PROBLEM_CODES,
-  type Problem,
-  type ProblemCode,
-  ProblemSchema,
-  RequestProblem,
-} from '../../contract/answer.ts'
+import { PROBLEM_CODES, type Problem, type ProblemCode, RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../../contract/limits.ts'
 import { shown } from '../../ingest/shown-text.ts'
 import { Shed, type ShedReason } from '../admission/overload.ts'
 
-const PROBLEM_TYPE = 'application/problem+json'
-const problem = { description: 'RFC 9457', content: { [PROBLEM_TYPE]: { schema: ProblemSchema } } }
-
-/** For the schema of every route: how its errors are documented. */
-export const PROBLEM_RESPONSES = { '4xx': problem, '5xx': problem }
+export const PROBLEM_TYPE = 'application/problem+json'
 
 const TITLES: Record<ProblemCode, string> = {
   invalid_body: 'The body cannot be read',
-  no_events: 'There is nothing to store',
-  invalid_query: 'The query cannot be used',
-  bad_request: 'The request cannot be used',
+  no_events: 'The request has no events',
+  invalid_query: 'The query is not valid',
+  bad_request: 'The request is not valid',
   unauthorized: 'A valid key is needed',
-  forbidden: 'This key may not do that',
-  not_found: 'There is nothing here',
+  forbidden: 'This key has no access',
+  not_found: 'Not found',
   request_timeout: 'The request took too long to arrive',
   body_too_large: 'The body is too large',
-  too_many_events: 'Too many events at once',
-  unsupported_content_type: 'This content type is not read',
-  unsupported_content_encoding: 'This content encoding is not read',
+  too_many_events: 'Too many events in one request',
+  unsupported_content_type: 'The content type is not supported',
+  unsupported_content_encoding: 'The content encoding is not supported',
   too_many_requests: 'Too many requests',
   headers_too_large: 'The headers are too large',
-  internal_error: 'Something went wrong on our side',
-  unavailable: 'Not now: send it again',
+  internal_error: 'Internal error',
+  unavailable: 'Unavailable at the moment',
+  query_timeout: 'The query took too long',
 }
 
 export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReason) => void): void {
@@ -44,15 +35,15 @@ export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReaso
     return sendProblem(error, request, reply)
   })
   app.setNotFoundHandler((request, reply) => {
-    const detail = `There is no ${request.method} ${shown(request.url.split('?')[0] ?? '')}; see /docs.`
+    const detail = `There is no ${request.method} ${shown(request.url.split('?')[0] ?? '')}. See /docs.`
     return sendProblem(new RequestProblem('not_found', detail), request, reply)
   })
 }
 
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(error)
+  const problem = problemOf(error, request)
   const isShed = error instanceof Shed
-  // Under overload a line for each request would be one more load; that it began is in the log.
+  // The log has one line when overload begins. One for each request would add to the load.
   if (problem.status >= 500 && !isShed) request.log.error(error, problem.title)
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
   if (problem.code === 'unavailable')
@@ -60,7 +51,7 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 
-/** Answers bytes that are no HTTP request: there is nothing to reply to but the socket itself, which ends with it. */
+/** Answers bytes that are not an HTTP request. There is no reply object, so that the answer goes to the socket, which is then closed. */
 export function writeProblem(error: Error & { code?: string }, socket: Socket): void {
   if (error.code !== 'ECONNRESET' && socket.writable) {
     const problem = problemOf(clientProblem(error.code))
@@ -78,14 +69,17 @@ function clientProblem(code: string | undefined): RequestProblem {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new RequestProblem('request_timeout', 'The request did not arrive in time. Send it again.')
     case 'HPE_HEADER_OVERFLOW':
-      return new RequestProblem('headers_too_large', 'The headers take more bytes than this server reads.')
+      return new RequestProblem(
+        'headers_too_large',
+        'The headers are larger than this server reads. Send smaller headers.',
+      )
     default:
-      return new RequestProblem('bad_request', 'What was sent is not HTTP.')
+      return new RequestProblem('bad_request', 'The request is not valid HTTP.')
   }
 }
 
-function problemOf(error: Error): Problem {
-  const { code, path, message } = error instanceof RequestProblem ? error : translated(error)
+function problemOf(error: Error, request?: FastifyRequest): Problem {
+  const { code, path, message } = error instanceof RequestProblem ? error : translated(error, request)
   return {
     type: 'about:blank',
     title: TITLES[code],
@@ -96,8 +90,8 @@ function problemOf(error: Error): Problem {
   }
 }
 
-/** What Fastify, the queue and the database throw, in the words of the contract. */
-function translated(error: Error): RequestProblem {
+/** Translates what Fastify, the queue and storage throw into the words of the contract. */
+function translated(error: Error, request?: FastifyRequest): RequestProblem {
   const { code, statusCode, validation, validationContext } = error as FastifyError
   if (validation?.[0]) {
     const { instancePath, message } = validation[0]
@@ -112,17 +106,33 @@ function translated(error: Error): RequestProblem {
         'unsupported_content_type',
         'Content-Type must be application/json, application/x-ndjson or text/plain.',
       )
-    // Their messages repeat the URL, and with it a key in its query.
+    // Fastify's messages repeat the URL, which may contain a key.
     case 'FST_ERR_BAD_URL':
       return new RequestProblem('bad_request', 'The URL cannot be decoded.')
     case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new RequestProblem('not_found', 'No game or player has a name of that length.')
+      return new RequestProblem('not_found', 'The path is too long for the name of a game or player.')
     case 'QUEUE_UNAVAILABLE':
-      return new RequestProblem('unavailable', 'The events could not be put on disk. Send them again.')
+      return new RequestProblem('unavailable', 'The queue did not confirm the events. Send them again.')
     case 'DATABASE_AWAY':
-      return new RequestProblem('unavailable', 'The database does not answer. Ask again.')
+      return new RequestProblem('unavailable', 'The database does not answer. Send the request again.')
+    case 'QUERY_TIMEOUT':
+      return new RequestProblem(
+        'query_timeout',
+        `The query took too long. ${request && hasRange(request) ? 'Ask for a shorter range.' : 'Try again later.'}`,
+      )
+    case 'UNREADABLE_CURSOR':
+      return new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
   }
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return new RequestProblem('bad_request', error.message)
-  return new RequestProblem('internal_error', 'The request failed on our side; the log says why.')
+  return new RequestProblem(
+    'internal_error',
+    'The server failed to answer the request. Its log has the cause.',
+  )
+}
+
+/** A range bounds what a query reads: a route whose query has `from` can be asked for less. */
+function hasRange({ routeOptions }: FastifyRequest): boolean {
+  const query = routeOptions.schema?.querystring as { properties?: object } | undefined
+  return query?.properties !== undefined && 'from' in query.properties
 }

@@ -27,7 +27,7 @@ export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
   }
   for (const signal of SIGNALS) process.on(signal, () => ask())
   process.on('uncaughtException', ask)
-  if (process.env.npm_lifecycle_event) askWhenOrphaned(ask)
+  if (process.env['npm_lifecycle_event']) askWhenOrphaned(ask)
   return {
     asked: asking.signal,
     wait: () => ended.promise,

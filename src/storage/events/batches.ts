@@ -12,16 +12,22 @@ export interface BatchRecord {
   rejected: number
 }
 
-/** A batch that is written in parts, or again, keeps the time of its first write. */
-export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<void> {
-  await client.query(
+/**
+ * A batch that is written in parts, or again, keeps the time of its first write.
+ * @returns the batches of which this is the first write
+ */
+export async function recordBatches(client: PoolClient, records: BatchRecord[]): Promise<Set<string>> {
+  const { rows } = await client.query<{ batch_id: string; is_first: boolean }>(
     `insert into playtrace.batches (batch_id, stored_at, rejected)
      select batch_id, clock_timestamp(), rejected
      from unnest($1::uuid[], $2::int[]) as written (batch_id, rejected)
      order by batch_id
-     on conflict (batch_id) do update set rejected = batches.rejected + excluded.rejected`,
+     on conflict (batch_id) do update set rejected = batches.rejected + excluded.rejected
+     returning batch_id, xmax = 0 as is_first`,
     [records.map(({ batch_id }) => batch_id), records.map(({ rejected }) => rejected)],
   )
+  // A row that was inserted has no xmax; a row that was there has the id of this transaction.
+  return new Set(rows.flatMap(({ batch_id, is_first }) => (is_first ? batch_id : [])))
 }
 
 export async function forgetOldBatches(database: Database, stop: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg'
 import { EXPORT_COLUMNS } from '../../contract/export.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
+import { storageErrorOf } from '../postgres/storage-error.ts'
 import { EVENT_JSON, type EventFilter, eventConditions } from './read-events.ts'
 
 export type ExportFormat = 'ndjson' | 'csv'
@@ -70,6 +71,8 @@ async function* fetchAll(
     }
     await client.query('commit')
     whole = true
+  } catch (error) {
+    throw storageErrorOf(error)
   } finally {
     signal.removeEventListener('abort', cancel)
     client.off('error', onCut)

@@ -2,6 +2,7 @@
 // first, the cheapest first; only an id that tells nothing of its time costs a search of the whole key.
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
+import type { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { EVENT_FIELDS } from './read-events.ts'
 
@@ -11,7 +12,6 @@ const NEAR = ['1 minute', '1 day']
 const SEARCH_MS_MAX = 5_000
 /** The same id with several times is several events. */
 const FOUND_MAX = 10
-const QUERY_CANCELED = '57014'
 
 export interface FoundEvents {
   /** One JSON object each, with `stored_at` beside the event's fields. */
@@ -91,7 +91,7 @@ async function eventsAnywhere(database: Database, gameId: number, eventId: strin
       return { events: rows.map(({ json }) => json), complete: true }
     })
   } catch (error) {
-    if ((error as { code?: string }).code !== QUERY_CANCELED) throw error
+    if ((error as StorageError).code !== 'QUERY_TIMEOUT') throw error
     return { events: [], complete: false }
   }
 }

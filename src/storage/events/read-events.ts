@@ -1,8 +1,14 @@
 // Stored events, a page at a time. Rows leave as the JSON that PostgreSQL writes: parsed here, the
 // integers beyond 2^53 in their properties would lose digits.
-import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from '../postgres/cursor.ts'
+import {
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  positionTime,
+  timeOfPosition,
+  utcTime,
+} from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
-import { cutPage } from '../postgres/page.ts'
 
 /** A range of corrected_at, `from` inside, `to` outside; both in a spelling that PostgreSQL reads. */
 export interface TimeRange {

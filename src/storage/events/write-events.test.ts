@@ -63,7 +63,7 @@ test('properties keep every digit and character', async (t) => {
   ]
   const events = texts.map((properties) => storableEvent({ properties }))
   await batchWriter(database)(batchOf(events))
-  const stored = new Map((await rows(database)).map((row) => [row.event_id, row.properties]))
+  const stored = new Map((await rows(database)).map((row) => [row['event_id'], row['properties']]))
   for (const { event_id, properties } of events) {
     const { rows } = await database.query('select $1::jsonb::text as given', [properties])
     assert.equal(stored.get(event_id), rows[0].given)

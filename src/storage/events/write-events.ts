@@ -6,10 +6,9 @@ import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { EventBatch, StorableEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
-import { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
-import { countUnkept } from '../quarantine/unkept-rejections.ts'
+import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
@@ -41,11 +40,11 @@ export function storeBatches(database: Database): StoreBatches {
         staging.add(client)
         return write(client, batches)
       })
-    } catch (cause) {
+    } catch (error) {
       // One of them may have been dropped meanwhile, and what this transaction made is gone with it.
       monthsMade.clear()
       staging = new WeakSet()
-      throw new StorageError(cause as Error)
+      throw error
     }
   }
 }
@@ -66,11 +65,14 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
   const rejected = await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
-  await recordBatches(
+  const first = await recordBatches(
     client,
     batches.map(({ batch_id }) => ({ batch_id, rejected: rejected.get(batch_id) ?? 0 })),
   )
-  await countUnkept(client, batches)
+  await countNotKept(
+    client,
+    batches.filter(({ batch_id }) => first.has(batch_id)),
+  )
   return batches.map(({ batch_id, events }) => {
     const newRows = stored.get(batch_id) ?? 0
     return { stored: newRows, repeated: events.length - newRows }
@@ -88,7 +90,7 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<M
 const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
   name, player_id, session_id, app_version, platform, properties, mismatch`
 /** Of {@link stagedRow}. */
-export const STAGED_COLUMNS = `${COLUMNS}, dated`
+const STAGED_COLUMNS = `${COLUMNS}, dated`
 
 /** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
 async function makeStagingTable(client: PoolClient): Promise<void> {
@@ -108,7 +110,7 @@ async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<v
 }
 
 /** An event as a line of COPY's text. */
-export function stagedRow(batchId: string, event: StorableEvent): string {
+function stagedRow(batchId: string, event: StorableEvent): string {
   return copyRow([
     event.occurred_at,
     event.received_at,

@@ -1,7 +1,15 @@
-// Opaque cursors: where the page before ended. Clients hand them back as they got them.
-import { RequestProblem } from '../../contract/answer.ts'
+// Pages of rows, and the opaque cursors between them: a client sends a cursor back as it got it.
 
-/** From before the year 0 to beyond 20,000: every time that an event can have, and no more than PostgreSQL takes. */
+/** The text is no cursor that {@link encodeCursor} made. The caller decides whose fault that is. */
+export class UnreadableCursor extends Error {
+  readonly code = 'UNREADABLE_CURSOR'
+
+  constructor() {
+    super('The cursor cannot be read.')
+  }
+}
+
+/** Every time that an event can have, from before the year 0 to beyond 20,000, and within PostgreSQL's limits. */
 const MICROSECONDS = { min: -1e17, max: 6e17 }
 
 const PARTS = {
@@ -22,7 +30,7 @@ export function positionTime(column: string): string {
   return `(extract(epoch from ${column}) * 1000000)::bigint::text`
 }
 
-/** SQL that reads it again, exact because an interval is whole microseconds. The parameter stands once, as `?` must. */
+/** SQL that reads it again, exact because an interval is whole microseconds. The parameter occurs once, as `?` requires. */
 export function timeOfPosition(parameter: string): string {
   return `('epoch'::timestamptz + (${parameter}::text || ' microseconds')::interval)`
 }
@@ -31,7 +39,7 @@ export function encodeCursor(position: string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url')
 }
 
-/** @throws RequestProblem `invalid_query` for anything that {@link encodeCursor} did not make of such parts */
+/** @throws UnreadableCursor for anything that {@link encodeCursor} did not make of such parts */
 export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): string[] {
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -43,7 +51,28 @@ export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): str
       return position.map(String)
     }
   } catch {
-    // Not JSON: told to the sender below, as any other cursor that is not ours.
+    // It is not JSON, and as unreadable as any other cursor that is not ours.
   }
-  throw new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
+  throw new UnreadableCursor()
+}
+
+/** A few rows can be as large as thousands of others. */
+const PAGE_BYTES_MAX = 8 * 1024 * 1024
+
+interface Page<Row> {
+  rows: Row[]
+  /** The row that the next page begins after; undefined on the last page. */
+  last: Row | undefined
+}
+
+/** Cuts what was read to a page of at most `limit` rows and {@link PAGE_BYTES_MAX}, and of one row at least. */
+export function cutPage<Row>(rows: Row[], limit: number, bytesOf: (row: Row) => number): Page<Row> {
+  let bytes = 0
+  const end = rows.findIndex((row) => {
+    bytes += bytesOf(row)
+    return bytes > PAGE_BYTES_MAX
+  })
+  if (end === -1) return { rows, last: rows.length === limit ? rows.at(-1) : undefined }
+  const fitting = rows.slice(0, Math.max(1, end))
+  return { rows: fitting, last: fitting.at(-1) }
 }

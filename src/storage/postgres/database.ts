@@ -1,18 +1,35 @@
-// Connections to PostgreSQL.
+// Connections to PostgreSQL, whose failures are StorageErrors.
 import pg from 'pg'
+import { storageErrorOf } from './storage-error.ts'
 
-export type Database = pg.Pool
+/** What storage uses of a pool. */
+export interface Database {
+  /** @throws StorageError */
+  // biome-ignore lint/suspicious/noExplicitAny: rows without a declared type are as pg declares them.
+  query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>
+  /**
+   * A connection of one's own, until it is released. Its queries throw what pg throws: {@link inTransaction} translates that.
+   * @throws StorageError
+   */
+  connect(): Promise<pg.PoolClient>
+  end(): Promise<void>
+}
 
-/** How long a query waits for a connection before the database counts as away. */
+/** The database counts as away if it gives no connection within this time. */
 const CONNECT_TIMEOUT_MS = 5_000
-/** A database that holds the connection and answers nothing counts as away after this. */
+/** The server ends a statement after this. */
 const QUERY_TIMEOUT_MS = 30_000
+/**
+ * How much longer the client waits. The server's own timeout must come first: a server that does not even report it does
+ * not answer, and counts as away.
+ */
+const ANSWER_GRACE_MS = 2_000
 
 export interface DatabaseOptions {
   /** Shown as application_name in pg_stat_activity. */
   name: string
   connectionsMax: number
-  /** An idle connection broke: the pool replaces it, nobody waits for it. */
+  /** Is called when an idle connection breaks. The pool replaces it. */
   reportError: (error: Error) => void
   /** 0: none. */
   queryTimeoutMs?: number
@@ -27,10 +44,18 @@ export function openDatabase(
     application_name: `playtrace-${name}`,
     max: connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: queryTimeoutMs,
+    query_timeout: queryTimeoutMs && queryTimeoutMs + ANSWER_GRACE_MS,
     statement_timeout: queryTimeoutMs,
     keepAlive: true,
   })
   pool.on('error', reportError)
-  return pool
+  return {
+    query: (text, values) => pool.query(text, values).catch(throwStorageError),
+    connect: () => pool.connect().catch(throwStorageError),
+    end: () => pool.end(),
+  }
+}
+
+function throwStorageError(error: unknown): never {
+  throw storageErrorOf(error)
 }

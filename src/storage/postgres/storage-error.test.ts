@@ -98,6 +98,13 @@ test('a connection cut while the rows are stored is DATABASE_AWAY, and leaves no
   assert.deepEqual(await write(batch), { stored: 1, repeated: 0 })
 })
 
+test('a statement that reaches its time limit is QUERY_TIMEOUT, and the database is not away', async (t) => {
+  const { url } = await openFreshDatabase(t)
+  const database = connect(t, url, 1, 50)
+  await assert.rejects(database.query('select pg_sleep(60)'), { code: 'QUERY_TIMEOUT' })
+  assert.deepEqual((await database.query('select 1 as one')).rows, [{ one: 1 }])
+})
+
 test('what is nobody’s data and no outage is STORAGE_FAILED', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query('alter table playtrace.events rename to elsewhere')

@@ -1,13 +1,26 @@
-// Tells whose fault it is when the database fails us: the database is away, it refuses the data, or something is wrong with us.
+// The one error that storage throws when PostgreSQL fails: its code says whose fault that is.
+//
+// Errors arise in three places: in the pool (no connection), in a query, and in a transaction or stream over one connection.
+// The functions that open these (`openDatabase`, `inTransaction`, `exportEvents`) translate whatever fails inside into a
+// StorageError. They know that an error comes from PostgreSQL, which an error handler cannot see: pg reports a lost
+// connection as a plain Error. So no caller translates, and none can forget to.
+//
+// Storage knows nothing of HTTP. The API's error handler (`api/server/errors.ts`) maps the codes to statuses and words for
+// the client; the worker (`worker/store-batch.ts`) maps them to outcomes of a batch. The message and the cause are
+// PostgreSQL's own: they are for the log and for operators, never for a client.
 import pg from 'pg'
-import { RequestProblem } from '../../contract/answer.ts'
 
 export type StorageErrorCode =
-  /** Cannot be reached, is shutting down, is full, or put one of two crossing transactions back: it will pass. */
+  /** The database cannot be reached, shuts down, is full, or rolled back one of two conflicting transactions. A retry will pass. */
   | 'DATABASE_AWAY'
-  /** It will never take these rows. */
+  /**
+   * The server ended the statement: it reached its time limit, or an administrator cancelled it. PostgreSQL reports both
+   * as 57014 and differs only in the localized message, so that they are one code.
+   */
+  | 'QUERY_TIMEOUT'
+  /** The database will never accept these rows. */
   | 'EVENTS_REFUSED'
-  /** Neither: a missing table, a lost permission, a defect of ours. */
+  /** Anything else: a missing table, a lost permission, a defect of ours. */
   | 'STORAGE_FAILED'
 
 export class StorageError extends Error {
@@ -26,7 +39,7 @@ const AWAY_CLASSES = [
   '40', // transaction rollback: deadlock, serialization
   '53', // insufficient resources: disk full, memory, connections
   '55', // object not in prerequisite state: lock not available
-  '57', // operator intervention: shutdown, cancelled
+  '57', // operator intervention: shutdown, crash, starting up
   '58', // system error: I/O
 ]
 const REFUSED_CLASSES = [
@@ -35,12 +48,14 @@ const REFUSED_CLASSES = [
   '23', // integrity constraint violation
   '54', // program limit exceeded: a value too long for an index
 ]
-/** 23514 that names no constraint: no partition holds the row, because one that was known to be there has been dropped; the retry makes it. */
+/** 23514 without a constraint's name: the row's partition has been dropped, and a retry makes it again. */
 const CHECK_VIOLATION = '23514'
-/** 25006: a fail-over has made the server a standby, for now. */
+/** In class 57, but the server answers: a repeated statement would only reach the limit again. */
+const QUERY_CANCELED = '57014'
+/** 25006: a fail-over has made the server a standby. */
 const READ_ONLY_TRANSACTION = '25006'
 
-/** What the language throws is a defect of ours. */
+/** Errors of the language are defects of ours. */
 const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError]
 
 function codeOf(cause: Error): StorageErrorCode {
@@ -48,18 +63,15 @@ function codeOf(cause: Error): StorageErrorCode {
     const sqlState = cause.code ?? ''
     const sqlClass = sqlState.slice(0, 2)
     if (sqlState === CHECK_VIOLATION && cause.constraint === undefined) return 'STORAGE_FAILED'
+    if (sqlState === QUERY_CANCELED) return 'QUERY_TIMEOUT'
     if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
     return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'STORAGE_FAILED'
   }
-  // Whatever else pg throws is the connection's: refused, reset, timed out, ended.
+  // All other errors of pg are the connection's: refused, reset, timed out, ended.
   return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
 }
 
-/** Has whatever `work` throws say whose fault it is. */
-export async function classified<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw cause instanceof RequestProblem ? cause : new StorageError(cause as Error)
-  }
+/** @returns the error itself where it is translated already */
+export function storageErrorOf(error: unknown): StorageError {
+  return error instanceof StorageError ? error : new StorageError(error as Error)
 }

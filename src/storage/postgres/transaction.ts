@@ -1,14 +1,16 @@
-// Work in one transaction: all of it, or nothing.
+// Runs work in one transaction.
 import { DatabaseError, type PoolClient } from 'pg'
 import type { Database } from './database.ts'
+import { storageErrorOf } from './storage-error.ts'
 
+/** @throws StorageError for whatever fails; nothing was changed then */
 export async function inTransaction<T>(
   database: Database,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await database.connect()
   let broken: Error | undefined
-  // A cut connection fails the query in hand, and tells the client too: unheard, that would end the process.
+  // A cut connection fails the running query and also emits 'error'; without a listener that would end the process.
   const onCut = (error: Error) => {
     broken = error
   }
@@ -23,8 +25,8 @@ export async function inTransaction<T>(
       await client.query('rollback').catch((rollbackError: Error) => {
         broken = rollbackError // the connection is gone, and the transaction with it
       })
-    } else broken = error as Error // not the server's word: it may not even be there to be asked for a rollback
-    throw error
+    } else broken = error as Error // the server did not report it, and may be gone: the connection is closed
+    throw storageErrorOf(error)
   } finally {
     client.off('error', onCut)
     client.release(broken)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
-import { batchOf, quarantinedEvent, unkeptRejections } from '../../../test/batches.ts'
+import { batchOf, quarantinedEvent } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { QuarantinedEvent } from '../../ingest/event-batch.ts'
 import { ensureGame } from '../games/games.ts'
@@ -66,17 +66,6 @@ test('the bound is kept to the rejection, many of which came at one moment, and 
   await pruneQuarantine(database, { ...WIDE, eventsMax: 7 }, NEVER)
   const newest = rejected.slice(-7).map(({ name }) => name)
   assert.deepEqual(await left(database), { [flooded]: newest.toReversed() })
-})
-
-test('counts of what was not kept go with age', async (t) => {
-  const { database, flooded } = await openGames(t)
-  const counts = [1, 91].map((days) => unkeptRejections({ game_id: flooded, received_at: at(days) }))
-  await batchWriter(database)(batchOf([], [], counts))
-  await pruneQuarantine(database, WIDE, NEVER)
-  const { rows } = await database.query(
-    `select count(*)::int as left, min(hour) > now() - interval '2 days' as young from playtrace.unkept_rejections`,
-  )
-  assert.deepEqual(rows, [{ left: 1, young: true }])
 })
 
 test('what is beyond is found by the index alone', async (t) => {

@@ -1,18 +1,19 @@
-// The quarantine's bounds: rejections go with age, and each game keeps its newest ones, up to a number and up to so many
-// bytes, so that one game's flood takes no room from another's.
+// Deletes rejected events that are too old, and the oldest ones of each game that has too many or too large ones. Each game
+// has its own limits, so the flood of one game takes no space from another.
 import type { Database } from '../postgres/database.ts'
+import { forgetOldNotKept } from './rejections-not-kept.ts'
 
 export interface QuarantineBounds {
   days: number
-  /** Of one game. */
+  /** The limit of one game. */
   eventsMax: number
-  /** Of one game: the text of its rejections, as sent. */
+  /** The limit of one game, for the text of its rejected events as sent. */
   bytesMax: number
 }
 
-/** So few at a time that no statement comes near its timeout, however large they are and however many are too many. */
+/** Few enough that no statement reaches its timeout, however large the events are. */
 const STEP_EVENTS_MAX = 500
-/** Far more than an hour's flood; what is left then goes an hour later. */
+/** Far more than the flood of one hour. The rest is deleted an hour later. */
 const STEPS_MAX = 20_000
 
 export async function pruneQuarantine(
@@ -25,7 +26,7 @@ export async function pruneQuarantine(
     const beyond = await newestBeyond(database, game_id, bounds)
     if (beyond) await dropBackFrom(database, game_id, beyond, stop)
   }
-  await dropOldCounts(database, bounds.days)
+  await forgetOldNotKept(database, bounds.days)
 }
 
 interface Position {
@@ -34,7 +35,7 @@ interface Position {
   rejection_id: string
 }
 
-/** The newest rejection that is beyond one of the bounds: so is every older one. Read from the index alone. */
+/** Finds the newest rejected event beyond one of the limits; every older one is beyond it too. Reads only the index. */
 async function newestBeyond(
   database: Database,
   gameId: number,
@@ -72,11 +73,4 @@ async function dropBackFrom(
     )
     if (rowCount !== STEP_EVENTS_MAX) return // no more, or another worker is deleting them
   }
-}
-
-async function dropOldCounts(database: Database, days: number): Promise<void> {
-  await database.query(
-    'delete from playtrace.unkept_rejections where hour < now() - make_interval(days => $1)',
-    [days],
-  )
 }

@@ -1,35 +1,33 @@
-// The rejected half of the live tail: found by the batches that were stored in the last seconds, because a rejection carries
-// the time when it was received, which with a backlog is long before it is in quarantine.
+// Reads new rejected events for the live tail. They are found by the batches of the last seconds, because `received_at` is
+// long before the event is in quarantine when the queue has a backlog.
 import type { StoredRejection } from '../../contract/quarantine.ts'
 import type { Database } from '../postgres/database.ts'
 import { LISTED_COLUMNS, type RejectionRow, withText } from './rejections.ts'
 
-/** What is new of one game. */
+/** The new rejected events of one game. */
 export interface RejectionNews {
   rejections: StoredRejection[]
-  /** With those that are not in `rejections`, because they are too many or were not kept. */
+  /** The number of new rejected events, including those beyond the limit of `rejections`. */
   rejected: number
 }
 
-/** Of all games and one look. */
+/** The limit of one query, over all games. */
 const REJECTIONS_MAX = 1_000
-/** A batch says when it was stored shortly before it is there to be seen. */
+/** `stored_at` is shortly before the commit that makes the batch visible. */
 const BATCH_LOOKBACK_SECONDS = 10
-/** A batch's id says when it was put together; its events were received before, but hardly longer than this. */
+/** The id of a batch contains the time when it was made. Its events were received at most this much earlier. */
 const RECEIVED_BEFORE_MS = 120_000
 
-/** From now on: what was rejected in each of these games since the call before. */
+/** Each call of the returned function returns what was rejected in these games since the call before. */
 export async function rejectionTail(
   database: Database,
 ): Promise<(gameIds: number[]) => Promise<Map<number, RejectionNews>>> {
   let seen = await readBatches(database)
   const shown = new Map<string, string>()
-  const unkept = await unkeptTail(database)
   return async (gameIds) => {
     const batches = await readBatches(database)
     const news = [...batches].flatMap(([id, rejected]) => (seen.get(id) === rejected ? [] : id))
     const rows = await readRejectionsOf(database, gameIds, news)
-    const notKept = await unkept()
     seen = batches
     for (const [id, batchId] of shown) if (!seen.has(batchId)) shown.delete(id)
     const games = new Map<number, RejectionNews>()
@@ -40,7 +38,7 @@ export async function rejectionTail(
       const leftOut = (ofGame[0]?.found ?? 0) - rows.filter(({ game_id }) => game_id === gameId).length
       games.set(gameId, {
         rejections: ofGame.map(({ game_id, found, ...row }) => withText(row)),
-        rejected: ofGame.length + leftOut + (notKept.get(gameId) ?? 0),
+        rejected: ofGame.length + leftOut,
       })
     }
     for (const { rejection_id, batch_id } of rows) shown.set(rejection_id, batch_id)
@@ -48,7 +46,7 @@ export async function rejectionTail(
   }
 }
 
-/** How many rejections each batch of the last seconds brought. */
+/** Returns the number of rejected events of each batch of the last seconds. */
 async function readBatches(database: Database): Promise<Map<string, number>> {
   const { rows } = await database.query<{ batch_id: string; rejected: number }>(
     `select batch_id, rejected from playtrace.batches
@@ -75,26 +73,5 @@ async function readRejectionsOf(
   return rows
 }
 
-/** Milliseconds since 1970, which an id of version 7 begins with. */
+/** Milliseconds since 1970, with which a UUID of version 7 begins. */
 const timeOfId = (id: string) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
-
-/** How many more of each game were counted and not kept, since the call before. */
-async function unkeptTail(database: Database): Promise<() => Promise<Map<number, number>>> {
-  const since = new Date()
-  let before = await countUnkeptSince(database, since)
-  return async () => {
-    const now = await countUnkeptSince(database, since)
-    const more = [...now].map(([id, events]): [number, number] => [id, events - (before.get(id) ?? 0)])
-    before = now
-    return new Map(more)
-  }
-}
-
-async function countUnkeptSince(database: Database, since: Date): Promise<Map<number, number>> {
-  const { rows } = await database.query<{ game_id: number; events: number }>(
-    `select game_id, sum(events)::float8 as events from playtrace.unkept_rejections
-     where hour >= date_trunc('hour', $1::timestamptz, 'UTC') - interval '1 hour' group by game_id`,
-    [since],
-  )
-  return new Map(rows.map(({ game_id, events }) => [game_id, events]))
-}

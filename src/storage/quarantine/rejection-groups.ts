@@ -1,4 +1,4 @@
-// The quarantine by cause: its groups, and the rejections of one group, or of given ids, that are to be replayed.
+// Reads the quarantine in groups, and the rejected events that a replay sends again.
 import {
   REJECTION_GROUPS_MAX,
   REJECTION_SAMPLES,
@@ -8,47 +8,45 @@ import {
 import type { RejectionGroup, RejectionGroups, ReplayGroup } from '../../contract/quarantine.ts'
 import { decodeCursor, encodeCursor, utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
+import { readNotKept } from './rejections-not-kept.ts'
 
-/** Reads all of the game's quarantine, which is bounded, without the events themselves, and what was counted besides. */
+/** Reads all rows of the game's quarantine, whose number is limited, without the text of the events. */
 export async function readRejectionGroups(database: Database, gameId: number): Promise<RejectionGroups> {
-  const { rows } = await database.query<RejectionGroup & { groups: number; unkept_of_all: number }>(
-    `with ranked as (
-       select reason, name, app_version, rejection_id, path, message, replayed_at,
-         received_at as first_received_at, received_at as last_received_at, 0 as unkept,
-         row_number() over (partition by reason, name, app_version order by received_at desc, rejection_id desc) as rank
-       from playtrace.rejected_events where game_id = $1
-       union all
-       select reason, name, app_version, null, null, null, null, first_received_at, last_received_at, events, null
-       from playtrace.unkept_rejections where game_id = $1
-     )
-     select reason, name, app_version, count(rejection_id)::float8 as events, count(replayed_at)::float8 as replayed,
-       sum(unkept)::float8 as unkept,
-       ${utcTime('min(first_received_at)')} as first_received_at, ${utcTime('max(last_received_at)')} as last_received_at,
-       coalesce(json_agg(json_build_object('rejection_id', rejection_id, 'path', path, 'message', message) order by rank)
-         filter (where rank <= $2), '[]') as samples,
-       (count(*) over ())::float8 as groups, (sum(sum(unkept)) over ())::float8 as unkept_of_all
-     from ranked
-     group by reason, name, app_version
-     order by count(rejection_id) + sum(unkept) desc, reason, name, app_version
-     limit $3`,
-    [gameId, REJECTION_SAMPLES, REJECTION_GROUPS_MAX],
-  )
-  const { groups = 0, unkept_of_all = 0 } = rows[0] ?? {}
+  const [{ rows }, not_kept] = await Promise.all([
+    database.query<RejectionGroup & { groups: number }>(
+      `with ranked as (
+         select reason, name, app_version, rejection_id, path, message, replayed_at, received_at,
+           row_number() over (partition by reason, name, app_version order by received_at desc, rejection_id desc) as rank
+         from playtrace.rejected_events where game_id = $1
+       )
+       select reason, name, app_version, count(*)::float8 as events, count(replayed_at)::float8 as replayed,
+         ${utcTime('min(received_at)')} as first_received_at, ${utcTime('max(received_at)')} as last_received_at,
+         json_agg(json_build_object('rejection_id', rejection_id, 'path', path, 'message', message) order by rank)
+           filter (where rank <= $2) as samples,
+         (count(*) over ())::float8 as groups
+       from ranked
+       group by reason, name, app_version
+       order by count(*) desc, reason, name, app_version
+       limit $3`,
+      [gameId, REJECTION_SAMPLES, REJECTION_GROUPS_MAX],
+    ),
+    readNotKept(database, gameId),
+  ])
   return {
-    groups: rows.map(({ groups, unkept_of_all, ...group }) => group),
-    groups_left_out: groups - rows.length,
-    unkept: unkept_of_all,
+    groups: rows.map(({ groups, ...group }) => group),
+    groups_left_out: (rows[0]?.groups ?? 0) - rows.length,
+    not_kept,
   }
 }
 
-/** Which rejections: of these ids whatever became of them, of a group those that were not replayed yet. */
+/** The rejected events of `ids`, or those of `group` that have not been replayed. */
 export interface ReplaySelection {
   ids: string[] | undefined
   group: ReplayGroup | undefined
   cursor: string | undefined
 }
 
-export interface RejectionToReplay {
+interface RejectionToReplay {
   rejection_id: string
   raw: string
   received_at: Date
@@ -57,12 +55,10 @@ export interface RejectionToReplay {
 
 export interface RejectionsToReplay {
   rejections: RejectionToReplay[]
-  /** Of the group, counted and not kept. */
-  unkept: number
   next_cursor: string | null
 }
 
-/** In the order of their ids, as many as fit a replay; one is always among them. */
+/** Returns as many as fit into one replay, at least one, in the order of their ids. */
 export async function rejectionsToReplay(
   database: Database,
   gameId: number,
@@ -90,22 +86,12 @@ export async function rejectionsToReplay(
   const isMore = last && (rows.length < last.chosen || rows.length === REPLAY_EVENTS_MAX)
   return {
     rejections: rows.map(({ chosen, ...row }) => ({ ...row, raw: row.raw.toString() })),
-    unkept: group ? await unkeptOf(database, gameId, group) : 0,
     next_cursor: isMore ? encodeCursor([last.rejection_id]) : null,
   }
 }
 
-/** As an envelope carries it. */
+/** In the spelling that a request has. */
 const SENT_AT = utcTime('sent_at')
-
-async function unkeptOf(database: Database, gameId: number, group: ReplayGroup): Promise<number> {
-  const { rows } = await database.query<{ unkept: number }>(
-    `select coalesce(sum(events), 0)::float8 as unkept from playtrace.unkept_rejections
-     where game_id = $1 and ${OF_GROUP}`,
-    [gameId, ...groupValues(group)],
-  )
-  return rows[0]?.unkept ?? 0
-}
 
 const OF_GROUP = `reason = $2 and ($3 or name is not distinct from $4) and ($5 or app_version is not distinct from $6)`
 

@@ -1,16 +1,22 @@
-// The quarantine: rejected events, kept as they were sent with the reason.
+// Writes and reads rejected events, which are kept as they were sent.
 import type { PoolClient } from 'pg'
 import type { RejectionsPage, StoredRejection } from '../../contract/quarantine.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
-import { decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from '../postgres/cursor.ts'
+import {
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  positionTime,
+  timeOfPosition,
+  utcTime,
+} from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
-import { cutPage } from '../postgres/page.ts'
 
 /**
- * The same rejection twice (a batch that is consumed again, a request that is sent again) is kept once.
- * In the key's order: two batches with the same rejections would otherwise wait for each other.
- * Those that are new are noted for the rollups in the same statement.
- * @returns how many were not there yet, by batch
+ * A rejected event that is in quarantine already is skipped: its batch was consumed again, or its request was repeated.
+ * The rows are inserted in the order of their keys, so that two transactions cannot block each other.
+ * The same statement notes the new rows for the rollups.
+ * @returns the number of new rows of each batch
  */
 export async function quarantineEvents(
   client: PoolClient,
@@ -56,7 +62,7 @@ export async function quarantineEvents(
   return new Map(rows.map(({ batch_id, rejected }) => [batch_id, rejected]))
 }
 
-/** In the transaction that stores the replayed events: a rejection counts as replayed when its event is there. */
+/** Runs in the transaction that stores the replayed events. */
 export async function markReplayed(client: PoolClient, batches: EventBatch[]): Promise<void> {
   const ids = batches.flatMap(({ events }) => events.flatMap(({ replay_of }) => replay_of ?? []))
   if (ids.length === 0) return
@@ -72,10 +78,10 @@ export interface RejectionFilter {
   app_version: string | undefined
 }
 
-/** A list shows this much of each; the table holds all. */
+/** How much of each text a list shows. */
 const RAW_BYTES_SHOWN = 64 * 1024
 
-/** One page, newest first. */
+/** Returns one page, newest first. */
 export async function readRejections(
   database: Database,
   gameId: number,
@@ -114,7 +120,7 @@ export async function readRejection(
   return rows[0] && withText(rows[0])
 }
 
-/** Of one event, newest first: the same event may have been rejected several times. */
+/** Returns the rejections of one event, newest first. An event may have been rejected several times. */
 export async function rejectionsOfEvent(
   database: Database,
   gameId: number,

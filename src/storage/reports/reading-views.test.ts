@@ -5,11 +5,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import pg from 'pg'
 import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent, storableEvent } from '../../../test/batches.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { connect, openFreshDatabase } from '../../../test/stores.ts'
+import { withClient } from '../../../test/with-client.ts'
 import { startEmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.ts'
 import { ensureGame } from '../games/games.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
@@ -102,9 +102,9 @@ test('on a server of its own: by one who may not make roles, and by several data
   for (const name of names) await admin.query(`create database ${name}`)
   await Promise.all(names.map((name) => migrateDatabase(urlOf(name))))
   const { grants } = await statements()
-  await onDatabase(urlOf('humbles', 'humble'), (client) => client.query(grants))
+  await withClient(urlOf('humbles', 'humble'), (client) => client.query(grants))
   for (const name of [...names, 'humbles']) {
-    const readable = await onDatabase(urlOf(name), (client) =>
+    const readable = await withClient(urlOf(name), (client) =>
       client.query(
         `select has_table_privilege('playtrace_reader', 'analytics.events', 'select') as readable`,
       ),
@@ -112,13 +112,3 @@ test('on a server of its own: by one who may not make roles, and by several data
     assert.deepEqual(readable.rows, [{ readable: true }], name)
   }
 })
-
-async function onDatabase<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}

@@ -1,6 +1,5 @@
 // All that the reports' routes read with, on one database.
 import type { Database } from '../postgres/database.ts'
-import { classified } from '../postgres/storage-error.ts'
 import type { DayRange } from './day-range.ts'
 import { readFunnel } from './funnel.ts'
 import { readLevels } from './levels.ts'
@@ -28,14 +27,14 @@ export interface ReportReaders {
 
 export function reportReaders(database: Database): ReportReaders {
   return {
-    overview: (...asked) => classified(() => readOverview(database, ...asked)),
-    timeseries: (...asked) => classified(() => readTimeseries(database, ...asked)),
-    retention: (...asked) => classified(() => readRetention(database, ...asked)),
-    levels: (...asked) => classified(() => readLevels(database, ...asked)),
-    funnel: (...asked) => classified(() => readFunnel(database, ...asked)),
-    revenue: (...asked) => classified(() => readRevenue(database, ...asked)),
-    resources: (...asked) => classified(() => readResources(database, ...asked)),
-    properties: (...asked) => classified(() => readProperties(database, ...asked)),
-    player: (...asked) => classified(() => readPlayer(database, ...asked)),
+    overview: (...asked) => readOverview(database, ...asked),
+    timeseries: (...asked) => readTimeseries(database, ...asked),
+    retention: (...asked) => readRetention(database, ...asked),
+    levels: (...asked) => readLevels(database, ...asked),
+    funnel: (...asked) => readFunnel(database, ...asked),
+    revenue: (...asked) => readRevenue(database, ...asked),
+    resources: (...asked) => readResources(database, ...asked),
+    properties: (...asked) => readProperties(database, ...asked),
+    player: (...asked) => readPlayer(database, ...asked),
   }
 }

@@ -5,8 +5,12 @@ import {
   PROPERTY_VALUE_LENGTH_MAX,
   TIMESERIES_SERIES_MAX,
 } from '../../contract/limits.ts'
-import type { TimeseriesInterval } from '../../contract/reports.ts'
-import { PROPERTY_SPLIT, readsEvents, type TimeseriesChoice } from '../../contract/timeseries-source.ts'
+import {
+  PROPERTY_SPLIT,
+  readsEvents,
+  type TimeseriesChoice,
+  type TimeseriesInterval,
+} from '../../contract/timeseries.ts'
 import type { Database } from '../postgres/database.ts'
 import { readOneJson } from './read-json.ts'
 

@@ -1,7 +1,6 @@
 // Rollups of a database that has events from before there were rollups.
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
-import { classified } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { tryFoldLock } from './fold.ts'
 import { type RebuildOptions, rebuildAll } from './rebuild.ts'
@@ -12,13 +11,11 @@ import { type RebuildOptions, rebuildAll } from './rebuild.ts'
  * @throws StorageError; nothing was changed then
  */
 export function fillRollups(database: Database, options: RebuildOptions): Promise<boolean> {
-  return classified(() =>
-    inTransaction(database, async (client) => {
-      if (!(await tryFoldLock(client))) return false
-      if (await areMissing(client)) await rebuildAll(client, options)
-      return true
-    }),
-  )
+  return inTransaction(database, async (client) => {
+    if (!(await tryFoldLock(client))) return false
+    if (await areMissing(client)) await rebuildAll(client, options)
+    return true
+  })
 }
 
 async function areMissing(client: PoolClient): Promise<boolean> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
-import { batchOf, storableEvent, storableEvents } from '../../../test/batches.ts'
+import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { dumpRollups } from '../../../test/rollup-dump.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { until } from '../../../test/until.ts'
@@ -159,4 +159,36 @@ test('a rebuild of some days mends what these days hold, and their players, and 
     [p, s, n].map((rows) => rows.filter((row) => !ofC(row))),
   )
   assert.equal(players.find(ofC)?.includes('"level_tried":50'), true, 'c was not active in these days')
+})
+
+test('rejected events are counted by day, once, also without a stored event and without being kept', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const received = (received_at: string, game_id = 1) => quarantinedEvent({ received_at, game_id })
+  const batch = batchOf(
+    [],
+    [
+      received('2026-11-21T23:59:59.999Z'),
+      received('2026-11-22T00:00:00.000Z'),
+      received('2026-11-22T10:00:00.000Z'),
+      received('2026-11-22T10:00:00.000Z', 2),
+    ],
+    [{ game_id: 2, events: 30 }],
+  )
+  await write(batch)
+  assert.deepEqual(await foldWrites(database), NOTHING)
+  await write(batch)
+  await write(batchOf([], [received('2026-11-22T11:00:00.000Z')]))
+  await foldWrites(database)
+  await rebuildRollups(database, undefined, QUIET)
+  const { rows } = await database.query(
+    `select game_id, case when day = (now() at time zone 'UTC')::date then 'today' else day::text end as day, events::int
+     from playtrace.rejection_days order by game_id, rejection_days.day`,
+  )
+  assert.deepEqual(rows, [
+    { game_id: 1, day: '2026-11-21', events: 1 },
+    { game_id: 1, day: '2026-11-22', events: 3 },
+    { game_id: 2, day: '2026-11-22', events: 1 },
+    { game_id: 2, day: 'today', events: 30 },
+  ])
 })

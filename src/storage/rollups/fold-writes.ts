@@ -1,7 +1,6 @@
 // The fold: takes writes that are not in the rollups yet, and adds their events, in one transaction.
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
-import { classified } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { foldDays, foldPlayers, prepareFold, tryFoldLock } from './fold.ts'
 import { addRejectionDays } from './fold-days.ts'
@@ -23,17 +22,13 @@ export interface Folded {
 
 const NOTHING: Folded = { writes: 0, events: 0, more: false }
 
-export type FoldWrites = () => Promise<Folded>
-
 /** @throws StorageError; nothing was folded then */
 export function foldWrites(database: Database): Promise<Folded> {
-  return classified(() =>
-    inTransaction(database, async (client) => {
-      if (!(await tryFoldLock(client))) return NOTHING
-      await prepareFold(client)
-      return foldNext(client)
-    }),
-  )
+  return inTransaction(database, async (client) => {
+    if (!(await tryFoldLock(client))) return NOTHING
+    await prepareFold(client)
+    return foldNext(client)
+  })
 }
 
 export async function countUnrolledWrites(database: Database): Promise<number> {

@@ -1,10 +1,9 @@
 // What a fold works on: the events that it takes, in a temporary table, with what the rollups need of their properties.
 import type { PoolClient } from 'pg'
+import { LEVEL_MAX, RESOURCE_AMOUNT_MAX } from '../../contract/standard-events.ts'
 
 /** An index entry holds it; what docs/events.md takes is shorter. */
 const TEXT_CHARACTERS_MAX = 128
-const LEVEL_MAX = 1_000_000
-const AMOUNT_MAX = '1000000000000000'
 const BIGINT_MAX = '9223372036854775807'
 /** 30 years: in seconds it fits into an integer. */
 const DURATION_MS_MAX = 1_000_000_000_000
@@ -67,7 +66,7 @@ const READ = `
       where name in ('resource_source', 'resource_sink') and mismatch is null
       offset 0
     ) as given
-    where ${key('resource')} and amount > 0 and amount <= ${AMOUNT_MAX}
+    where ${key('resource')} and amount > 0 and amount <= ${RESOURCE_AMOUNT_MAX}
   ) as of_resource on true
   left join lateral (
     select product_id, currency, given_minor::bigint as amount_minor, transaction_id

@@ -2,7 +2,6 @@
 // old ones until it ends. What is stored meanwhile waits in `unrolled_writes` and is folded after it.
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
-import { classified } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { FOLD_LOCK, foldDays, foldPlayers, prepareFold } from './fold.ts'
 import { clearFoldTables, readEventsOfPlayers, readEventsOfStretch } from './folded-events.ts'
@@ -30,12 +29,10 @@ export function rebuildRollups(
   days: Days | undefined,
   options: RebuildOptions,
 ): Promise<void> {
-  return classified(() =>
-    inTransaction(database, async (client) => {
-      await client.query(`select pg_advisory_xact_lock(${FOLD_LOCK})`)
-      await (days ? rebuildDays(client, days, options) : rebuildAll(client, options))
-    }),
-  )
+  return inTransaction(database, async (client) => {
+    await client.query(`select pg_advisory_xact_lock(${FOLD_LOCK})`)
+    await (days ? rebuildDays(client, days, options) : rebuildAll(client, options))
+  })
 }
 
 /** The caller's transaction holds the lock. */

@@ -1,7 +1,7 @@
-// What Events and Player show against the rows of playtrace.events.
+// Compares Events and Player with the rows of playtrace.events.
 import assert from 'node:assert/strict'
 import { until } from '../../until.ts'
-import { assertTiles, card, downloadCsv, readRows, readTable, visit } from '../dashboard.ts'
+import { assertTiles, card, downloadFile, readRows, readTable, visit } from '../dashboard.ts'
 import type { Screen } from '../screen.ts'
 import { count, longDay, money, seconds, time } from '../spelling.ts'
 import { everyDay } from './overview.ts'
@@ -28,7 +28,7 @@ export async function events({ dashboard, game, days }: Screen): Promise<void> {
     { interval: 'day', name: NAME },
   )
   const byPlatform = Map.groupBy(points, ({ value }) => value)
-  const [[, ...platforms] = [], ...rows] = await readTable(page, 'Events a day')
+  const [[, ...platforms] = [], ...rows] = await readTable(page, 'Events per day')
   assert.deepEqual(platforms.toSorted(), [...byPlatform.keys()].toSorted())
   for (const [at, platform] of platforms.entries()) {
     const shown = rows.map((row) => [row[0], row[at + 1]])
@@ -40,33 +40,35 @@ export async function events({ dashboard, game, days }: Screen): Promise<void> {
      where name = $1 and (corrected_at at time zone 'UTC')::date between $2 and $3 order by corrected_at desc`,
     [NAME, game.range.from, game.range.to],
   )
-  assert.ok(stored.length > 5 && stored.length < 100, `${stored.length} are one page`)
+  assert.ok(stored.length > 5 && stored.length < 100, `${stored.length} events are one page`)
   const list = await readRows(page, 'Newest first', 'Events, newest first')
   assert.deepEqual(list.map(withoutSpelling), stored.map(shownEvent))
-  const csv = await downloadCsv(page, 'Newest first')
-  assert.deepEqual(
-    csv.rows.slice(1).map(([at = '', ...cells]) => [Date.parse(at), ...cells.filter((_, k) => k !== 2)]),
-    stored.map((one) => [+one.corrected_at, one.name, one.player_id, one.app_version, one.platform]),
-  )
+  const ids = stored.map(({ event_id }) => event_id).toSorted()
+  const ndjson = await downloadFile(page, 'Newest first', 'NDJSON')
+  const lines = ndjson.text.trimEnd().split('\n')
+  assert.deepEqual(lines.map((line) => JSON.parse(line).event_id).toSorted(), ids)
+  const csv = await downloadFile(page, 'Newest first', 'CSV')
+  assert.deepEqual([...csv.text.matchAll(/^[\da-f-]{36}(?=,purchase,)/gm)].map(String).toSorted(), ids)
+  assert.deepEqual([ndjson.name, csv.name], ['demo-events.ndjson', 'demo-events.csv'])
   await valuesSeen({ dashboard, game, days }, stored.length)
   await oneInFull({ dashboard, game, days }, stored[0] as Stored)
 }
 
-/** Of each property the most frequent values, up to 20. */
+/** The most frequent values of each property, up to 20. */
 async function valuesSeen({ dashboard: { page }, game }: Screen, events: number): Promise<void> {
   const values = await game.define<{ property: string; value: string; events: number }>(
     'properties: values',
     { name: NAME },
   )
   const counts = new Map(values.map(({ property, value, events }) => [`${property} ${value}`, count(events)]))
-  const shown = await readRows(page, 'Values seen')
+  const shown = await readRows(page, 'Property values')
   for (const [property, , value, events] of shown) assert.equal(events, counts.get(`${property} ${value}`))
   for (const [property, ofProperty] of Map.groupBy(values, (one) => one.property)) {
     const rows = shown.filter(([name]) => name === property)
     assert.equal(rows.length, Math.min(20, ofProperty.length), property)
   }
-  await card(page, 'Values seen')
-    .getByText(`In the newest ${count(events)} events.`)
+  await card(page, 'Property values')
+    .getByText(`In the newest ${count(events)} events,`)
     .waitFor()
 }
 
@@ -82,10 +84,10 @@ async function oneInFull({ dashboard: { page } }: Screen, event: Stored): Promis
       .textContent()) ?? ''
   assert.equal(await fact('event_id'), event.event_id)
   assert.equal(await fact('batch_id'), event.batch_id)
-  assert.equal(Date.parse(await fact('Occurred (as sent)')), +event.occurred_at)
-  assert.equal(Date.parse(await fact('Corrected')), +event.corrected_at)
-  await until(async () => (await fact('Stored')) !== '–')
-  assert.ok(Date.parse(await fact('Stored')) >= Date.parse(await fact('Received')))
+  assert.equal(Date.parse(await fact('occurred_at')), +event.occurred_at)
+  assert.equal(Date.parse(await fact('corrected_at')), +event.corrected_at)
+  await until(async () => (await fact('stored_at')) !== '–')
+  assert.ok(Date.parse(await fact('stored_at')) >= Date.parse(await fact('received_at')))
   assert.deepEqual(JSON.parse((await dialog.locator('pre').textContent()) ?? ''), event.properties)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
@@ -99,7 +101,7 @@ const shownEvent = (one: Stored) => [
   one.platform,
   one.properties,
 ]
-/** Narrow spaces as spaces, and properties as what they are. */
+/** Replaces narrow spaces by spaces, and parses the properties. */
 const withoutSpelling = (cells: string[]) => [
   ...cells.slice(0, -1).map((cell) => cell.replaceAll('\u202f', ' ')),
   JSON.parse(cells.at(-1) ?? ''),
@@ -112,7 +114,7 @@ interface Profile {
   level_tried: number
 }
 
-/** Of the player who paid most often. */
+/** Checks the player who paid most often. */
 export async function player({ dashboard, game }: Screen): Promise<void> {
   const { page } = dashboard
   const { rows: payers } = await game.database.query<{ player_id: string }>(

@@ -1,4 +1,4 @@
-// Overview's figures against the definitions.
+// Compares Overview with the definitions of the reports.
 import assert from 'node:assert/strict'
 import { assertTiles, readTable, tile, visit } from '../dashboard.ts'
 import type { Game } from '../played-game.ts'
@@ -54,16 +54,16 @@ async function figuresOf(game: Game, values = {}): Promise<Counted> {
 
 async function overTime({ dashboard: { page }, game }: Screen): Promise<void> {
   for (const [title, figure] of [
-    ['Players a day', 'players'],
-    ['New players a day', 'new_players'],
-    ['Sessions a day', 'sessions'],
+    ['Players per day', 'players'],
+    ['New players per day', 'new_players'],
+    ['Sessions per day', 'sessions'],
   ] as const) {
     const points = await game.define<Point>(`timeseries: ${figure}`, { interval: 'day' })
     assert.deepEqual(await readTable(page, title), [['Time', title], ...everyDay(game, points, count)])
   }
   const revenue = await game.define<Point>('timeseries: revenue', { interval: 'day' })
   for (const [currency = '', points] of Map.groupBy(revenue, ({ value }) => value)) {
-    const title = `Revenue a day, ${currency}`
+    const title = `Revenue per day, ${currency}`
     const shown = everyDay(game, points, (amount) => money(amount ?? 0, currency))
     assert.deepEqual(await readTable(page, title), [['Time', currency], ...shown])
   }
@@ -71,7 +71,7 @@ async function overTime({ dashboard: { page }, game }: Screen): Promise<void> {
 }
 
 async function byName(page: Screen['dashboard']['page'], game: Game): Promise<void> {
-  const [[, ...names] = [], ...rows] = await readTable(page, 'Events a day, by name')
+  const [[, ...names] = [], ...rows] = await readTable(page, 'Events per day by name')
   const { rows: stored } = await game.database.query<Point>(
     `select name as value, to_char(corrected_at at time zone 'UTC', 'YYYY-MM-DD') as at, count(*)::int as count
      from playtrace.events where (corrected_at at time zone 'UTC')::date between $1 and $2 group by 1, 2`,
@@ -85,7 +85,7 @@ async function byName(page: Screen['dashboard']['page'], game: Game): Promise<vo
   }
 }
 
-/** A row for each day of the range, also where there is nothing to count. */
+/** A row for each day of the range, also if its count is 0. */
 export function everyDay(game: Game, points: Point[], show: (value: Figure) => string): string[][] {
   return daysOf(game.range).map((one) => [
     day(one),

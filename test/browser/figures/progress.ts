@@ -1,4 +1,4 @@
-// The figures of Retention, Levels and Funnel against the definitions.
+// Compares Retention, Levels and Funnel with the definitions of the reports.
 import assert from 'node:assert/strict'
 import { readRows, readRowsOf, visit } from '../dashboard.ts'
 import type { Screen } from '../screen.ts'
@@ -36,14 +36,14 @@ export async function retention({ dashboard, game, days }: Screen): Promise<void
     )
     assert.deepEqual(rows[at], [day(first), count(players), ...shares])
   }
-  // The same as a table: players instead of shares.
+  // The table has numbers of players instead of shares.
   const players = await readRows(page, 'Cohorts')
   assert.deepEqual(
     players.map(([first, all, d1]) => [first, all, d1]),
     firstDays.map((first) => [first, ...[0, 1].map((k) => String(playersOn(first, k)))]),
   )
   const means = Array.from({ length: header.length - 2 }, (_, k) => {
-    // Today is not over: who is to come back on it may still come.
+    // Today is not over, so more players may come back.
     const old = firstDays.filter((first) => k + 1 < daysSince(first))
     const sum = (number: number) => old.reduce((total, first) => total + playersOn(first, number), 0)
     return old.length > 0 ? share(sum(k + 1) / sum(0)) : ''
@@ -73,7 +73,7 @@ export async function levels({ dashboard, game, days }: Screen): Promise<void> {
   const levels = await game.define<Level>('levels: levels')
   assert.ok(levels.length > 5 && levels.some(({ stopped }) => stopped > 0))
   assert.deepEqual(
-    await readRows(page, 'Level by level'),
+    await readRows(page, 'All levels'),
     levels.map(({ level, reached, stopped, ...of }) => [
       String(level),
       ...[of.starts, of.fails, of.completes].map(count),
@@ -97,7 +97,7 @@ export async function levels({ dashboard, game, days }: Screen): Promise<void> {
 
 export const FUNNEL_STEPS = ['session_start', 'level_complete', 'purchase']
 
-/** Its steps are chosen as a person chooses them. */
+/** Chooses the steps as a person does. */
 export async function funnel({ dashboard, game, days }: Screen): Promise<void> {
   const { page } = dashboard
   await visit(dashboard, `/funnel?${days}`)
@@ -124,6 +124,6 @@ export async function funnel({ dashboard, game, days }: Screen): Promise<void> {
       seconds(median_seconds),
     ]
   })
-  assert.deepEqual(await readRows(page, 'Step by step'), expected)
-  assert.deepEqual(await readRows(page, 'How far they came'), expected)
+  assert.deepEqual(await readRows(page, 'Steps'), expected)
+  assert.deepEqual(await readRows(page, 'Players by step'), expected)
 }

@@ -1,5 +1,5 @@
 // Servers that let nobody in, or are gone, for seconds or for a minute; and disks without room.
-import pg from 'pg'
+import { withClient } from '../../../test/with-client.ts'
 import type { SmallDisk } from '../small-disk.ts'
 import type { TcpProxy } from '../tcp-proxy.ts'
 import { type Fault, hold, needsRedis } from './fault.ts'
@@ -16,24 +16,14 @@ const REDIS_FREE_BYTES = 4 * 1024
 const refuseDatabase: Fault['inject'] = async (system, random, stop) => {
   const heldMs = random.whole(...REFUSED_MS)
   const url = await system.databaseUrl('postgres')
-  await onServer(url, async (server) => {
+  await withClient(url, async (server) => {
     await server.query('alter database playtrace allow_connections false')
     await server.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'playtrace'`)
   })
   try {
     await hold(heldMs, stop)
   } finally {
-    await onServer(url, (server) => server.query('alter database playtrace allow_connections true'))
-  }
-}
-
-async function onServer<T>(url: string, work: (server: pg.Client) => Promise<T>): Promise<T> {
-  const server = new pg.Client(url)
-  await server.connect()
-  try {
-    return await work(server)
-  } finally {
-    await server.end()
+    await withClient(url, (server) => server.query('alter database playtrace allow_connections true'))
   }
 }
 

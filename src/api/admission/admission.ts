@@ -1,0 +1,25 @@
+// Everything that decides whether a request may come in. Routes use these hooks; app.ts makes them once.
+import type { FastifyInstance } from 'fastify'
+import { type AdmissionHooks, admissionHooks } from './in-flight.ts'
+import type { KeyRing } from './key-ring.ts'
+import type { Overload } from './overload.ts'
+import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
+
+export interface AdmissionParts {
+  keys: KeyRing
+  rateLimits: RateLimits
+  overload: Pick<Overload, 'shed'>
+}
+
+export interface Admission extends RateLimitHooks, AdmissionHooks {
+  keys: KeyRing
+}
+
+export async function addAdmission(
+  app: FastifyInstance,
+  { keys, rateLimits, overload }: AdmissionParts,
+): Promise<Admission> {
+  app.decorateRequest('key', null)
+  const limits = await rateLimitHooks(app, rateLimits)
+  return { keys, ...limits, ...admissionHooks(app, overload) }
+}

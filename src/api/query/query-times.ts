@@ -1,0 +1,58 @@
+// Times and days in a query: absent ones get their default, and impossible ones are refused.
+import { RequestProblem } from '../../contract/answer.ts'
+import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/limits.ts'
+import type { DayRangeQuery } from '../../contract/reports.ts'
+import { parseTime } from '../../ingest/event-time.ts'
+import type { DayRange } from '../../storage/reports/day-range.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const DAY = /^\d{4}-\d\d-\d\d$/
+/** Reports hold no days before the first, and none after the last. */
+const FIRST_DAY = '2000-01-01'
+const LAST_DAY = '9998-12-31'
+
+export function utcDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
+
+function daysAfter(day: string, days: number): string {
+  return utcDay(Date.parse(day) + days * DAY_MS)
+}
+
+/** @throws RequestProblem `invalid_query` */
+export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
+  const to = queryDay('to', query.to) ?? utcDay(nowMs)
+  const from = queryDay('from', query.from) ?? daysAfter(to, 1 - RANGE_DAYS_DEFAULT)
+  if (from > to) throw new RequestProblem('invalid_query', `from (${from}) is after to (${to}).`, '/from')
+  if (daysAfter(from, RANGE_DAYS_MAX) <= to) {
+    throw new RequestProblem(
+      'invalid_query',
+      `A range has at most ${RANGE_DAYS_MAX} days. A range from ${from} ends by ${daysAfter(from, RANGE_DAYS_MAX - 1)}.`,
+      '/from',
+    )
+  }
+  return { from, to }
+}
+
+/** @throws RequestProblem `invalid_query` */
+export function queryDay(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const ms = DAY.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse reads the 30th of February as the 2nd of March.
+  const isDay = !Number.isNaN(ms) && utcDay(ms) === text && text >= FIRST_DAY && text <= LAST_DAY
+  if (isDay) return text
+  throw new RequestProblem(
+    'invalid_query',
+    `${name} must be a day, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}.`,
+    `/${name}`,
+  )
+}
+
+/** @throws RequestProblem `invalid_query` */
+export function queryTime(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const time = parseTime(text)
+  if (!time)
+    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
+  return time.text
+}

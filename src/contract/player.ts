@@ -1,0 +1,37 @@
+// The path and answer of the route for one player.
+import { type Static, Type } from 'typebox'
+import { amount, count, currency, day, events, game, nullable, purchases, time } from './fields.ts'
+import { PLAYER_ID_LENGTH_MAX, PLAYER_SESSIONS_MAX } from './limits.ts'
+
+export const PlayerParamsSchema = Type.Object({
+  game,
+  player_id: Type.String({
+    minLength: 1,
+    maxLength: PLAYER_ID_LENGTH_MAX,
+    pattern: '^[^\\u0000]*$',
+    description: 'The `player_id` of the events.',
+  }),
+})
+
+export const PlayerProfileSchema = Type.Object(
+  {
+    player_id: Type.String(),
+    first_seen_at: time('The time of the first event.'),
+    last_seen_at: time('The time of the last event.'),
+    active_days: count('The number of UTC days with an event.'),
+    first_day: day('The UTC day of the first event.'),
+    level_tried: nullable(count('The highest level that the player tried.')),
+    level_completed: nullable(count('The highest level that the player completed.')),
+    revenue: Type.Array(Type.Object({ currency, amount_minor: amount, purchases })),
+    sessions: Type.Array(
+      Type.Object({
+        started_at: time('The time of the first event of the session.'),
+        ended_at: time('The time of the last event of the session.'),
+        events,
+      }),
+      { description: `Newest first, at most ${PLAYER_SESSIONS_MAX}.` },
+    ),
+  },
+  { title: 'PlayerProfile', description: 'One player. All times are `corrected_at`.' },
+)
+export type PlayerProfile = Static<typeof PlayerProfileSchema>

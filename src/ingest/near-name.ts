@@ -1,0 +1,36 @@
+// Finds the known field that a sender probably meant by an unknown one.
+
+/** Two names are near if at most this many characters differ, and fewer than half of the unknown name's characters. */
+const EDITS_MAX = 2
+
+/** Returns the nearest of the known names, or undefined if none is near. */
+export function nearName(unknown: string, known: string[]): string | undefined {
+  let nearest: string | undefined
+  let fewest = Math.min(EDITS_MAX + 1, unknown.length / 2)
+  for (const name of known) {
+    if (plain(name) === plain(unknown)) return name
+    // At least as many characters differ as one name is longer, and a long unknown name is not worth the comparison.
+    if (Math.abs(name.length - unknown.length) >= fewest) continue
+    const edits = editDistance(unknown, name)
+    if (edits >= fewest) continue
+    nearest = name
+    fewest = edits
+  }
+  return nearest
+}
+
+const plain = (name: string) => (name.length > 100 ? name : name.toLowerCase().replaceAll(/[_-]/g, ''))
+
+/** The Levenshtein distance: how many characters must be inserted, deleted or replaced. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}
