@@ -2,6 +2,7 @@
 // client that reads numbers as doubles may round a sum beyond 2^53.
 import { type Static, Type } from 'typebox'
 import { amount, count, currency, day, events, filter, nullable, purchases, time } from './fields.ts'
+import { NAME_LENGTH_MAX } from './limits.ts'
 import {
   CURRENCIES_MAX,
   FUNNEL_STEPS_MAX,
@@ -9,7 +10,6 @@ import {
   FUNNEL_WINDOW_HOURS_DEFAULT,
   FUNNEL_WINDOW_HOURS_MAX,
   LISTED_MAX,
-  NAME_LENGTH_MAX,
   PROPERTIES_MAX,
   PROPERTY_EVENTS_MAX,
   PROPERTY_VALUE_LENGTH_MAX,
@@ -18,7 +18,7 @@ import {
   RANGE_DAYS_MAX,
   RESOURCES_MAX,
   STOPPED_AFTER_DAYS,
-} from './limits.ts'
+} from './report-limits.ts'
 
 const range = {
   from: Type.Optional(

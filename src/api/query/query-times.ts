@@ -1,6 +1,6 @@
 // Times and days in a query: absent ones get their default, and impossible ones are refused.
 import { RequestProblem } from '../../contract/answer.ts'
-import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/limits.ts'
+import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/report-limits.ts'
 import type { DayRangeQuery } from '../../contract/reports.ts'
 import { parseTime } from '../../ingest/event-time.ts'
 import type { DayRange } from '../../storage/reports/day-range.ts'

@@ -2,9 +2,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
-import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/limits.ts'
 import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
+import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/report-limits.ts'
 import {
   DayRangeQuerySchema,
   FunnelQuerySchema,
