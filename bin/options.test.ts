@@ -1,4 +1,4 @@
-// What the command line takes, and what it refuses.
+// The values that the command line accepts and rejects.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidArgumentError } from 'commander'
@@ -15,15 +15,15 @@ test('values are read', () => {
   assert.equal(kind('admin'), 'admin')
 })
 
-test('anything else is refused with a sentence', () => {
-  const refused: [(text: string) => unknown, string[]][] = [
+test('an invalid value is rejected with a message', () => {
+  const invalid: [(text: string) => unknown, string[]][] = [
     [duration, ['', '0', '-1s', '5 parsecs', 's']],
     [whole, ['0', '-1', '1.5', 'x', '9999999999']],
     [positive, ['0', '-1', 'Infinity', 'x']],
     [game, ['', 'My', '-x', 'x'.repeat(64)]],
     [kind, ['', 'Write', 'read']],
   ]
-  for (const [read, texts] of refused) {
+  for (const [read, texts] of invalid) {
     for (const text of texts) assert.throws(() => read(text), InvalidArgumentError, text)
   }
 })

@@ -1,47 +1,49 @@
-// What the command line takes: the values of options, read and checked, and the texts that explain them.
+// Parsers for the values of command-line options, and longer help texts.
 import { InvalidArgumentError } from 'commander'
 
 export const SEND_HELP = `
-FILE holds one event a line (NDJSON), gzipped or not; - reads standard input.
-Requests that fail are sent again, for up to two minutes without progress. An event with an event_id is stored once
-however often it is sent; one without may be stored twice when an answer was lost on its way.
-Exit code: 0 when every event was accepted, 1 when not, 130 after Ctrl-C.`
+FILE holds one event per line (NDJSON). It may be gzipped. - reads standard input.
+A failed request is retried until two minutes have passed without progress. An event with an event_id is stored once,
+however often it is sent. An event without one is stored twice if it is sent again after its answer was lost.
+Exit code: 0 if every event was accepted, 1 if not, 130 after Ctrl-C.`
 
 export const SIMULATE_DEFAULTS = { ratePerSecond: 50, players: 200, seed: 1 }
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** Reads `90s`, `10m`, `2h`, `500ms`, or seconds as a bare number. */
+/** Reads `90s`, `10m`, `2h`, `500ms`, or a number of seconds without a unit. */
 export function duration(text: string): number {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim()) ?? []
   const durationMs = Number(amount) * (UNITS_MS[unit] ?? Number.NaN)
   if (durationMs > 0) return durationMs
-  throw new InvalidArgumentError('It is a time such as 30s, 10m or 2h.')
+  throw new InvalidArgumentError('Must be a duration above 0, such as 30s, 10m or 2h.')
 }
 
 export function whole(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new InvalidArgumentError('It is a whole number above 0.')
+  throw new InvalidArgumentError('Must be a whole number from 1 to 999999999.')
 }
 
 export function positive(text: string): number {
   if (Number(text) > 0 && Number.isFinite(Number(text))) return Number(text)
-  throw new InvalidArgumentError('It is a number above 0.')
+  throw new InvalidArgumentError('Must be a number above 0.')
 }
 
 export function game(text: string): string {
   if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(text)) return text
-  throw new InvalidArgumentError('Use up to 63 lower-case letters, digits, - and _.')
+  throw new InvalidArgumentError(
+    'Must be 1 to 63 lower-case letters, digits, - and _, starting with a letter or a digit.',
+  )
 }
 
 export function kind(text: string): string {
   if (text === 'write' || text === 'admin') return text
-  throw new InvalidArgumentError('It is write or admin.')
+  throw new InvalidArgumentError("Must be 'write' or 'admin'.")
 }
 
-/** A day that there is, as PostgreSQL and the API take it. */
+/** Accepts only days that exist, as PostgreSQL and the API do. */
 export function day(text: string): string {
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
   if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text
-  throw new InvalidArgumentError('It is a day such as 2026-11-22.')
+  throw new InvalidArgumentError('Must be a day in the form YYYY-MM-DD, such as 2026-11-22.')
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: names, options and help. What a command does stands in src/commands/, loaded when it is called.
+// The command line: names, options and help. The code of a command is in src/commands/ and is loaded when it is called.
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -10,8 +10,8 @@ import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
 import { day, duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
 
-// Half of a process's start is reading TypeScript; the next start finds it read, and so does every child, such as one that
-// takes the place of one that died. Where the folder cannot be written, all is read anew.
+// Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
+// processes. If the folder cannot be written, each start compiles everything.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   new URL('../node_modules/.cache/playtrace', import.meta.url),
 )
@@ -24,6 +24,10 @@ const program = new Command('playtrace')
 
 const config = () => readConfig(process.env)
 
+const URL_HELP = 'URL of the server (default: from HOST and PORT)'
+const WRITE_KEY_HELP = 'a write key (default: PLAYTRACE_WRITE_KEY, or the key in the data folder)'
+const ADMIN_KEY_HELP = 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)'
+
 program
   .command('start')
   .description('run everything: database, migrations, API and worker')
@@ -32,7 +36,7 @@ program
 program
   .command('demo')
   .description(
-    'run everything with a game that has been played for 60 days and goes on, apart from your data',
+    'run everything with a simulated game that has 60 days of history, separate from your own data',
   )
   .action(async () => {
     const { demo, demoConfig } = await import('../src/commands/demo.ts')
@@ -41,24 +45,24 @@ program
 
 program
   .command('api')
-  .description('run the HTTP server alone')
+  .description('run only the HTTP server')
   .action(async () => (await import('../src/commands/api.ts')).api(config()))
 
 program
   .command('worker')
-  .description('run a worker alone')
+  .description('run only a worker')
   .action(async () => (await import('../src/commands/worker.ts')).worker(config()))
 
 program
   .command('migrate')
-  .description("bring database and queue to this release's schema")
+  .description('update the schema of the database and the queue to this release')
   .action(async () => (await import('../src/commands/migrate.ts')).migrate(config()))
 
 program
   .command('send <file>')
-  .description('send events from NDJSON (.gz too; - is standard input) to a running server')
-  .option('--url <url>', 'the server (default: HOST and PORT)')
-  .option('--key <key>', 'a write key (default: PLAYTRACE_WRITE_KEY, or the key in the data folder)')
+  .description('send the events of an NDJSON file to a running server')
+  .option('--url <url>', URL_HELP)
+  .option('--key <key>', WRITE_KEY_HELP)
   .addHelpText('after', SEND_HELP)
   .action(async (file, options: ServerOptions) => {
     const { send } = await import('../src/commands/send.ts')
@@ -67,13 +71,13 @@ program
 
 program
   .command('simulate')
-  .description('play a believable game against a running server; the same seed plays the same')
-  .option('--rate <events>', 'events a second', positive, SIMULATE_DEFAULTS.ratePerSecond)
-  .option('--players <count>', 'how many are in the game at a time', whole, SIMULATE_DEFAULTS.players)
-  .option('--seed <number>', 'another seed, another play', whole, SIMULATE_DEFAULTS.seed)
-  .option('--duration <time>', 'such as 30s, 10m, 2h (default: until Ctrl-C)', duration)
-  .option('--url <url>', 'the server (default: HOST and PORT)')
-  .option('--key <key>', 'a write key (default: PLAYTRACE_WRITE_KEY, or the key in the data folder)')
+  .description('send the events of a realistic simulated game to a running server')
+  .option('--rate <events>', 'events per second', positive, SIMULATE_DEFAULTS.ratePerSecond)
+  .option('--players <count>', 'number of concurrent players', whole, SIMULATE_DEFAULTS.players)
+  .option('--seed <number>', 'seed of the random choices', whole, SIMULATE_DEFAULTS.seed)
+  .option('--duration <time>', 'for example 30s, 10m or 2h (default: until Ctrl-C)', duration)
+  .option('--url <url>', URL_HELP)
+  .option('--key <key>', WRITE_KEY_HELP)
   .action(
     async (options: ServerOptions & { rate: number; players: number; seed: number; duration?: number }) => {
       const { simulate } = await import('../src/commands/simulate.ts')
@@ -90,84 +94,93 @@ program
 
 program
   .command('database-url')
-  .description("print the database's URL, for psql and other tools")
+  .description('print the URL of the database, for psql and other tools')
   .action(async () => (await import('../src/commands/database-url.ts')).databaseUrl(config()))
 
 program
   .command('explain <event_id>')
-  .description('where is this event: stored by which batch, in the queue, or rejected why')
-  .option('--game <game>', 'whose event it is', game, FIRST_GAME)
-  .option('--occurred-at <time>', 'as the event carried it: finds ids that carry no time at once')
-  .option('--url <url>', 'the server (default: HOST and PORT)')
-  .option('--key <key>', 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)')
+  .description('show whether an event is stored, in the queue or rejected, with its batch or the reason')
+  .option('--game <game>', 'the game of the event', game, FIRST_GAME)
+  .option(
+    '--occurred-at <time>',
+    'occurred_at of the event; speeds up the search for an event_id without a time',
+  )
+  .option('--url <url>', URL_HELP)
+  .option('--key <key>', ADMIN_KEY_HELP)
   .action(async (eventId, options: GameOptions & { occurredAt?: string }) => {
     process.exitCode = await (await import('../src/commands/explain.ts')).explain(config(), eventId, options)
   })
 
-const keys = program.command('keys').description('games and their keys')
+const keys = program.command('keys').description('list, add and revoke the keys of games')
 keys
   .command('list', { isDefault: true })
-  .description('show every key, by the fingerprint of its hash')
+  .description('list every key by its fingerprint')
   .action(async () => (await import('../src/commands/keys.ts')).keysList(config()))
 keys
   .command('add')
-  .description('make a key, and its game if it is new; the key is shown once')
-  .requiredOption('--game <game>', 'lower-case letters, digits, - and _', game)
+  .description('create a key, and its game if it does not exist; the key is shown only once')
+  .requiredOption('--game <game>', 'up to 63 lower-case letters, digits, - and _', game)
   .requiredOption('--kind <kind>', 'write (may only send) or admin (may read and manage)', kind)
-  .option('--label <label>', 'what the key is for, to tell it from others in the list', 'default')
+  .option('--label <label>', 'name of the key in the list', 'default')
   .action(async (options) => (await import('../src/commands/keys.ts')).keysAdd(config(), options))
 keys
   .command('revoke <fingerprint>')
-  .description('take a key out of force; works within seconds')
+  .description('revoke a key; takes effect within seconds')
   .action(async (fingerprint) => {
     process.exitCode = await (await import('../src/commands/keys.ts')).keysRevoke(config(), fingerprint)
   })
 
-const deadLetters = program.command('dead-letters').description('batches that were given up on, and kept')
+const deadLetters = program
+  .command('dead-letters')
+  .description('list and retry the batches that could not be stored')
 deadLetters
   .command('list', { isDefault: true })
-  .description('show them with the last error')
+  .description('list the dead letters with their last error')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersList(config()))
 deadLetters
   .command('retry')
-  .description('put all of them back into the queue')
+  .description('put all dead letters back into the queue')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
 
 const rollups = program
   .command('rollups')
-  .description('what answers are read from, folded from stored events')
+  .description('rebuild the rollups, the tables that the reports are read from')
 rollups
   .command('rebuild')
-  .description('make them anew from the stored events; readers and senders go on meanwhile')
-  .option('--from <day>', 'only what days from this one on hold (YYYY-MM-DD, UTC), and their players', day)
-  .option('--to <day>', 'up to this day, which is included', day)
+  .description('rebuild the rollups from the stored events while the server runs')
+  .option(
+    '--from <day>',
+    'first day to rebuild (YYYY-MM-DD, UTC); also rebuilds the players of these days',
+    day,
+  )
+  .option('--to <day>', 'last day to rebuild', day)
   .action(async (options) => {
     process.exitCode = await (await import('../src/commands/rollups.ts')).rollupsRebuild(config(), options)
   })
 
-const rejections = program.command('rejections').description('rejected events: why, and once more')
+const rejections = program.command('rejections').description('list, show and replay rejected events')
 const ofGame = (command: Command) =>
   command
-    .option('--game <game>', 'whose events they are', game, FIRST_GAME)
-    .option('--url <url>', 'the server (default: HOST and PORT)')
-    .option('--key <key>', 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)')
+    .option('--game <game>', 'the game of the events', game, FIRST_GAME)
+    .option('--url <url>', URL_HELP)
+    .option('--key <key>', ADMIN_KEY_HELP)
 ofGame(rejections.command('list', { isDefault: true }))
-  .description('show them by reason, name and app_version')
+  .description('list rejected events, grouped by reason, name and app_version')
   .action(async (options) =>
     (await import('../src/commands/rejections.ts')).rejectionsList(config(), options),
   )
 ofGame(rejections.command('show <rejection_id>'))
-  .description('show one in full')
+  .description('show one rejected event in full')
   .action(async (id, options) =>
     (await import('../src/commands/rejections.ts')).rejectionsShow(config(), id, options),
   )
 ofGame(rejections.command('replay [rejection_ids...]'))
-  .description('send them again as new events; replaying twice stores once')
-  .option('--reason <reason>', 'instead of ids: all of this reason that were not replayed yet')
-  .option('--name <name>', 'of these, those of this name')
-  .option('--app-version <version>', 'of these, those of this app_version')
+  .description('send rejected events again; an event that is replayed twice is stored once')
+  .option('--reason <reason>', 'instead of ids: all events with this reason that were not replayed yet')
+  .option('--name <name>', 'with --reason: only events with this name')
+  .option('--app-version <version>', 'with --reason: only events with this app_version')
   .option('--from <pointer>', 'a field or property to rename, such as /lvl or /properties/lvl')
-  .option('--to <pointer>', 'its new place, such as /properties/level')
+  .option('--to <pointer>', 'the new field or property, such as /properties/level')
   .action(async (ids, options) => {
     process.exitCode = await (await import('../src/commands/rejections.ts')).rejectionsReplay(
       config(),
@@ -183,7 +196,7 @@ async function serverOf(options: ServerOptions) {
 try {
   await program.parseAsync()
 } catch (error) {
-  // What the person at the terminal can mend is told in a sentence; a defect shows where it happened.
+  // A ConfigError is a mistake that the user can fix, so its message is enough. A defect needs its stack.
   console.error(error instanceof ConfigError ? error.message : error)
   process.exit(1)
 }

@@ -1,39 +1,47 @@
-// Every variable that Playtrace reads, with its default. Only commands/ calls this; everything else gets arguments.
+// Reads the environment variables and their defaults. Only bin/ and commands/ use this; all other code receives arguments.
 
 export interface Config {
-  /** Absent: the embedded PostgreSQL in `dataDir`. */
+  /** If absent, the embedded PostgreSQL in `dataDir` is used. */
   databaseUrl: string | undefined
-  /** Absent: the database carries the queue too. */
+  /** If absent, the queue is in the database. */
   queueUrl: string | undefined
   dataDir: string
   host: string
   port: number
-  /** Where a worker of its own shows /healthz, /readyz and /metrics; absent: nowhere. */
+  /** The port on which a separate worker serves /healthz, /readyz and /metrics. If absent, it serves nothing. */
   workerPort: number | undefined
-  /** Keys of the game `demo`, where they are not generated. */
+  /** The write key of the game `demo`. If absent, `start` generates one. */
   writeKey: string | undefined
+  /** The admin key of the game `demo`. If absent, `start` generates one. */
   adminKey: string | undefined
   apiProcesses: number
   workerProcesses: number
-  /** Refuse to start where a setting of a store weakens the promise. */
+  /** Refuse to start if a setting of the database or the queue can lose acknowledged events. */
   requireDurable: boolean
-  /** Requests a minute; 0: no limit. */
+  /** Requests per minute from one address. 0 means no limit. */
   rateLimitPerAddress: number
+  /** Requests per minute with one key. 0 means no limit. */
   rateLimitPerKey: number
-  /** Past them no more events are taken; 0: no limit. */
+  /** Events are refused while more batches than this wait in the queue. 0 means no limit. */
   backlogBatchesMax: number
+  /** Events are refused while the queue is larger than this. 0 means no limit. */
   backlogBytesMax: number
-  /** Of the embedded database's disk; 0: it is not looked at; absent: 512 MiB, or a twentieth where that is less. */
+  /** Events are refused while the disk of the embedded database has less free space. 0 means no limit. If absent, the limit
+   * is 512 MiB, or a twentieth of the disk if that is less. */
   diskFreeBytesMin: number | undefined
   logLevel: string
+  /** False if `logLevel` is the default. */
+  isLogLevelSet: boolean
   shutdownTimeoutMs: number
-  /** For how long a rejected event is kept, and how many of one game's, and of how many bytes, at most. */
+  /** How many days a rejected event is kept. */
   quarantineDays: number
+  /** How many rejected events of one game are kept. */
   quarantineEventsMax: number
+  /** How many bytes of rejected events of one game are kept. */
   quarantineBytesMax: number
 }
 
-/** The variables by name with their defaults, as .env.example and docs/configuration.md list them; '' means absent. */
+/** The variables with their defaults, which .env.example and docs/configuration.md repeat. '' means absent. */
 export const VARIABLES = {
   DATABASE_URL: '',
   QUEUE_URL: '',
@@ -60,11 +68,12 @@ export const VARIABLES = {
 
 type Variable = keyof typeof VARIABLES
 
-/** A variable that cannot be used as it is set: its message is for the person who set it. */
+/** A mistake that the user can fix. The command prints its message without a stack. */
 export class ConfigError extends Error {}
 
-/** @throws ConfigError naming the variable and what it takes */
+/** @throws ConfigError with the name of the variable, its value and the values it accepts */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const isSet = (name: Variable) => Boolean(environment[name]?.trim())
   const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
   const count = (name: Variable) => whole(name, text(name), 0, 1_000_000_000)
   const bytes = (name: Variable) => whole(name, text(name), 0, 2 ** 50)
@@ -74,7 +83,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     optional('PLAYTRACE_WRITE_KEY') === optional('PLAYTRACE_ADMIN_KEY')
   ) {
     throw new ConfigError(
-      'PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY must differ: the write key ships with the game.',
+      'PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY must be different, because the write key ships in the game.',
     )
   }
   return {
@@ -96,6 +105,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     diskFreeBytesMin:
       optional('DISK_FREE_BYTES_MIN') === undefined ? undefined : bytes('DISK_FREE_BYTES_MIN'),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
+    isLogLevelSet: isSet('LOG_LEVEL'),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', text('SHUTDOWN_TIMEOUT_MS'), 100, 600_000),
     quarantineDays: whole('QUARANTINE_DAYS', text('QUARANTINE_DAYS'), 1, 36_500),
     quarantineEventsMax: whole('QUARANTINE_EVENTS_MAX', text('QUARANTINE_EVENTS_MAX'), 1, 1_000_000_000),
@@ -122,11 +132,11 @@ function url(name: Variable, text: string | undefined, schemes: string[]): strin
   const isOne = (candidate: string) => schemes.some((scheme) => candidate.startsWith(`${scheme}//`))
   if (text === undefined || (URL.canParse(text) && isOne(text))) return text
   throw new ConfigError(
-    `${name} must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
+    `${name} must be a valid URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
   )
 }
 
-/** A key that a person chose is held to the length that guessing needs. */
+/** A chosen key must be long enough that it cannot be guessed. */
 function key(name: Variable, text: string | undefined): string | undefined {
   if (text === undefined || /^[A-Za-z0-9_-]{16,128}$/.test(text)) return text
   throw new ConfigError(`${name} must be 16 to 128 characters from A–Z, a–z, 0–9, _ and -.`)

@@ -1,17 +1,17 @@
-// What a process opened is closed in reverse order, once, when it is told to end; a drain that takes too long is cut.
+// Closes everything that a process opened, once and in reverse order, when a signal ends the process.
 import type { Logger } from 'pino'
 
-/** Opens things in order and remembers how to close them. */
+/** The list of what a process has opened and must close. */
 export class Lifecycle {
   private readonly closers: { name: string; close: () => Promise<unknown> }[] = []
   private closing: Promise<void> | undefined
 
-  /** Has `close` called, after the closers added later, when the process ends. */
+  /** Registers `close`. It is called when the process ends, after the closers that were registered later. */
   onClose(name: string, close: () => Promise<unknown>): void {
     this.closers.push({ name, close })
   }
 
-  /** Every closer is tried; the first error is thrown when all have been. */
+  /** Calls every closer, even after one has failed, and then throws the first error. */
   close(): Promise<void> {
     this.closing ??= this.closeAll()
     return this.closing
@@ -31,13 +31,13 @@ export class Lifecycle {
 }
 
 /**
- * Closes `lifecycle` on SIGTERM or SIGINT and lets the process end by itself, with code 0.
- * A drain that is not done after `timeoutMs`, or failed, ends it with code 1: what was in hand is in the queue still.
+ * Closes `lifecycle` on SIGTERM or SIGINT and ends the process with code 0.
+ * If the drain fails or takes longer than `timeoutMs`, the process ends with code 1. Unfinished batches stay in the queue.
  */
 export function closeOnSignal(lifecycle: Lifecycle, timeoutMs: number, log: Logger): void {
   let asked = false
   const close = async (signal: string) => {
-    // Ctrl-C reaches a child by itself and then again through its parent; people press it twice.
+    // Ctrl-C reaches a child directly and again through its parent, and a user may press it twice.
     if (asked) return
     asked = true
     log.info({ signal }, 'draining')
@@ -53,7 +53,7 @@ export function closeOnSignal(lifecycle: Lifecycle, timeoutMs: number, log: Logg
       log.error(error, 'drain failed')
       process.exitCode = 1
     }
-    // A child of `playtrace start` is kept alive by the channel to its parent, and by nothing else now.
+    // The channel to the parent would keep a child of `playtrace start` running.
     if (process.connected) process.exit()
   }
   process.on('SIGTERM', close)

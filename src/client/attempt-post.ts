@@ -1,9 +1,9 @@
-// Sends a request once, and says what the answer, or its absence, means for the sender.
+// One attempt at a request, and what the server's answer or its absence means for the sender.
 import type { Answer, Problem } from '../contract/answer.ts'
 import { REQUEST_BYTES_MAX, REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
 
 export interface Server {
-  /** Its address, such as http://127.0.0.1:3000. */
+  /** The URL of the server, such as http://127.0.0.1:3000. */
   url: string
   /** A write key. */
   key: string
@@ -16,17 +16,17 @@ export interface RequestBody {
   contentEncoding?: 'gzip'
 }
 
-/** `too_large`: beyond our own limits, or answered 413. The same events may be accepted in smaller requests. */
+/** `too_large`: the request exceeds a limit of the contract, or the server answered 413. Smaller requests may succeed. */
 export type PostResult =
   | { kind: 'answered'; answer: Answer; batchId?: string }
   | { kind: 'too_large'; detail: string }
 
 export type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
 
-/** A retry is pointless: the server refused the request, or did not answer for too long. */
+/** Sending the same request again is pointless: the server refused it, or was unreachable for too long. */
 export class PostError extends Error {}
 
-/** How long an attempt may still take after `stop`. */
+/** How long a running attempt may take after `stop` is aborted. */
 const STOP_GRACE_MS = 5_000
 
 /** @throws PostError if a retry is pointless */
@@ -37,7 +37,7 @@ export async function attemptPost(
   stop: AbortSignal,
 ): Promise<Attempt> {
   if (body.bytes.length > REQUEST_BYTES_MAX || body.inflatedBytes > REQUEST_INFLATED_BYTES_MAX) {
-    const detail = `${body.inflatedBytes} bytes, ${body.bytes.length} as sent, are more than the limits of a request`
+    const detail = `The request has ${body.inflatedBytes} bytes, ${body.bytes.length} as sent; the limits are ${REQUEST_INFLATED_BYTES_MAX} and ${REQUEST_BYTES_MAX}.`
     return { kind: 'too_large', detail }
   }
   const cut = new AbortController()
@@ -70,12 +70,12 @@ async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSi
       ...(body.contentEncoding && { 'content-encoding': body.contentEncoding }),
     },
     body: body.bytes as Uint8Array<ArrayBuffer>,
-    // A redirected POST may become a GET, so a redirect is reported instead of followed.
+    // A redirect could turn the POST into a GET, so it is reported as an error instead.
     redirect: 'manual',
     signal,
   })
   const { status } = response
-  // The body is always read to its end, or the connection cannot be used again.
+  // Always read to the end, because the connection could not be reused otherwise.
   const text = await response.text()
   if (status === 202 || status === 422) {
     const batchId = response.headers.get('playtrace-batch-id')
@@ -91,7 +91,7 @@ async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSi
 
 function eventsUrl(url: string): string {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new PostError(`${url} is not the address of a server, such as http://127.0.0.1:3000.`)
+    throw new PostError(`${url} is not a valid URL. Use one such as http://127.0.0.1:3000.`)
   }
   return new URL('v1/events', url.endsWith('/') ? url : `${url}/`).href
 }
@@ -99,10 +99,10 @@ function eventsUrl(url: string): string {
 function readAnswer(text: string, status: number, url: string): Answer {
   const answer = readJson(text) as Partial<Answer> | undefined
   if (Number.isInteger(answer?.accepted) && Array.isArray(answer?.rejected)) return answer as Answer
-  throw new PostError(`${url} answered ${status}, but the answer is not from Playtrace. Check the address.`)
+  throw new PostError(`${url} answered ${status}, but it is not a Playtrace server. Check the URL.`)
 }
 
-/** Returns title and detail of an RFC 9457 problem, or the status alone, without a dot at the end. */
+/** The title and detail of an RFC 9457 problem, without a period at the end. */
 function problemText(text: string, status: number): string {
   const { title, detail } = (readJson(text) ?? {}) as Partial<Problem>
   const parts = [title, detail].filter((part) => typeof part === 'string' && part !== '')
@@ -118,14 +118,14 @@ function readJson(text: string): object | undefined {
   }
 }
 
-/** Network errors have a code. fetch's own errors, such as for an invalid header value, would occur on each retry. */
+/** Errors of the network have a code. fetch's own errors, such as for an invalid header, would recur on a retry. */
 function isFromNetwork(error: unknown): boolean {
   return error instanceof Error && error.cause instanceof Error && 'code' in error.cause
 }
 
-/** fetch says only "fetch failed". The reason is in its cause, which may be several errors (IPv6 and IPv4). */
+/** The message of fetch is only "fetch failed". The reason is in its cause, which may hold one error each for IPv6 and IPv4. */
 function networkCause(error: unknown, cut: AbortSignal): string {
-  if (cut.aborted) return 'There was no answer in time'
+  if (cut.aborted) return 'No answer in time'
   const cause = error instanceof Error ? (error.cause ?? error) : error
   if (cause instanceof AggregateError && cause.message === '') return networkCause(cause.errors[0], cut)
   return cause instanceof Error ? cause.message : String(cause)

@@ -1,3 +1,4 @@
+// Grouping lines into requests.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchLines } from './batch-lines.ts'
@@ -8,7 +9,7 @@ async function* lines(...texts: string[]) {
   }
 }
 
-test('a batch ends with its events or its bytes, whichever are full first', async () => {
+test('a batch ends at the limit of events or of bytes, whichever is reached first', async () => {
   const source = lines('aaaa', 'bbbb', 'c', 'd', 'e', 'ffffffffffff')
   const numbers: number[][] = []
   for await (const batch of batchLines(source, { eventsMax: 3, bytesMax: 10 })) {

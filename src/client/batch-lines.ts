@@ -1,10 +1,10 @@
-// Groups lines into requests of a size that the contract allows. A line is never split.
+// Groups lines into requests within the limits of the contract. A line is never split.
 import type { Entry } from './post-events.ts'
 import type { Line } from './read-lines.ts'
 
 export interface BatchLimits {
   eventsMax: number
-  /** Includes a newline for each line. */
+  /** Includes one newline for each line. */
   bytesMax: number
 }
 

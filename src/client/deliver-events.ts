@@ -1,13 +1,13 @@
-// Sends a stream of events in several requests at a time, and counts their results.
+// Delivers a stream of events in several concurrent requests and counts accepted and rejected events.
 import { PostError } from './attempt-post.ts'
 import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from './post-events.ts'
 import type { RetryLimits } from './retry-delay.ts'
 
-/** More are not faster; with fewer, the server is idle while an answer is on its way. */
+/** More requests would not be faster. With fewer, the server would be idle while an answer is on its way. */
 const REQUESTS_IN_FLIGHT_MAX = 4
 const REJECTIONS_SHOWN_MAX = 10
 
-/** Why one event was not accepted. `number` is the number of its entry. */
+/** The reason why one event was not accepted. `number` is the number of its entry. */
 interface NumberedRejection {
   number: number
   reason: string
@@ -18,9 +18,9 @@ interface NumberedRejection {
 export interface Tally {
   sent: number
   accepted: number
-  /** Includes events that were too large to send. `sent` − `accepted` − `rejected` events have no answer. */
+  /** Includes events that were too large to be sent. `sent` minus `accepted` and `rejected` is the number without an answer. */
   rejected: number
-  /** The first ones, by number. */
+  /** The rejections with the lowest numbers, up to REJECTIONS_SHOWN_MAX. */
   rejections: NumberedRejection[]
 }
 
@@ -35,11 +35,11 @@ export interface DeliveryOptions {
 
 export interface Delivery {
   tally: Tally
-  /** Waits until there is room for one more request, and returns while that is under way, or at once if stopped. @throws PostError */
+  /** Waits until another request may be sent, starts it and returns without its answer. @throws PostError */
   deliver(entries: readonly Entry[]): Promise<void>
   /** Counts an event that cannot be sent. */
   reject(rejection: NumberedRejection): void
-  /** Waits until every request has its answer, or was stopped. @throws PostError */
+  /** Waits until every request is answered or stopped. @throws PostError */
   finish(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
     async deliver(entries) {
       while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
       if (failure) throw failure
-      // These events were stopped before they were sent, so they are not counted.
+      // These events were never sent, so they are not counted.
       if (options.stop.aborted) return
       tally.sent += entries.length
       const request = run(entries).finally(() => underWay.delete(request))
@@ -83,7 +83,7 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   }
 }
 
-/** Halves a request that is too large. A single event that is too large is rejected. */
+/** Splits a request that is too large into halves. A single event that is too large counts as rejected. */
 async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally): Promise<void> {
   const result = await post(entries)
   if (result.kind === 'answered') {
@@ -107,7 +107,7 @@ async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally):
   await postOrHalve(entries.slice(middle), post, tally)
 }
 
-/** Answers arrive in any order, so the rejections are sorted by number. */
+/** Sorts the rejections by number, because requests are answered out of order. */
 function addRejections(tally: Tally, rejections: NumberedRejection[]): void {
   tally.rejected += rejections.length
   tally.rejections = [...tally.rejections, ...rejections]

@@ -1,4 +1,4 @@
-// Makes the body of a request from the text of its events. Nothing is parsed, so no digit can be lost.
+// Encodes events as the body of a request. Their JSON text is not parsed, so no digit is lost.
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { RequestBody } from './attempt-post.ts'
@@ -7,7 +7,7 @@ import type { Entry } from './post-events.ts'
 const compress = promisify(gzip)
 const NEWLINE = Buffer.from('\n')
 
-/** NDJSON with the fastest gzip level, because the server may run on the same machine. */
+/** Encodes NDJSON with gzip at its fastest level, which compresses text well enough and leaves the processor to the server. */
 export async function ndjsonBody(entries: readonly Entry[]): Promise<RequestBody> {
   const lines = Buffer.concat(entries.flatMap(({ json }) => [json, NEWLINE]))
   const bytes = await compress(lines, { level: constants.Z_BEST_SPEED })
@@ -19,7 +19,7 @@ export async function ndjsonBody(entries: readonly Entry[]): Promise<RequestBody
   }
 }
 
-/** `{"events":[…],"sent_at":…}`, for events that happen now. `sent_at` lets the server correct their times. */
+/** Encodes `{"events":[…],"sent_at":…}`, for live events whose times the server may correct. */
 export async function envelopeBody(entries: readonly Entry[]): Promise<RequestBody> {
   const events = entries.map(({ json }) => Buffer.from(json).toString()).join(',')
   const bytes = Buffer.from(`{"events":[${events}],"sent_at":"${new Date().toISOString()}"}`)

@@ -1,4 +1,4 @@
-// Opens a file or standard input as plain bytes. Gzip is recognized by its first two bytes and inflated.
+// Opens a file or standard input as a stream of bytes. Gzip is recognised by its first two bytes and inflated.
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
@@ -9,22 +9,22 @@ const STANDARD_INPUT = '-'
 
 export interface Source {
   chunks: AsyncIterable<Buffer>
-  /** The number of bytes read from the file, before inflating; for the progress bar. */
+  /** The number of bytes read so far, before inflating. */
   bytesRead(): number
-  /** Undefined unless the source is a regular file. */
+  /** The size of a regular file, otherwise undefined. */
   bytesTotal: number | undefined
   close(): void
 }
 
-/** The file cannot be read. The message is for the person who named it. */
+/** The file cannot be read to its end. The message is for the user. */
 export class SourceError extends Error {}
 
-/** @throws SourceError, also while `chunks` are read */
+/** @throws SourceError here and while `chunks` are read */
 export async function openSource(file: string, stdin: Readable): Promise<Source> {
   if (file === STANDARD_INPUT) return source('standard input', stdin, undefined)
   try {
     const stats = await stat(file)
-    if (stats.isDirectory()) throw new SourceError(`${file} is a folder.`)
+    if (stats.isDirectory()) throw new SourceError(`${file} is a folder. Give a file.`)
     return source(file, createReadStream(file), stats.isFile() ? stats.size : undefined)
   } catch (error) {
     throw asSourceError(file, error)
@@ -52,15 +52,16 @@ async function* inflated(name: string, raw: AsyncGenerator<Buffer>): AsyncGenera
     const head = await readHead(raw)
     const whole = Readable.from(joined(head, raw))
     const isGzip = head[0] === 0x1f && head[1] === 0x8b
-    if (!isGzip && name.endsWith('.gz') && head.length > 0) throw new SourceError(`${name} is not gzip.`)
-    // Errors are thrown where the last stream is read.
+    if (!isGzip && name.endsWith('.gz') && head.length > 0)
+      throw new SourceError(`${name} is not a gzip file.`)
+    // The callback is empty, because errors also surface where the last stream is read.
     yield* isGzip ? pipeline(whole, createGunzip(), () => {}) : whole
   } catch (error) {
     throw asSourceError(name, error)
   }
 }
 
-/** Returns at least two bytes, which identify gzip, if there are as many. A pipe may give them one by one. */
+/** Reads at least the two bytes that identify gzip, because a pipe may deliver them one by one. */
 async function readHead(raw: AsyncGenerator<Buffer>): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0)
   while (head.length < 2) {
@@ -78,9 +79,9 @@ async function* joined(head: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerat
 
 const EXPLANATIONS: Record<string, string> = {
   ENOENT: 'does not exist',
-  EACCES: 'may not be read',
-  Z_BUF_ERROR: 'is incomplete: its gzip data ends too early',
-  Z_DATA_ERROR: 'contains damaged gzip data',
+  EACCES: 'cannot be read: permission denied',
+  Z_BUF_ERROR: 'is an incomplete gzip file',
+  Z_DATA_ERROR: 'is a damaged gzip file',
 }
 
 function asSourceError(name: string, cause: unknown): SourceError {

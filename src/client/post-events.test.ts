@@ -1,3 +1,4 @@
+// One request of events: its body, its retries and its errors.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -33,7 +34,7 @@ async function postToServer(t: TestContext, ...replies: [Reply, ...Reply[]]) {
   return { ...server, ...postTo(server.url) }
 }
 
-test('events travel as NDJSON, byte for byte, with the key', async (t) => {
+test('sends events as unchanged NDJSON with the key', async (t) => {
   const { url, requests } = await standInServer(t, acceptAll)
   const result = await postTo(url).post(ENTRIES)
   assert.deepEqual(result, { kind: 'answered', answer: { accepted: 2, rejected: [] } })
@@ -43,7 +44,7 @@ test('events travel as NDJSON, byte for byte, with the key', async (t) => {
   assert.equal(requests[0]?.headers['content-type'], 'application/x-ndjson')
 })
 
-test('an address may have a path, as behind a proxy', async (t) => {
+test('the URL may have a path, as behind a proxy', async (t) => {
   const { url, requests } = await standInServer(t, acceptAll)
   await postTo(`${url}/playtrace`).post(ENTRIES)
   assert.equal(requests[0]?.url, '/playtrace/v1/events')
@@ -76,7 +77,7 @@ test('an envelope carries the time of each attempt', async (t) => {
 })
 
 for (const status of [400, 401, 403, 404, 415, 301]) {
-  test(`a ${status} ends it at once, with the problem's detail`, async (t) => {
+  test(`a ${status} ends the retries with the detail of the problem`, async (t) => {
     const body = { title: 'Not so', detail: 'Because of that.' }
     const { post, requests } = await postToServer(t, { status, body, headers: { location: '/elsewhere' } })
     await assert.rejects(post(ENTRIES), (error) => {
@@ -88,28 +89,28 @@ for (const status of [400, 401, 403, 404, 415, 301]) {
   })
 }
 
-test('a 202 that is not an answer tells that this is not Playtrace', async (t) => {
+test('a 202 without verdicts is reported as not from Playtrace', async (t) => {
   const { post } = await postToServer(t, { status: 202, body: { ok: true } })
-  await assert.rejects(post(ENTRIES), /is not from Playtrace/)
+  await assert.rejects(post(ENTRIES), /is not a Playtrace server/)
 })
 
-test('a server that stays away is given up on', async () => {
+test('retries end if the server stays away', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
   await once(server, 'close')
   const { post } = postTo(`http://127.0.0.1:${port}`, { withoutProgressMaxMs: 100 })
-  await assert.rejects(post(ENTRIES), /given up after 0 s .*ECONNREFUSED/)
+  await assert.rejects(post(ENTRIES), /does not accept events: .*ECONNREFUSED.* Retries end after 0 s/)
 })
 
-test('a Retry-After beyond all patience is not waited for', async (t) => {
+test('retries end at once if Retry-After is beyond the limit', async (t) => {
   const { post, requests } = await postToServer(t, { status: 429, headers: { 'retry-after': '3600' } })
   await assert.rejects(post(ENTRIES), /Retry-After: 3600/)
   assert.equal(requests.length, 1)
 })
 
-test('while others get through, one that fails is tried on', async (t) => {
+test('a request is retried for as long as others succeed', async (t) => {
   const withoutProgressMaxMs = 1_000
   const endMs = Date.now() + 1.5 * withoutProgressMaxMs
   const { url } = await standInServer(t, ({ lines }) =>
@@ -121,7 +122,7 @@ test('while others get through, one that fails is tried on', async (t) => {
   assert.equal((await starved).kind, 'answered')
 })
 
-test('told to stop, it waits for no retry', async (t) => {
+test('stop ends the wait for a retry', async (t) => {
   const controller = new AbortController()
   const { url } = await standInServer(t, () => {
     controller.abort()
@@ -130,15 +131,15 @@ test('told to stop, it waits for no retry', async (t) => {
   await assert.rejects(postTo(url, { stop: controller.signal }).post(ENTRIES), StoppedError)
 })
 
-test('what no server can be is said at once', async () => {
+test('an invalid URL is reported at once', async () => {
   for (const url of ['localhost:3000', 'ftp://127.0.0.1', 'http://']) {
-    await assert.rejects(postTo(url).post(ENTRIES), /is not the address of a server/)
+    await assert.rejects(postTo(url).post(ENTRIES), /is not a valid URL/)
   }
   // 6000 is one of the ports that fetch refuses.
   await assert.rejects(postTo('http://127.0.0.1:6000').post(ENTRIES), /bad port/)
 })
 
-test('a key that no header can carry is said at once', async () => {
+test('a key that is not valid in a header is reported at once', async () => {
   const options = { url: 'http://127.0.0.1:3000', encode: ndjsonBody, stop: new AbortController().signal }
   await assert.rejects(createPost({ ...options, key: 'pt_w_€' })(ENTRIES), PostError)
 })

@@ -1,4 +1,4 @@
-// Sends a request to a running server, and repeats it until it has an answer or a retry is pointless.
+// Sends one request of events to a server and retries it until it is answered or retries are pointless.
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   type Attempt,
@@ -10,31 +10,31 @@ import {
 } from './attempt-post.ts'
 import { RETRY_LIMITS, type RetryLimits, retryDelayMs } from './retry-delay.ts'
 
-/** One event as JSON text, with its line in the file or its number. */
+/** One event as JSON text, with its number: the line in a file, or its position in the sequence of events. */
 export interface Entry {
   number: number
   json: Uint8Array
 }
 
-/** Called for every attempt, so that the body can contain the time of sending. */
+/** Called for every attempt, so that each body can contain its own time of sending. */
 export type EncodeBody = (entries: readonly Entry[]) => Promise<RequestBody>
 
 export type Post = (entries: readonly Entry[]) => Promise<PostResult>
 
 export interface PostOptions extends Server {
   encode: EncodeBody
-  /** Once aborted, no attempt is started, and a running attempt has little time left. */
+  /** When this is aborted, no attempt starts, and a running one gets a short time to finish. */
   stop: AbortSignal
   limits?: RetryLimits
   onRetry?: (cause: string, delayMs: number) => void
 }
 
-/** The request was stopped before it had an answer. */
+/** The request was stopped before it was answered. */
 export class StoppedError extends Error {}
 
 /**
- * The requests of one `post` share the time limit: while any of them is answered, the others are retried.
- * An event with an `event_id` is stored once. An event without one is stored once for each attempt that arrived.
+ * All requests of one `post` share the limit of time without progress: while one of them succeeds, the others continue to
+ * retry. An event with an `event_id` is stored once. An event without one is stored once for each attempt that arrived.
  * @throws PostError, StoppedError
  */
 export function createPost(options: PostOptions): Post {
@@ -66,9 +66,9 @@ function gaveUp(
   { cause, retryAfter }: Attempt & { kind: 'retry' },
   limits: RetryLimits,
 ): PostError {
-  const asked = retryAfter === null ? '' : ` It asks to wait (Retry-After: ${retryAfter}).`
-  const patience = Math.round(limits.withoutProgressMaxMs / 1000)
+  const asked = retryAfter === null ? '' : ` The server asks to wait (Retry-After: ${retryAfter}).`
+  const seconds = Math.round(limits.withoutProgressMaxMs / 1000)
   return new PostError(
-    `${url} takes no events; given up after ${patience} s without progress. ${cause}.${asked}`,
+    `${url} does not accept events: ${cause}.${asked} Retries end after ${seconds} s without progress. Try again later.`,
   )
 }

@@ -1,3 +1,4 @@
+// Splitting a stream of bytes into lines.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Line, readLines } from './read-lines.ts'
@@ -13,7 +14,7 @@ async function linesOf(chunks: (string | Buffer)[], lineBytesMax = 1000): Promis
 
 const texts = (lines: Line[]) => lines.map(({ number, bytes }) => [number, bytes.toString()])
 
-test('lines come whole and numbered, wherever the chunks are cut', async () => {
+test('lines are complete and numbered, wherever the chunks are split', async () => {
   const text = '{"a":1}\n\n \t\r\n{"ü":"€"}\r\nlast'
   const expected = [
     [1, '{"a":1}'],
@@ -27,7 +28,7 @@ test('lines come whole and numbered, wherever the chunks are cut', async () => {
   assert.deepEqual(texts(await linesOf([...bytes].map((byte) => Buffer.from([byte])))), expected)
 })
 
-test('nothing, and only blank lines, give no line', async () => {
+test('an empty stream and blank lines give no line', async () => {
   assert.deepEqual(await linesOf([]), [])
   assert.deepEqual(await linesOf(['\n\n  \r\n']), [])
 })
@@ -39,7 +40,7 @@ test('a byte order mark is not part of the first event', async () => {
   ])
 })
 
-test('a line that is too long has its length but not its bytes; the next one is whole', async () => {
+test('a line that is too long has its length but not its bytes; the next one is complete', async () => {
   const lines = await linesOf(['12345', '678', '9\n12345\n', '123456'], 5)
   assert.deepEqual(
     lines.map(({ number, length, bytes }) => [number, length, bytes.toString()]),

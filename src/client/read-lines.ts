@@ -1,19 +1,19 @@
-// Splits a stream into lines without changing their bytes. The memory is constant, however long the stream or a line is.
+// Splits a stream of bytes into lines. Its memory is bounded, however long the stream or a line is.
 
 const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 export interface Line {
-  /** Counted from 1, including blank lines, as in an editor. */
+  /** Counted from 1 and including blank lines, as in an editor. */
   number: number
-  /** Without the newline. */
+  /** The line without its newline. */
   bytes: Buffer
   length: number
 }
 
 /**
- * Yields every line that is not blank. The server has the same rule for blank lines, so its index of an event is ours.
- * A line longer than `lineBytesMax` has its `length` but no bytes.
+ * Yields every line that is not blank. The server has the same rule for blank lines, so both count events alike.
+ * A line longer than `lineBytesMax` has its `length` but not its bytes.
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<Line> {
   let number = 0
@@ -47,7 +47,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, lineBytesMax: nu
   if (last) yield last
 }
 
-/** Some editors and exports write it at the start of a UTF-8 file. It is not part of the first event. */
+/** Removes the byte order mark with which some editors begin a UTF-8 file. It is not part of the first event. */
 function withoutByteOrderMark(bytes: Buffer): Buffer {
   return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? bytes.subarray(3) : bytes
 }

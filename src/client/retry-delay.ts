@@ -1,13 +1,13 @@
-// Computes how long to wait before a retry: as long as the server asks, otherwise twice as long each time.
+// The delay before a retry: the server's Retry-After, or otherwise a delay that doubles each time.
 
 export interface RetryLimits {
   delayMinMs: number
   delayMaxMs: number
-  /** The client gives up if the server has answered no request for this long. */
+  /** Sending ends if the server has accepted no request for this long. */
   withoutProgressMaxMs: number
-  /** An attempt without an answer is ended after this time. Its result is unknown. */
+  /** An attempt without an answer after this time is cancelled. Its events may or may not have arrived. */
   attemptMaxMs: number
-  /** The longest Retry-After that is obeyed. Absent: any is. */
+  /** A longer Retry-After is shortened to this. If absent, it is never shortened. */
   retryAfterMaxMs?: number
 }
 
@@ -18,12 +18,12 @@ export const RETRY_LIMITS: RetryLimits = {
   attemptMaxMs: 60_000,
 }
 
-/** Spreads the retries of senders that a server refused at the same moment. */
+/** Spreads the retries of clients that the server refused at the same moment. */
 const RETRY_AFTER_JITTER_MS = 250
 
 /**
  * @param attempt the number of the failed attempt, counted from 0
- * @param retryAfter the value of the header
+ * @param retryAfter the unparsed value of the header
  * @param fraction a random number, 0 ≤ x < 1
  */
 export function retryDelayMs(
@@ -39,11 +39,11 @@ export function retryDelayMs(
   return ceilingMs / 2 + (ceilingMs / 2) * fraction
 }
 
-/** RFC 9110, section 10.2.3: whole seconds or an HTTP date. Anything else is ignored. */
+/** Parses whole seconds or an HTTP date (RFC 9110, section 10.2.3). Any other value counts as no header. */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
   const text = header?.trim() ?? ''
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  // Date.parse also reads "-5" and "2.5" as dates. An HTTP date begins with the name of the day.
+  // Date.parse accepts "-5" and "2.5" as dates. An HTTP date begins with the name of the day.
   const dateMs = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
 }

@@ -1,4 +1,4 @@
-// Runs a command that sends events: shows progress, prints rejections, problems and counts.
+// Runs the delivery of a command: shows progress, handles Ctrl-C, and prints rejections, problems and counts.
 
 import { PostError } from './attempt-post.ts'
 import { type Delivery, openDelivery, type Tally } from './deliver-events.ts'
@@ -12,9 +12,9 @@ export interface DeliveryRun {
   key: string
   encode: EncodeBody
   limits: RetryLimits | undefined
-  /** Delivers all events, or those until `stop` is aborted. */
+  /** Delivers all events, or stops when `stop` is aborted. */
   feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
-  /** Absent: no bar is shown. */
+  /** The total and current value of the progress bar. If absent, there is no bar. */
   progress?: { total: number; value: () => number } | undefined
   /** What the number of an entry counts. */
   numbered: 'line' | 'event'
@@ -22,13 +22,13 @@ export interface DeliveryRun {
 
 export interface RunResult {
   tally: Tally
-  /** Why the run ended early, one sentence each. */
+  /** Errors that ended the run early, one message each. */
   problems: string[]
 }
 
 const COUNTS_FORMAT = 'sent {sent} · accepted {accepted} · rejected {rejected} · {perSecond}/s{waiting}'
 
-/** Prints the counts to stdout, and everything else to stderr. */
+/** Prints the counts to stdout and everything else to stderr. */
 export async function runDelivery(
   run: DeliveryRun,
   terminal: Terminal,
@@ -67,15 +67,15 @@ export async function runDelivery(
   return { tally, problems: [...problems] }
 }
 
-/** A terminal shows the reason in the progress line. Elsewhere it is printed once. */
+/** Shows why the delivery waits: in the progress line on a terminal, and once as a separate line elsewhere. */
 function watchRetries({ url, limits = RETRY_LIMITS }: DeliveryRun, { stderr }: Terminal) {
   let cause = ''
   let untilMs = 0
   return {
     onRetry(retryCause: string, delayMs: number) {
       if (cause === '' && !stderr.isTTY) {
-        const patience = Math.round(limits.withoutProgressMaxMs / 1000)
-        stderr.write(`${url}: ${retryCause}; trying again for up to ${patience} s.\n`)
+        const seconds = Math.round(limits.withoutProgressMaxMs / 1000)
+        stderr.write(`${url}: ${retryCause}. Retrying for up to ${seconds} s without progress.\n`)
       }
       cause = retryCause
       untilMs = Date.now() + delayMs
@@ -95,7 +95,7 @@ function printRejections({ rejected, rejections }: Tally, numbered: string, { st
 function printCounts({ sent, accepted, rejected }: Tally, durationMs: number, { stdout }: Terminal): void {
   const unanswered = sent - accepted - rejected
   const counts = `sent ${sent}, accepted ${accepted}, rejected ${rejected}`
-  const open = unanswered > 0 ? `, not taken ${unanswered}` : ''
+  const open = unanswered > 0 ? `, unanswered ${unanswered}` : ''
   const speed = stdout.isTTY
     ? ` in ${(durationMs / 1000).toFixed(1)} s, ${perSecond(accepted, durationMs)} events/s`
     : ''

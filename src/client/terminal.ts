@@ -1,4 +1,4 @@
-// The streams and signals of the process that runs a command. Tests give their own.
+// The streams and signals of the process that runs a command. Tests pass their own.
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 
@@ -41,7 +41,7 @@ export function stopOnSignal(terminal: Terminal): Interrupt {
   }
 }
 
-/** For work that is part of a command that listens for signals itself. */
+/** Wraps the stop signal of a command that handles process signals itself. */
 export function endOf(stop: AbortSignal): Interrupt {
   return { stop, exitCode: () => undefined, release() {} }
 }

@@ -22,11 +22,11 @@ import { loadSources } from './load-sources.ts'
 import { type OpenProcess, openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { openRateLimitStore } from './rate-limit-store.ts'
-import { tellStarted } from './start/child-processes.ts'
+import { reportStarted } from './start/child-processes.ts'
 
-/** For the reading routes and the keys; sending needs none. */
+/** The reading routes and the keys use them. Sending uses none. */
 const DATABASE_CONNECTIONS_MAX = 5
-/** `npm run build:dashboard` writes it. */
+/** `npm run build:dashboard` writes this folder. */
 const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
 export async function api(config: Config): Promise<void> {
@@ -57,10 +57,10 @@ export async function api(config: Config): Promise<void> {
     await app.close()
   })
   await app.listen({ host: config.host, port: config.port })
-  tellStarted()
+  reportStarted()
 }
 
-/** The queue, and what the reading routes read with. */
+/** Opens the queue and the functions by which the reading routes read. */
 async function openStores(config: Config, { lifecycle, reportError, database, queueUrl }: OpenProcess) {
   const queue = await openBullmqQueue(queueUrl, reportError)
   lifecycle.onClose('queue', () => queue.close())
@@ -81,7 +81,7 @@ async function openStores(config: Config, { lifecycle, reportError, database, qu
   return { queue, readers }
 }
 
-/** Who may send and read, how often, and whether the system has room for more events. */
+/** Opens the checks that admit a request: keys, rate limits and overload. */
 async function openAdmission(config: Config, opened: OpenProcess, queue: BullmqQueue) {
   const { log, lifecycle, reportError, database, queueUrl } = opened
   const keys = await openKeyRing(() => keysInForce(database), reportError)

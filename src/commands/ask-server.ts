@@ -1,4 +1,4 @@
-// Commands that ask a running server, with an admin key, under /v1/games/{game}/.
+// One authenticated request of a command to a running server, below /v1/games/{game}/.
 import { type Config, ConfigError } from '../config.ts'
 import type { Problem } from '../contract/answer.ts'
 import { type ServerOptions, serverOf } from './connections.ts'
@@ -10,9 +10,10 @@ export interface GameOptions extends ServerOptions {
 }
 
 /**
- * @param path below the game; with a body it is posted
- * @returns the answer's text as it came: parsed, large integers would lose digits
- * @throws ConfigError saying what the server said, or that there is none
+ * @param path the path below /v1/games/{game}/
+ * @param body is sent with POST; without a body, the request is a GET
+ * @returns the unparsed text of the answer, because parsing would lose digits of large integers
+ * @throws ConfigError if no server answers, or with the server's error
  */
 export async function askServer(
   config: Config,
@@ -31,7 +32,7 @@ export async function askServer(
     init.body = JSON.stringify(body)
   }
   const response = await fetch(new URL(`/v1/games/${options.game}/${path}`, url), init).catch((cause) => {
-    throw new ConfigError(`No server answers at ${url}. Is it running?`, { cause })
+    throw new ConfigError(`No server answers at ${url}. Start it, or set --url to its address.`, { cause })
   })
   const text = await response.text()
   if (response.ok) return text
@@ -42,6 +43,6 @@ function detailOf(text: string): string {
   try {
     return (JSON.parse(text) as Problem).detail
   } catch {
-    return text.slice(0, 200) // something between us and the server
+    return text.slice(0, 200) // a proxy answered, not Playtrace
   }
 }

@@ -1,4 +1,4 @@
-// Looks, when a process starts, at the settings that a 202 rests on: says what a weak one costs, or refuses to start.
+// Verifies at start that the settings of the database and the queue are safe: warns of an unsafe one, or refuses to start.
 import type { Logger } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
@@ -6,7 +6,7 @@ import { isPostgresUrl } from '../queue/queue-connection.ts'
 import { redisWeaknesses } from '../queue/redis-durability.ts'
 import { databaseWeaknesses } from '../storage/postgres/read-durability.ts'
 
-/** @throws ConfigError where REQUIRE_DURABLE is set and the promise does not hold, or cannot be checked */
+/** @throws ConfigError if REQUIRE_DURABLE is set and a setting is unsafe or cannot be read */
 export async function checkDurability(
   { requireDurable }: Pick<Config, 'requireDurable'>,
   { databaseUrl, queueUrl }: { databaseUrl: string; queueUrl: string },
@@ -15,7 +15,7 @@ export async function checkDurability(
   const weaknesses = await weaknessesOf(databaseUrl, queueUrl)
   if (requireDurable && weaknesses.length > 0) {
     throw new ConfigError(
-      `REQUIRE_DURABLE is set, and a 202 would not be safe:\n${weaknesses.map((one) => `- ${one}`).join('\n')}`,
+      `REQUIRE_DURABLE is set, but these settings can lose acknowledged events:\n${weaknesses.map((one) => `- ${one}`).join('\n')}`,
     )
   }
   for (const weakness of weaknesses) log.warn(weakness)
@@ -27,14 +27,11 @@ async function weaknessesOf(databaseUrl: string, queueUrl: string): Promise<stri
   const queues = isPostgresUrl(queueUrl)
     ? await databaseWeaknesses(queueUrl)
     : await redisQueueWeaknesses(queueUrl)
-  return [
-    ...stores.map((one) => `In the database that stores: ${one}`),
-    ...queues.map((one) => `In the queue: ${one}`),
-  ]
+  return [...stores.map((one) => `DATABASE_URL: ${one}`), ...queues.map((one) => `QUEUE_URL: ${one}`)]
 }
 
 async function redisQueueWeaknesses(queueUrl: string): Promise<string[]> {
-  // A connection that breaks fails the question that is asked over it.
+  // Errors of the connection need no handler here: a broken connection also fails the query that uses it.
   const queue = await openBullmqQueue(queueUrl, () => {})
   try {
     return queue.redis ? await redisWeaknesses(queue.redis) : []

@@ -1,20 +1,20 @@
-// Where a command finds the database, the queue, or a running server.
+// How a command finds the database, the queue, or a running server.
 import { type Config, ConfigError } from '../config.ts'
 import type { KeyKind } from '../contract/key.ts'
 import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { storedKeys } from './data-dir.ts'
 import { originOf } from './origin.ts'
 
-/** @throws ConfigError where there is neither DATABASE_URL nor a running embedded database */
+/** @throws ConfigError if DATABASE_URL is not set and no embedded database runs */
 export async function databaseUrlOf(config: Config): Promise<string> {
   const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDir))
   if (url) return url
   throw new ConfigError(
-    `DATABASE_URL is not set, and no embedded database runs in ${config.dataDir}: set it, or run \`npm start\` first.`,
+    `DATABASE_URL is not set, and no embedded database runs in ${config.dataDir}. Set DATABASE_URL, or run \`npm start\` first.`,
   )
 }
 
-/** The database carries the queue unless QUEUE_URL names another place. */
+/** Without QUEUE_URL, the queue is in the database. */
 export async function queueUrlOf(config: Config): Promise<string> {
   return config.queueUrl ?? (await databaseUrlOf(config))
 }
@@ -24,7 +24,7 @@ export interface ServerOptions {
   key?: string
 }
 
-/** @throws ConfigError where no key of that kind is given or kept */
+/** @throws ConfigError if no key of that kind is given or stored in the data folder */
 export async function serverOf(
   config: Config,
   options: ServerOptions,
@@ -35,7 +35,7 @@ export async function serverOf(
   if (!key) {
     const variable = `PLAYTRACE_${kind.toUpperCase()}_KEY`
     throw new ConfigError(
-      `There is no ${kind} key: give one with --key or ${variable} (${config.dataDir} holds none).`,
+      `No ${kind} key found in the data folder ${config.dataDir}. Give one with --key or ${variable}.`,
     )
   }
   return { url: options.url ?? originOf(config.host, config.port), key }

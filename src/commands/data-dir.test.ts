@@ -1,3 +1,4 @@
+// The data folder and its generated keys.
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,7 @@ async function newFolder(t: TestContext): Promise<string> {
   return folder
 }
 
-test('keys are generated once, and kept where only their owner reads them', async (t) => {
+test('keys are generated once and stored in a file that only the owner can read', async (t) => {
   const dataDir = await newFolder(t)
   assert.equal(await storedKeys(dataDir), undefined)
   const config = readConfig({ PLAYTRACE_DATA_DIR: dataDir })
@@ -25,7 +26,7 @@ test('keys are generated once, and kept where only their owner reads them', asyn
   if (process.platform !== 'win32') assert.equal((await stat(keysFile(dataDir))).mode & 0o777, 0o600)
 })
 
-test('a key that is set wins, and two that are set leave no file', async (t) => {
+test('a key from a variable takes precedence, and with both variables no file is written', async (t) => {
   const dataDir = await newFolder(t)
   const set = { PLAYTRACE_WRITE_KEY: 'a-write-key-of-mine', PLAYTRACE_ADMIN_KEY: 'an-admin-key-of-mine' }
   assert.deepEqual(await keysOf(readConfig({ PLAYTRACE_DATA_DIR: dataDir, ...set })), {
@@ -41,7 +42,7 @@ test('a key that is set wins, and two that are set leave no file', async (t) => 
   assert.equal(half.admin_key, (await storedKeys(dataDir))?.admin_key)
 })
 
-test('a damaged file of keys is told, not overwritten', async (t) => {
+test('a damaged key file is reported and not overwritten', async (t) => {
   const dataDir = await newFolder(t)
   for (const text of ['{"write_key":"pt_w_1"', '{}']) {
     await writeFile(keysFile(dataDir), text)
@@ -50,7 +51,7 @@ test('a damaged file of keys is told, not overwritten', async (t) => {
   }
 })
 
-test('a folder is made with its parents, and known by one path however it is spelled', async (t) => {
+test('a folder is created with its parents, and its real path is returned', async (t) => {
   const folder = await newFolder(t)
   const dataDir = await openDataDir(join(folder, 'a', 'b'))
   await symlink(join(folder, 'a'), join(folder, 'link'))

@@ -1,11 +1,11 @@
-// The data folder of a self-contained Playtrace, and the keys of its first game, which are generated once and kept there.
+// The data folder, and the keys of the first game, which are generated once and stored in it.
 import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { newKey } from '../contract/key.ts'
-import { keepSecret, readSecret } from '../embedded-postgres/secret-file.ts'
+import { readSecret, storeSecret } from '../embedded-postgres/secret-file.ts'
 
-/** The game that exists from the start; keys given by variable, or generated, are its. */
+/** This game is created at the first start. The keys from variables and the generated keys belong to it. */
 export const FIRST_GAME = 'demo'
 
 /** The two keys of {@link FIRST_GAME}. */
@@ -19,23 +19,24 @@ export function keysFile(dataDir: string): string {
 }
 
 /**
- * Makes the folder where there is none.
- * @returns its one true path, however it was spelled: what a lock and a process's command line are compared by
+ * Creates the folder if it does not exist.
+ * @returns its real path, because locks and command lines of processes are compared by path
  */
 export async function openDataDir(dataDir: string): Promise<string> {
-  // Run by root, the database is another user, who has to pass through; the secrets in the folder are shut themselves.
+  // As root, the database runs as another user, who must be able to enter the folder. The secrets have modes of their own.
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700
   try {
     await mkdir(dataDir, { recursive: true, mode })
     return await realpath(dataDir)
   } catch (cause) {
-    throw new Error(`The data folder ${resolve(dataDir)} cannot be made; PLAYTRACE_DATA_DIR names another.`, {
-      cause,
-    })
+    throw new Error(
+      `Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`,
+      { cause },
+    )
   }
 }
 
-/** @returns the keys that `start` generated in this folder, or undefined where it has not */
+/** @returns the keys that `start` stored in this folder, or undefined if there are none */
 export async function storedKeys(dataDir: string): Promise<Keys | undefined> {
   const path = keysFile(dataDir)
   const text = await readSecret(path)
@@ -44,19 +45,19 @@ export async function storedKeys(dataDir: string): Promise<Keys | undefined> {
     const { write_key, admin_key } = JSON.parse(text) as Partial<Keys>
     if (typeof write_key === 'string' && typeof admin_key === 'string') return { write_key, admin_key }
   } catch (cause) {
-    throw new Error(`${path} is not JSON. Mend it, or delete it to have new keys generated.`, { cause })
+    throw new Error(`${path} is not valid JSON. Correct it, or delete it to generate new keys.`, { cause })
   }
   throw new Error(
-    `${path} holds no write_key and admin_key. Mend it, or delete it to have new keys generated.`,
+    `${path} does not contain write_key and admin_key. Correct it, or delete it to generate new keys.`,
   )
 }
 
-/** A key that was set wins over the folder's; a folder that has none gets them when they are first needed. */
+/** Keys from variables take precedence over stored keys. If a key is missing, both are generated and stored. */
 export async function keysOf(config: Config): Promise<Keys & { generated: boolean }> {
   const { writeKey, adminKey, dataDir } = config
   if (writeKey && adminKey) return { write_key: writeKey, admin_key: adminKey, generated: false }
   const stored = await storedKeys(dataDir)
   const keys = stored ?? { write_key: newKey('write'), admin_key: newKey('admin') }
-  if (!stored) await keepSecret(keysFile(dataDir), `${JSON.stringify(keys, null, 2)}\n`)
+  if (!stored) await storeSecret(keysFile(dataDir), `${JSON.stringify(keys, null, 2)}\n`)
   return { write_key: writeKey ?? keys.write_key, admin_key: adminKey ?? keys.admin_key, generated: !stored }
 }

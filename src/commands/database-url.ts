@@ -1,4 +1,4 @@
-// `playtrace database-url`: the database's URL, for psql and every other tool: `psql "$(npm run -s playtrace -- database-url)"`.
+// `playtrace database-url`: prints the URL of the database, as in `psql "$(npm run -s playtrace -- database-url)"`.
 import type { Config } from '../config.ts'
 import { databaseUrlOf } from './connections.ts'
 

@@ -1,4 +1,4 @@
-// `playtrace dead-letters`: batches that were given up on. They are kept until someone mends the cause and retries them.
+// `playtrace dead-letters`: lists and retries the batches that could not be stored. They stay in the queue until then.
 import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
@@ -18,7 +18,7 @@ export async function deadLettersList(config: Config): Promise<void> {
 
 export async function deadLettersRetry(config: Config): Promise<void> {
   await withQueue(config, async (queue) => {
-    console.log(`put ${await queue.retryDeadLetters()} batches back into the queue`)
+    console.log(`${await queue.retryDeadLetters()} dead letters put back into the queue`)
   })
 }
 
@@ -26,7 +26,7 @@ async function withQueue(config: Config, work: (queue: QueueInspector) => Promis
   const queue = await openBullmqQueue(await queueUrlOf(config), (error) =>
     console.error(error.message),
   ).catch((cause) => {
-    throw new ConfigError('There is no queue: is QUEUE_URL the one that the server runs with?', { cause })
+    throw new ConfigError(`${cause.message} Check that QUEUE_URL is the one that the server uses.`, { cause })
   })
   try {
     await work(queue)

@@ -1,5 +1,5 @@
-// `playtrace demo`: everything that `start` runs, on a data folder of its own, with a game that has been played for 60 days
-// and goes on: something to look at before one's own game sends.
+// `playtrace demo`: runs everything that `start` runs, in a data folder of its own, with a simulated game that has 60 days
+// of history and continues to send events.
 import { endOf } from '../client/terminal.ts'
 import { type Config, readConfig } from '../config.ts'
 import { loadHistory } from './demo/load-history.ts'
@@ -9,16 +9,16 @@ import { start } from './start.ts'
 
 const DATA_DIR = '.playtrace-demo'
 const PAST = { seed: 60, newPlayersPerDay: 20, days: 60 }
-/** Other players than those of the past. About as fast as the clock. */
+/** A seed of its own, so that these are new players. At this rate, play runs about as fast as the clock. */
 const LIVE_PLAY = { seed: 61, players: 40, ratePerSecond: 3, durationMs: undefined }
 
-/** Never what a game of one's own is in: neither its database nor its folder. */
+/** Ignores the variables that name a database, a queue or a data folder, so that the demo never touches real data. */
 export function demoConfig(environment: NodeJS.ProcessEnv): Config {
   const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR }
   return readConfig({ ...environment, ...apart, PORT: environment['PORT'] || '0' })
 }
 
-/** Returns when it was told to end and everything has ended. */
+/** Returns when everything has ended after a signal. */
 export function demo(config: Config): Promise<void> {
   return start(config, play)
 }
@@ -29,12 +29,12 @@ async function play({ origin, dataDir, keys }: RunningSystem, end: AbortSignal):
   await loadHistory({ dataDir, nowMs: Date.now(), play: PAST, ...server }, process, interrupt)
   if (end.aborted) return
   console.log(`
-Its players go on, until Ctrl-C.
+The simulated players continue until you press Ctrl-C.
 
   Dashboard   ${origin}
   Admin key   ${keys.admin_key}   to sign in
   Docs        ${origin}/docs
-  Data        ${dataDir}   (delete it to begin anew)
+  Data        ${dataDir}   (delete this folder to start over)
 `)
   await simulate({ ...LIVE_PLAY, ...server }, process, interrupt)
 }

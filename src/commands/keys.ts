@@ -1,4 +1,4 @@
-// `playtrace keys`: games and their keys, for whoever runs the server. A key is shown once, when it is made.
+// `playtrace keys`: lists, adds and revokes the keys of all games. A key is shown once, when it is created.
 import type { Config } from '../config.ts'
 import { type KeyKind, newKey } from '../contract/key.ts'
 import { addKey, ensureGame, listKeys, revokeKey } from '../storage/games/games.ts'
@@ -21,7 +21,7 @@ export async function keysList(config: Config): Promise<void> {
   })
 }
 
-/** The game is made unless it is there; its other keys go on working. */
+/** Creates the game if it does not exist. The game's other keys stay valid. */
 export async function keysAdd(
   config: Config,
   { game, kind, label }: { game: string; kind: KeyKind; label: string },
@@ -33,11 +33,11 @@ export async function keysAdd(
   })
 }
 
-/** @returns the exit code: 1 when no key in force has this fingerprint */
+/** @returns the exit code: 1 if no valid key has this fingerprint */
 export function keysRevoke(config: Config, fingerprint: string): Promise<number> {
   return withDatabase(config, async (database) => {
     const revoked = await revokeKey(database, fingerprint)
-    console.log(revoked > 0 ? `revoked ${revoked}` : `no key in force has the fingerprint ${fingerprint}`)
+    console.log(revoked > 0 ? `keys revoked: ${revoked}` : `No valid key has the fingerprint ${fingerprint}.`)
     return revoked > 0 ? 0 : 1
   })
 }

@@ -1,5 +1,5 @@
-// What the live tail and the exports read from: the queue, and connections of their own, so that the reading routes do not
-// wait for them. The connections are open only while they are used.
+// The sources of the live tail and the exports: the queue, and database connections of their own, so that the reading
+// routes do not wait for them. The connections are open only while a client listens or downloads.
 import type { TailSources } from '../api/live/poll.ts'
 import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
@@ -10,8 +10,8 @@ import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
 import { databaseUrlOf } from './connections.ts'
 
-/** The time limit of one poll, which normally takes milliseconds. */
-const LOOK_MS_MAX = 5_000
+/** A poll takes milliseconds. A slower one is cancelled. */
+const POLL_TIMEOUT_MS = 5_000
 
 export async function liveSources(
   config: Config,
@@ -23,13 +23,13 @@ export async function liveSources(
   const live = openDatabase(databaseUrl, {
     name: 'live',
     connectionsMax: 1,
-    queryTimeoutMs: LOOK_MS_MAX,
+    queryTimeoutMs: POLL_TIMEOUT_MS,
     reportError,
   })
   lifecycle.onClose('live', () => live.end())
   const exporting = openDatabase(databaseUrl, {
     name: 'export',
-    // One more connection cancels exports.
+    // Cancelling an export needs one more connection.
     connectionsMax: EXPORTS_MAX + 1,
     queryTimeoutMs: 0,
     reportError,

@@ -1,4 +1,4 @@
-// What the watch on overload is told, of the real stores: how much is in the queue, and how much room the disk has.
+// The measurements of the overload check on real stores: the backlog of the queue and the free disk space.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { batchOf, storableEvent } from '../../test/batches.ts'
@@ -13,7 +13,7 @@ import type { Outcome } from '../queue/event-queue.ts'
 import { loadSources } from './load-sources.ts'
 
 const BATCHES = 5
-/** Cannot be compressed to much less, and is stored apart from its row. */
+/** Random text, which PostgreSQL cannot compress well and stores outside of the row. */
 const largeBatch = () => {
   const random = Array.from({ length: 4_000 }, () => Math.random().toString(36)).join('')
   return batchOf([storableEvent({ properties: JSON.stringify({ random }) })])
@@ -30,7 +30,7 @@ async function open(t: TestContext, queueUrl: string, environment: NodeJS.Proces
   return { queue, errors, ...sources }
 }
 
-/** One of five is in hand, one waits out a delay, one is a dead letter: four are not stored yet. */
+/** Of five batches, one is active, one is delayed and one is a dead letter, so four are not stored yet. */
 async function spread(t: TestContext, queue: BullmqQueue): Promise<void> {
   const outcomes: (() => Promise<Outcome> | Outcome)[] = [
     () => ({ kind: 'retry', error: new Error('later') }),
@@ -45,7 +45,7 @@ async function spread(t: TestContext, queue: BullmqQueue): Promise<void> {
 }
 
 describe('the backlog', { concurrency: true }, () => {
-  test('on PostgreSQL: what is not stored yet, its bytes as stored, counted as far as the limit', async (t) => {
+  test('on PostgreSQL: the batches that are not stored yet, counted up to the limit, and their bytes', async (t) => {
     const url = await freshDatabase(t)
     const { queue, readBacklog } = await open(t, url)
     assert.deepEqual(await readBacklog(), { batches: 0, bytes: 0 })
@@ -60,7 +60,7 @@ describe('the backlog', { concurrency: true }, () => {
     assert.equal((await unlimited.readBacklog()).batches, 4)
   })
 
-  test('on Redis: what is not stored yet, the memory in use, and what there is of it', async (t) => {
+  test('on Redis: the batches that are not stored yet, the memory in use, and the memory limit', async (t) => {
     const url = await freshRedis(t)
     if (!url) return
     const { queue, readBacklog } = await open(t, url)
@@ -72,7 +72,7 @@ describe('the backlog', { concurrency: true }, () => {
     assert.ok(bytes > 1024 * 1024 && (bytesMax ?? 0) > bytes, `${bytes} of ${bytesMax}`)
   })
 
-  test('a PostgreSQL that answers, but not this question, is none that is away; one that is gone is', async (t) => {
+  test('a PostgreSQL that rejects the query does not count as unavailable; one that is gone does', async (t) => {
     const url = await freshDatabase(t)
     const { readBacklog, errors } = await open(t, url)
     await connect(t, url).query('alter table bullmq.job rename to elsewhere')
@@ -83,7 +83,7 @@ describe('the backlog', { concurrency: true }, () => {
   })
 })
 
-test('the disk is the data folder’s, where the database is embedded and it is asked for', async (t) => {
+test('the disk of the data folder is measured only with an embedded database and a limit', async (t) => {
   const queueUrl = await freshDatabase(t)
   const embedded = { DATABASE_URL: '', PLAYTRACE_DATA_DIR: import.meta.dirname }
   const { readDisk } = await open(t, queueUrl, embedded)

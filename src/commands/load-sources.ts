@@ -1,5 +1,4 @@
-// What the API watches to see overload coming: the backlog, from whatever server carries the queue, and the disk of the data
-// folder, where the database is the embedded one.
+// What the API measures to detect overload: the backlog of the queue, and the free disk space of the embedded database.
 import cluster from 'node:cluster'
 import { statfs } from 'node:fs/promises'
 import type { OverloadParts } from '../api/admission/overload.ts'
@@ -12,7 +11,7 @@ import { openDatabase } from '../storage/postgres/database.ts'
 import { readQueueBacklog } from '../storage/postgres/queue-backlog.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
 
-/** The time limit of one check; the next one uses a new connection. */
+/** A slower query is cancelled, and the next one uses a new connection. */
 const ANSWER_MS_MAX = 3_000
 
 export function loadSources(
@@ -37,7 +36,7 @@ function backlogReader(
 ): OverloadParts['readBacklog'] {
   const { redis } = queue
   if (redis) return () => readRedisBacklog(queue, redis)
-  // A connection of its own does not wait for the load that it measures.
+  // A connection of its own, because it must not wait behind the load that it measures.
   const database = openDatabase(queueUrl, {
     name: 'backlog',
     connectionsMax: 1,
@@ -48,13 +47,13 @@ function backlogReader(
   return () =>
     readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax).catch((error: StorageError) => {
       if (error.code !== 'STORAGE_FAILED') throw error
-      // The server answers, but refuses this query (a missing permission): it may well take events.
+      // The server rejects this query, for example because a permission is missing. It may still accept events.
       reportError(error)
       return { batches: 0, bytes: 0 }
     })
 }
 
-/** `start` gives its children the URL of the embedded database, and the limit 0 where that is not embedded. */
+/** `start` always gives its children a database URL. If that database is not embedded, it also gives them the limit 0. */
 function isEmbedded({ databaseUrl, diskFreeBytesMin }: Config): boolean {
   return diskFreeBytesMin !== 0 && (databaseUrl === undefined || cluster.isWorker)
 }

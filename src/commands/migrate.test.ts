@@ -1,4 +1,4 @@
-// A database that an unreleased version made is refused by every command that would use it.
+// Every command that uses the database refuses one that an unreleased version created.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -11,11 +11,11 @@ import { connect, emptyDatabase } from '../../test/stores.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))
 const SENTENCE =
-  'This database was made by an earlier, unreleased version of Playtrace. Use a new database or set PLAYTRACE_DATA_DIR to a new folder.\n'
+  'This database was created by an earlier, unreleased version of Playtrace. Use a new database or set PLAYTRACE_DATA_DIR to a new folder.\n'
 
 describe('a database from before the first release', { concurrency: true }, () => {
   for (const command of ['start', 'migrate', 'api', 'worker']) {
-    test(`${command} refuses it with one sentence and changes nothing`, async (t) => {
+    test(`${command} refuses it with a message and changes nothing`, async (t) => {
       const url = await oldDatabase(t)
       assert.deepEqual(await run(t, command, url), { code: 1, stdout: '', stderr: SENTENCE })
       const { rows } = await connect(

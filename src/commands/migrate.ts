@@ -1,4 +1,4 @@
-// `playtrace migrate`: brings database and queue to this release's schema, and the keys given by variable into force.
+// `playtrace migrate`: updates the schema of the database and the queue, and adds the keys from variables.
 import { type Config, ConfigError } from '../config.ts'
 import { migrateQueue } from '../queue/bullmq-queue.ts'
 import { ensureGame, ensureKey } from '../storage/games/games.ts'
@@ -7,7 +7,7 @@ import { isFromBeforeRelease, migrateDatabase } from '../storage/postgres/migrat
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 
-/** A variable that was changed takes the key that it held before out of force. */
+/** The label of keys from variables. A new key with this label revokes the previous one. */
 export const KEYS_BY_VARIABLE = 'by variable'
 
 export interface FirstKeys {
@@ -24,13 +24,13 @@ export async function migrate(config: Config): Promise<void> {
     label: KEYS_BY_VARIABLE,
   })
   console.log(
-    applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to apply: the schema is current',
+    applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is current. Nothing was applied.',
   )
 }
 
 /**
- * Safe to run again, and in several processes at once.
- * @returns the names of the migrations that were applied now
+ * Safe to repeat, and to run in several processes at the same time.
+ * @returns the names of the migrations that this call applied
  */
 export async function prepareStores(
   databaseUrl: string,
@@ -38,8 +38,8 @@ export async function prepareStores(
   keys: FirstKeys,
 ): Promise<string[]> {
   await refuseOldDatabase(databaseUrl)
-  const applied = await migrateDatabase(databaseUrl).catch(sayingOf('database'))
-  await migrateQueue(queueUrl).catch(sayingOf('queue'))
+  const applied = await migrateDatabase(databaseUrl).catch(failPreparing('database'))
+  await migrateQueue(queueUrl).catch(failPreparing('queue'))
   const database = openDatabase(databaseUrl, {
     name: 'migrate',
     connectionsMax: 1,
@@ -51,7 +51,7 @@ export async function prepareStores(
       const key = keys[kind]
       if (key && !(await ensureKey(database, { gameId, kind, key, label: keys.label }))) {
         console.error(
-          `The ${kind} key was revoked and stays so: change PLAYTRACE_${kind.toUpperCase()}_KEY, or delete keys.json in the data folder to have new ones made.`,
+          `The ${kind} key was revoked and stays revoked. Change PLAYTRACE_${kind.toUpperCase()}_KEY, or delete keys.json in the data folder to generate new keys.`,
         )
       }
     }
@@ -61,17 +61,17 @@ export async function prepareStores(
   return applied
 }
 
-/** @throws ConfigError where a version before the first release made the database */
+/** @throws ConfigError if an unreleased version created the database */
 export async function refuseOldDatabase(databaseUrl: string): Promise<void> {
-  if (await isFromBeforeRelease(databaseUrl).catch(sayingOf('database')))
+  if (await isFromBeforeRelease(databaseUrl).catch(failPreparing('database')))
     throw new ConfigError(
-      'This database was made by an earlier, unreleased version of Playtrace. ' +
+      'This database was created by an earlier, unreleased version of Playtrace. ' +
         'Use a new database or set PLAYTRACE_DATA_DIR to a new folder.',
     )
 }
 
-function sayingOf(store: string) {
+function failPreparing(store: string) {
   return (cause: Error): never => {
-    throw new Error(`The ${store} cannot be prepared: ${cause.message}`, { cause })
+    throw new Error(`Cannot prepare the ${store}: ${cause.message}`, { cause })
   }
 }

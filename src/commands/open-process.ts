@@ -1,4 +1,4 @@
-// What `api` and `worker` open first, alike: the log, the drain on a signal, the database and the queue's address.
+// What `api` and `worker` both open first: the log, the drain on a signal, the database, and the URL of the queue.
 import cluster from 'node:cluster'
 import { type Logger, pino } from 'pino'
 import type { Config } from '../config.ts'
@@ -11,14 +11,14 @@ import { refuseOldDatabase } from './migrate.ts'
 export interface OpenProcess {
   log: Logger
   lifecycle: Lifecycle
-  /** For what goes wrong between calls and has no caller to tell. */
+  /** Logs an error that happens outside of any call, such as a dropped connection. */
   reportError: (error: Error) => void
   database: Database
   databaseUrl: string
   queueUrl: string
 }
 
-/** @throws ConfigError where a store is not named, is of an unreleased version, or with REQUIRE_DURABLE=1 is not durable */
+/** @throws ConfigError if the database or queue is not set, is of an unreleased version, or fails REQUIRE_DURABLE=1 */
 export async function openProcess(
   config: Config,
   name: 'api' | 'worker',
@@ -31,7 +31,7 @@ export async function openProcess(
 
   const databaseUrl = await databaseUrlOf(config)
   const queueUrl = await queueUrlOf(config)
-  // Under `start`, the parent has verified both for its children.
+  // The parent has already verified this for the children of `start`.
   if (cluster.isPrimary) {
     await refuseOldDatabase(databaseUrl)
     await checkDurability(config, { databaseUrl, queueUrl }, log)

@@ -1,22 +1,22 @@
-// Figures of several processes as one: under `playtrace start` every child counts for itself, a scrape reaches any one
-// of them, and that one asks the parent, which adds up what all of them counted. One that hangs is left out, and counted:
-// it is then that the figures are looked at.
+// The metrics of all processes of `playtrace start` in one scrape. A scrape reaches one child. The child asks the parent,
+// which asks every child and adds up the answers. A process that hangs is left out and counted, because a scrape must
+// work when something is wrong.
 import cluster, { type Worker as Child } from 'node:cluster'
 import { randomUUID } from 'node:crypto'
 import { on } from 'node:events'
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** What one process counted, as prom-client hands it from process to process. */
-type Figures = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+/** The metrics of one process, in the form that prom-client passes between processes. */
+type ProcessMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** All the same `id` for one scrape: child → parent → every child → parent → child. */
+/** The messages of one scrape share an `id`. Their order is child → parent → every child → parent → child. */
 type Message =
   | { type: 'playtrace:metrics_wanted'; id: string }
   | { type: 'playtrace:metrics_request'; id: string }
-  | { type: 'playtrace:metrics_answer'; id: string; figures: Figures }
+  | { type: 'playtrace:metrics_answer'; id: string; metrics: ProcessMetrics }
   | { type: 'playtrace:metrics_text'; id: string; text: string }
 
-/** A child that works answers at once; Prometheus waits for 10 s. */
+/** A working child answers immediately. Both limits together stay below the 10 s that Prometheus waits. */
 const CHILD_ANSWER_MS_MAX = 3_000
 const PARENT_ANSWER_MS_MAX = 6_000
 
@@ -29,14 +29,14 @@ export function openRegistry(): Registry {
       send(process, {
         type: 'playtrace:metrics_answer',
         id: message.id,
-        figures: await registry.getMetricsAsJSON(),
+        metrics: await registry.getMetricsAsJSON(),
       })
     })
   }
   return registry
 }
 
-/** In the parent: answers children that are asked for the figures of all. */
+/** Runs in the parent: answers each child that asks for the metrics of all processes. */
 export function answerMetricsRequests(): void {
   cluster.on('message', async (child, message: Message) => {
     if (message?.type !== 'playtrace:metrics_wanted') return
@@ -45,47 +45,47 @@ export function answerMetricsRequests(): void {
   })
 }
 
-/** The figures to show: of this process, or of all children where this is one. */
+/** The metrics of this process alone, or of all processes if this is a child of `start`. */
 export function metricsText(registry: Registry): Promise<string> {
   return cluster.isWorker ? askParent() : registry.metrics()
 }
 
-async function askChildren(id: string): Promise<(Figures | undefined)[]> {
+async function askChildren(id: string): Promise<(ProcessMetrics | undefined)[]> {
   const children = Object.values(cluster.workers ?? {}).filter((child) => child?.isConnected() === true)
   return Promise.all((children as Child[]).map((child) => askChild(child, id)))
 }
 
-async function askChild(child: Child, id: string): Promise<Figures | undefined> {
+async function askChild(child: Child, id: string): Promise<ProcessMetrics | undefined> {
   send(child, { type: 'playtrace:metrics_request', id })
   const answer = await answerFrom(child, 'playtrace:metrics_answer', id, CHILD_ANSWER_MS_MAX)
-  return answer?.figures
+  return answer?.metrics
 }
 
-async function addUp(answers: (Figures | undefined)[]): Promise<string> {
-  const figures = answers.filter((one) => one !== undefined)
+async function addUp(answers: (ProcessMetrics | undefined)[]): Promise<string> {
+  const answered = answers.filter((one) => one !== undefined)
   const own = new Registry()
   new Gauge({
     name: 'playtrace_silent_processes',
-    help: 'API and worker processes that did not answer when asked for these figures: theirs are missing.',
+    help: 'API and worker processes that did not answer this scrape. Their metrics are missing.',
     registers: [own],
-  }).set(answers.length - figures.length)
-  return AggregatorRegistry.aggregate([...figures, await own.getMetricsAsJSON()]).metrics()
+  }).set(answers.length - answered.length)
+  return AggregatorRegistry.aggregate([...answered, await own.getMetricsAsJSON()]).metrics()
 }
 
 async function askParent(): Promise<string> {
   const id = randomUUID()
   send(process, { type: 'playtrace:metrics_wanted', id })
   const answer = await answerFrom(process, 'playtrace:metrics_text', id, PARENT_ANSWER_MS_MAX)
-  if (!answer) throw new Error('The parent process does not answer.')
+  if (!answer) throw new Error(`The parent process did not answer within ${PARENT_ANSWER_MS_MAX} ms.`)
   return answer.text
 }
 
-/** Whoever dies meanwhile gives no answer; unheard, that it cannot be written to would end this process too. */
+/** The empty callback is needed: without it, the error of sending to a process that has ended would end this process too. */
 function send(to: Child | NodeJS.Process, message: Message): void {
   to.send?.(message, undefined, undefined, () => {})
 }
 
-/** Undefined where there is none in time. */
+/** @returns undefined if there is no answer in time */
 async function answerFrom<Type extends Message['type']>(
   from: Child | NodeJS.Process,
   type: Type,

@@ -1,11 +1,11 @@
-// Counts requests in Redis, if there is one, for all API processes together.
+// The Redis in which all API processes count requests together for the rate limits.
 import { Redis } from 'ioredis'
 import type { Lifecycle } from '../lifecycle.ts'
 
-/** After this time a request is served uncounted. */
+/** A request waits no longer than this to be counted. After that it is served uncounted. */
 const COUNT_TIMEOUT_MS = 250
 
-/** @returns undefined if the queue is not on Redis; then each process counts for itself */
+/** @returns undefined if the queue is not on Redis; each process then counts its own requests */
 export function openRateLimitStore(
   queueUrl: string | undefined,
   lifecycle: Lifecycle,

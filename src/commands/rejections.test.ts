@@ -1,4 +1,4 @@
-// `playtrace rejections` as a person runs it, against a server with a real database.
+// `playtrace rejections` as a child process, against a server with a real database.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
@@ -31,7 +31,7 @@ test('a rejected event is listed in its group, shown in full, and replayed', asy
   assert.equal(list.code, 0, list.output)
   for (const shown of ['unknown_field', 'level', '1.0', id])
     assert.ok(list.output.includes(shown), list.output)
-  assert.doesNotMatch(list.output, /not kept/)
+  assert.doesNotMatch(list.output, /not stored/)
 
   const { code, output } = await run('show', id)
   assert.equal(code, 0, output)
@@ -57,11 +57,11 @@ test('a rejected event is listed in its group, shown in full, and replayed', asy
   )
 })
 
-test('an id that is not there, or is none, ends with what the server said', async (t) => {
+test('an unknown or invalid id ends with the error of the server', async (t) => {
   const { run } = await serve(t)
   const missing = await run('show', randomUUID())
   assert.deepEqual(
-    [missing.code, /404: There is no such rejection/.test(missing.output)],
+    [missing.code, /The server answered 404: /.test(missing.output)],
     [1, true],
     missing.output,
   )
@@ -69,11 +69,11 @@ test('an id that is not there, or is none, ends with what the server said', asyn
   assert.deepEqual([none.code, /The server answered 4/.test(none.output)], [1, true], none.output)
 })
 
-test('the list shows how many rejected events were not kept', async (t) => {
+test('the list shows how many rejected events were not stored', async (t) => {
   const { send, run } = await serve(t)
   await send(...Array(KEPT_EVENTS_A_MINUTE).fill({ name: 'n' }))
   await send({ name: 'n' }, { name: 'n' })
   const { code, output } = await run('list')
   assert.equal(code, 0, output)
-  assert.match(output, /^2 more rejected events were not kept: too many arrived in a minute\.$/m)
+  assert.match(output, /^2 more rejected events were not stored: too many arrived within a minute\.$/m)
 })

@@ -1,4 +1,4 @@
-// `playtrace rejections`: the quarantine of one game, asked of the running server.
+// `playtrace rejections`: lists, shows and replays the rejected events of one game through the running server.
 import { type Config, ConfigError } from '../config.ts'
 import type {
   RejectionGroups,
@@ -20,7 +20,7 @@ export async function rejectionsList(config: Config, options: GameOptions): Prom
   )
   if (answer.groups_left_out > 0) console.log(`and ${answer.groups_left_out} smaller groups`)
   if (answer.not_kept > 0)
-    console.log(`${answer.not_kept} more rejected events were not kept: too many arrived in a minute.`)
+    console.log(`${answer.not_kept} more rejected events were not stored: too many arrived within a minute.`)
 }
 
 export async function rejectionsShow(config: Config, id: string, options: GameOptions): Promise<void> {
@@ -38,14 +38,15 @@ export interface ReplayOptions extends GameOptions {
   to?: string
 }
 
-/** @returns the exit code: 1 when some were rejected again, or are not there */
+/** @returns the exit code: 1 if an event was rejected again or was not found */
 export async function rejectionsReplay(
   config: Config,
   ids: string[],
   { reason, name, appVersion, from, to, ...options }: ReplayOptions,
 ): Promise<number> {
-  if (ids.length > 0 === (reason !== undefined)) throw new ConfigError('Give either ids or --reason.')
-  if ((from === undefined) !== (to === undefined)) throw new ConfigError('--from and --to go together.')
+  if (ids.length > 0 === (reason !== undefined))
+    throw new ConfigError('Give either rejection ids or --reason.')
+  if ((from === undefined) !== (to === undefined)) throw new ConfigError('Give --from and --to together.')
   const request: ReplayRequest = {
     ...(reason === undefined ? { ids } : { group: groupOf(reason, name, appVersion) }),
     ...(from !== undefined && to !== undefined ? { rename: { from, to } } : {}),
@@ -64,13 +65,13 @@ export async function rejectionsReplay(
   }
   console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)
   const unknown = Math.max(0, ids.length - accepted - rejected)
-  if (unknown > 0) console.log(`${unknown} of the ids are not in this game's quarantine`)
+  if (unknown > 0) console.log(`not found in the quarantine of this game: ${unknown}`)
   return rejected + unknown > 0 ? 1 : 0
 }
 
 function groupOf(reason: string, name: string | undefined, appVersion: string | undefined): ReplayGroup {
   return {
-    reason: reason as ReplayGroup['reason'], // the server says which there are
+    reason: reason as ReplayGroup['reason'], // the server validates it
     ...(name === undefined ? {} : { name }),
     ...(appVersion === undefined ? {} : { app_version: appVersion }),
   }

@@ -1,4 +1,4 @@
-// `playtrace rollups rebuild` on a database: what it says, what it mends, and what Ctrl-C leaves.
+// `playtrace rollups rebuild` on a database: its output, its repair of wrong rollups, and Ctrl-C.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../test/batch-writer.ts'
@@ -11,7 +11,7 @@ import { readConfig } from '../config.ts'
 import { foldWrites } from '../storage/rollups/fold-writes.ts'
 import { rollupsRebuild } from './rollups.ts'
 
-test('the rollups are made anew, all of them or those of some days, and little is said', async (t) => {
+test('rebuilds all rollups or those of the given days, and prints one line', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   await batchWriter(database)(batchOf(storableEvents(10)))
   await foldWrites(database)
@@ -28,14 +28,14 @@ test('the rollups are made anew, all of them or those of some days, and little i
     const terminal = testTerminal()
     assert.equal(await rollupsRebuild(readConfig({ DATABASE_URL: url }), days, terminal), 0)
     assert.deepEqual(terminal.output, {
-      stdout: 'The rollups are what the stored events say.\n',
+      stdout: 'Rebuilt the rollups from the stored events.\n',
       stderr: '',
     })
     assert.deepEqual(await dumpRollups(database), right)
   }
 })
 
-test('Ctrl-C leaves them as they were', async (t) => {
+test('Ctrl-C leaves the rollups unchanged', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   await batchWriter(database)(batchOf(storableEvents(10)))
   await foldWrites(database)
@@ -54,6 +54,6 @@ test('Ctrl-C leaves them as they were', async (t) => {
   await blocker.query('rollback')
   blocker.release()
   assert.equal(await code, 130)
-  assert.match(terminal.output.stderr, /as they were/)
+  assert.match(terminal.output.stderr, /The rollups are unchanged/)
   assert.deepEqual(await dumpRollups(database), before)
 })

@@ -1,4 +1,4 @@
-// `playtrace rollups rebuild`: makes the rollups anew from the stored events, while everything goes on.
+// `playtrace rollups rebuild`: rebuilds the rollups from the stored events while the server runs.
 import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
 import { type Config, ConfigError } from '../config.ts'
 import { type Database, openDatabase } from '../storage/postgres/database.ts'
@@ -10,12 +10,12 @@ export interface RebuildDays {
   to?: string
 }
 
-/** Of one statement: looking through all events, or deleting all rollups, takes its time. */
+/** One statement may scan all events or delete all rollups, which is slow. */
 const QUERY_TIMEOUT_MS = 60 * 60 * 1000
 
 /**
  * @returns the exit code
- * @throws ConfigError where the days are the wrong way round
+ * @throws ConfigError if the first day is after the last one
  */
 export async function rollupsRebuild(
   config: Config,
@@ -23,7 +23,7 @@ export async function rollupsRebuild(
   terminal: Terminal = process,
 ): Promise<number> {
   if (days.from && days.to && days.from > days.to)
-    throw new ConfigError(`--from ${days.from} is after --to ${days.to}: there is no day to rebuild.`)
+    throw new ConfigError(`--from ${days.from} is after --to ${days.to}. Give the earlier day as --from.`)
   const interrupt = stopOnSignal(terminal)
   const progress = { done: 0, total: 0 }
   const bar = showProgress(terminal.stderr, '{bar} {percentage}%', 100, () => ({
@@ -31,14 +31,14 @@ export async function rollupsRebuild(
     fields: {},
   }))
   try {
-    await withPatientDatabase(await databaseUrlOf(config), (database) =>
+    await withRollupsDatabase(await databaseUrlOf(config), (database) =>
       rebuildRollups(database, days.from || days.to ? { from: days.from, to: days.to } : undefined, {
         stop: interrupt.stop,
         onProgress: (done, total) => Object.assign(progress, { done, total }),
       }),
     )
     bar.stop()
-    terminal.stdout.write('The rollups are what the stored events say.\n')
+    terminal.stdout.write('Rebuilt the rollups from the stored events.\n')
     return 0
   } catch (error) {
     return interrupted(interrupt, terminal, error)
@@ -48,8 +48,8 @@ export async function rollupsRebuild(
   }
 }
 
-/** For making rollups anew: one connection, and time. */
-export async function withPatientDatabase<T>(
+/** Opens one connection with a long statement timeout, for filling or rebuilding the rollups. */
+export async function withRollupsDatabase<T>(
   url: string,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
@@ -69,6 +69,6 @@ export async function withPatientDatabase<T>(
 function interrupted(interrupt: Interrupt, { stderr }: Terminal, error: unknown): number {
   const code = interrupt.exitCode()
   if (code === undefined) throw error
-  stderr.write('Interrupted: the rollups are as they were.\n')
+  stderr.write('Interrupted. The rollups are unchanged.\n')
   return code
 }

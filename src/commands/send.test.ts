@@ -1,3 +1,4 @@
+// The send command: files, standard input, limits, retries, errors and Ctrl-C.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -44,7 +45,7 @@ for (const [name, content] of Object.entries({
     gzipSync(LINES.slice(7).join('\n')),
   ]),
 })) {
-  test(`${name}: every line arrives untouched, 500 a request`, async (t) => {
+  test(`${name}: every line arrives unchanged, 500 per request`, async (t) => {
     const { url, requests } = await standInServer(t, acceptAll)
     const result = await run(url, await fileOf(t, name, content))
     assert.deepEqual(result, { code: 0, stdout: 'sent 1234, accepted 1234, rejected 0\n', stderr: '' })
@@ -60,7 +61,7 @@ for (const [name, content] of Object.entries({
   plain: LINES.join('\n'),
   gzipped: gzipSync(LINES.join('\n')),
 })) {
-  test(`${name} events piped in arrive too`, async (t) => {
+  test(`${name} events from standard input arrive too`, async (t) => {
     const { url, requests } = await standInServer(t, acceptAll)
     const terminal = testTerminal()
     terminal.stdin.write(content.slice(0, 1))
@@ -70,7 +71,7 @@ for (const [name, content] of Object.entries({
   })
 }
 
-test('the first ten rejections are shown by line, then how many more', async (t) => {
+test('shows the first ten rejections by line, and then the number of the others', async (t) => {
   const rejection = { event_id: null, reason: 'missing_field', path: '/name', message: 'name is required.' }
   const { url } = await standInServer(t, ({ lines }) => {
     const rejected = lines.flatMap((line, index) => (line === '{}' ? [{ index, ...rejection }] : []))
@@ -86,7 +87,7 @@ test('the first ten rejections are shown by line, then how many more', async (t)
   assert.deepEqual([shown.length, shown[10]], [11, 'and 591 more rejected.'])
 })
 
-test('no request passes the limits of the contract, and what passes them alone is told', async (t) => {
+test('no request exceeds the limits of the contract, and a line that exceeds them is reported', async (t) => {
   const { url, requests } = await standInServer(t, acceptAll)
   let noise = ''
   for (let state = 1; noise.length < 300_000; state = (state * 48_271) % 2_147_483_647)
@@ -101,7 +102,10 @@ test('no request passes the limits of the contract, and what passes them alone i
   const file = await fileOf(t, 'large', [...badlyPacked, tooLong, tooLongPacked, ...halfFull].join('\n'))
   const { code, stdout, stderr } = await run(url, file)
   assert.equal(stdout, 'sent 17, accepted 15, rejected 2\n')
-  assert.match(stderr, /^line 13: too_large: \d+ bytes are more than .*\nline 14: too_large: /)
+  assert.match(
+    stderr,
+    /^line 13: too_large: The line has \d+ bytes; the limit is \d+\. It was not sent\.\nline 14: too_large: /,
+  )
   assert.equal(code, 1)
   assert.deepEqual(received(requests), [...badlyPacked, ...halfFull].sort())
   for (const { bytes, body } of requests) {
@@ -109,7 +113,7 @@ test('no request passes the limits of the contract, and what passes them alone i
   }
 })
 
-test('a 413 halves the request, down to the line that does not fit', async (t) => {
+test('a 413 halves the request, down to the line that is too large', async (t) => {
   const { url } = await standInServer(t, (request) =>
     request.lines.length > 100 || request.lines.includes(LINES[600] ?? '')
       ? { status: 413 }
@@ -121,7 +125,7 @@ test('a 413 halves the request, down to the line that does not fit', async (t) =
   assert.equal(stderr, 'line 601: too_large: 413 without a reason\n')
 })
 
-test('a wrong key ends it at once', async (t) => {
+test('a wrong key ends the command immediately', async (t) => {
   const body = { title: 'Unauthorized', detail: 'No such key.' }
   const { url, requests } = await standInServer(t, () => ({ status: 401, body }))
   const { code, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n').repeat(20)))
@@ -130,25 +134,25 @@ test('a wrong key ends it at once', async (t) => {
   assert.ok(requests.length <= 4)
 })
 
-test('retries lose nothing, and are told once where there is no terminal', async (t) => {
+test('retries lose nothing, and are reported once if there is no terminal', async (t) => {
   const { url, requests } = await standInServer(t, (request, index) =>
     index % 3 ? acceptAll(request) : { status: 503 },
   )
   const { code, stdout, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n')))
   assert.equal(code, 0)
   assert.equal(stdout, 'sent 1234, accepted 1234, rejected 0\n')
-  assert.match(stderr, /^\S+: 503 without a reason; trying again for up to 10 s\.\n$/)
+  assert.match(stderr, /^\S+: 503 without a reason\. Retrying for up to 10 s without progress\.\n$/)
   assert.ok(requests.length > 3)
 })
 
-test('a file that cannot be read as it should is told, and what was read of it is sent', async (t) => {
+test('a file that cannot be read to its end is reported, and the lines before the error are sent', async (t) => {
   const { url } = await standInServer(t, acceptAll)
   const whole = gzipSync(LINES.join('\n'))
   const files: [string, RegExp, string][] = [
     [join(tmpdir(), 'playtrace-no-such-file'), /does not exist/, ''],
     [tmpdir(), /is a folder/, ''],
-    [await fileOf(t, 'not.gz', LINES.join('\n')), /is not gzip/, 'sent 0, accepted 0, rejected 0\n'],
-    [await fileOf(t, 'cut.gz', whole.subarray(0, -20)), /its gzip data ends too early/, 'sent \\d+, '],
+    [await fileOf(t, 'not.gz', LINES.join('\n')), /is not a gzip file/, 'sent 0, accepted 0, rejected 0\n'],
+    [await fileOf(t, 'cut.gz', whole.subarray(0, -20)), /is an incomplete gzip file/, 'sent \\d+, '],
   ]
   for (const [file, message, stdout] of files) {
     const result = await run(url, file)
@@ -158,21 +162,21 @@ test('a file that cannot be read as it should is told, and what was read of it i
   }
 })
 
-test('an empty file is told, and is no failure: nothing was refused', async (t) => {
+test('an empty file is reported and is not a failure', async (t) => {
   for (const name of ['empty', 'empty.gz']) {
     const { code, stdout, stderr } = await run('http://127.0.0.1:9', await fileOf(t, name, ''))
     assert.deepEqual([code, stdout], [0, 'sent 0, accepted 0, rejected 0\n'])
-    assert.match(stderr, /holds no events/)
+    assert.match(stderr, /contains no events/)
   }
 })
 
-test('Ctrl-C stops it, also while a pipe gives nothing, and prints the counts so far', async (t) => {
+test('Ctrl-C stops the command, even while a pipe is idle, and prints the counts so far', async (t) => {
   const terminal = testTerminal()
   const { url } = await standInServer(t, (request) => {
     setImmediate(() => terminal.raise('SIGINT'))
     return acceptAll(request)
   })
-  // One batch, and the first line of the next: the pipe stays open.
+  // One batch and the first line of the next one. The pipe stays open.
   terminal.stdin.write(`${LINES.slice(0, 501).join('\n')}\n`)
   const { code, stdout } = await run(url, '-', terminal)
   assert.deepEqual([code, stdout], [130, 'sent 500, accepted 500, rejected 0\n'])

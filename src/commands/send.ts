@@ -1,4 +1,4 @@
-// `playtrace send FILE`: loads events from a file of NDJSON, gzipped or not, into a running server.
+// `playtrace send FILE`: sends the events of an NDJSON file, gzipped or not, to a running server.
 import { batchLines } from '../client/batch-lines.ts'
 import type { Delivery } from '../client/deliver-events.ts'
 import { ndjsonBody } from '../client/encode-body.ts'
@@ -10,7 +10,7 @@ import { stopOnSignal, type Terminal } from '../client/terminal.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
 
 export interface SendOptions {
-  /** Its path, or `-` for what is piped in. */
+  /** The path of the file, or `-` for standard input. */
   file: string
   /** The server's address, such as http://127.0.0.1:3000. */
   url: string
@@ -21,7 +21,7 @@ export interface SendOptions {
 
 const SEND_BATCH_LIMITS = { eventsMax: 500, bytesMax: REQUEST_INFLATED_BYTES_MAX }
 
-/** With its newline it fills a request by itself. */
+/** A line of this length and its newline fill one request. */
 const LINE_BYTES_MAX = REQUEST_INFLATED_BYTES_MAX - 1
 
 /** @returns the exit code */
@@ -35,7 +35,7 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
     const feed = (delivery: Delivery, stop: AbortSignal) => sendLines(source, delivery, stop)
     const run = { url, key, encode: ndjsonBody, limits, feed, progress, numbered: 'line' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
-    if (tally.sent === 0 && problems.length === 0) terminal.stderr.write(`${file} holds no events.\n`)
+    if (tally.sent === 0 && problems.length === 0) terminal.stderr.write(`${file} contains no events.\n`)
     return interrupt.exitCode() ?? (problems.length > 0 || tally.accepted < tally.sent ? 1 : 0)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
@@ -47,7 +47,7 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
 }
 
 async function sendLines(source: Source, delivery: Delivery, stop: AbortSignal): Promise<void> {
-  // Reading may wait for a pipe that gives nothing: only closing it ends that.
+  // A read from an idle pipe waits for ever. Only closing the source ends it.
   stop.addEventListener('abort', source.close)
   const lines = withoutTooLong(readLines(source.chunks, LINE_BYTES_MAX), delivery)
   try {
@@ -67,7 +67,7 @@ async function* withoutTooLong(lines: AsyncIterable<Line>, delivery: Delivery): 
   for await (const line of lines) {
     if (line.length <= LINE_BYTES_MAX) yield line
     else {
-      const message = `${line.length} bytes are more than a request may have; the line was not sent`
+      const message = `The line has ${line.length} bytes; the limit is ${LINE_BYTES_MAX}. It was not sent.`
       delivery.reject({ number: line.number, reason: 'too_large', path: '', message })
     }
   }

@@ -1,3 +1,4 @@
+// The simulate command: rate, retries, Ctrl-C, exit code and seed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accept, QUICK_RETRIES, standInServer, testTerminal } from '../../test/stand-in-server.ts'
@@ -14,7 +15,7 @@ function eventsIn(body: string): Event[] {
   return JSON.parse(body).events
 }
 
-test('so many events in so much time, in envelopes with the time of sending', async (t) => {
+test('sends the requested number of events per second, in envelopes with sent_at', async (t) => {
   const { url, requests } = await standInServer(t, ({ body }) => accept(eventsIn(body).length))
   const terminal = testTerminal()
   const startedMs = Date.now()
@@ -30,7 +31,7 @@ test('so many events in so much time, in envelopes with the time of sending', as
   }
 })
 
-test('a server that was away gets all the same events', async (t) => {
+test('a server that was away receives every event', async (t) => {
   const { url, requests } = await standInServer(t, ({ body }, index) =>
     index % 2 ? accept(eventsIn(body).length) : 'cut',
   )
@@ -39,7 +40,7 @@ test('a server that was away gets all the same events', async (t) => {
   assert.equal(ids.size, 1500)
 })
 
-test('without a duration Ctrl-C is how it ends; with one it is an interruption', async (t) => {
+test('Ctrl-C is the normal end without a duration, and an interruption with one', async (t) => {
   for (const [durationMs, expected] of [
     [undefined, 0],
     [60_000, 130],
@@ -54,14 +55,14 @@ test('without a duration Ctrl-C is how it ends; with one it is an interruption',
   }
 })
 
-test('what is not accepted shows in the exit code', async (t) => {
+test('the exit code shows that an event was not accepted', async (t) => {
   const { url } = await standInServer(t, () => ({ status: 401, body: { title: 'Unauthorized' } }))
   const terminal = testTerminal()
   assert.equal(await simulate(options(url, 200), terminal), 1)
   assert.match(terminal.output.stderr, /401 Unauthorized/)
 })
 
-test('the same seed and start play the same game; another seed or start has other ids', () => {
+test('the same seed and start give the same events; another seed or start gives other ids', () => {
   const first = (play: typeof PLAY, startMs: number) => {
     const source = simulatedPlay(play, startMs)
     return Array.from({ length: 3000 }, () => source.next().value)

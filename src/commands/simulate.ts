@@ -1,4 +1,4 @@
-// `playtrace simulate`: plays a believable game against a running server, so many events a second, repeatable from a seed.
+// `playtrace simulate`: sends the events of a simulated game to a running server at a given rate. A seed makes it repeatable.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Delivery } from '../client/deliver-events.ts'
 import { envelopeBody } from '../client/encode-body.ts'
@@ -13,10 +13,10 @@ import { endlessVisits } from '../simulation/visits.ts'
 
 export interface SimulateOptions {
   ratePerSecond: number
-  /** How many are in the game at a time. */
+  /** Number of concurrent players. */
   players: number
   seed: number
-  /** Undefined: until Ctrl-C. */
+  /** If undefined, it runs until Ctrl-C. */
   durationMs: number | undefined
   url: string
   /** A write key. */
@@ -27,7 +27,7 @@ export interface SimulateOptions {
 const TICK_MS = 250
 const REQUEST_EVENTS = 500
 
-/** The same seed, players, rate and start give the same events, with the same ids. Endless. */
+/** An endless sequence. The same seed, players, rate and start give the same events, with the same ids. */
 export function simulatedPlay(
   { seed, players, ratePerSecond }: Pick<SimulateOptions, 'seed' | 'players' | 'ratePerSecond'>,
   startMs: number,
@@ -37,7 +37,7 @@ export function simulatedPlay(
   return simulatedEvents(atRate(moments, startMs, ratePerSecond), seed)
 }
 
-/** @returns the exit code: 1 when anything was not accepted */
+/** @returns the exit code: 1 if an event was not accepted */
 export async function simulate(
   options: SimulateOptions,
   terminal: Terminal = process,
@@ -53,7 +53,7 @@ export async function simulate(
   const feed = async (delivery: Delivery, stop: AbortSignal) => {
     let taken = 0
     while (taken < eventsMax && !stop.aborted) {
-      // A server that is away is waited for in `deliver`; what fell due meanwhile follows, with the times it had.
+      // `deliver` waits for a server that is away. Events that fell due while it waited are sent later, with their own times.
       const entries = nextEntries(events, taken, Math.min(dueBy(Date.now()) - taken, REQUEST_EVENTS))
       taken += entries.length
       if (entries.length > 0) await delivery.deliver(entries)
@@ -65,7 +65,7 @@ export async function simulate(
     const run = { url, key, encode: envelopeBody, limits, feed, numbered: 'event' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
     if (problems.length > 0 || tally.rejected > 0) return 1
-    // Without a duration, Ctrl-C is how it ends.
+    // Without a duration, Ctrl-C is the normal end and not an interruption.
     return durationMs === undefined ? 0 : (interrupt.exitCode() ?? 0)
   } finally {
     interrupt.release()

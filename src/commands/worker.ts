@@ -1,4 +1,4 @@
-// `playtrace worker`: takes batches from the queue and stores them, put together from its parts.
+// `playtrace worker`: takes batches from the queue and stores them.
 import { constants } from 'node:os'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
@@ -18,15 +18,15 @@ import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
 import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
-import { withPatientDatabase } from './rollups.ts'
-import { tellStarted } from './start/child-processes.ts'
+import { withRollupsDatabase } from './rollups.ts'
+import { reportStarted } from './start/child-processes.ts'
 import { lowerPriority } from './start/lower-priority.ts'
 
-/** Batches in hand at once: the more wait, the more are written in one transaction, and the more memory they take. */
+/** Batches in progress at the same time. More of them share one transaction, but take more memory. */
 const CONCURRENCY = 8
-/** Where storing and acknowledging want the same core, a sender waits for one, and nobody for the other. */
+/** A client waits for the API's acknowledgement but not for the worker, so the API goes first when they compete for a core. */
 const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
-/** For the transactions that are written at once, for the rollups, and for what is done every hour. */
+/** Shared by the concurrent write transactions, the rollups and the hourly upkeep. */
 const DATABASE_CONNECTIONS_MAX = 4
 
 export async function worker(config: Config): Promise<void> {
@@ -41,10 +41,11 @@ export async function worker(config: Config): Promise<void> {
 
   const rollups = keepRollups({
     fill: (stop) =>
-      withPatientDatabase(databaseUrl, (patient) =>
-        fillRollups(patient, {
+      withRollupsDatabase(databaseUrl, (rollupsDatabase) =>
+        fillRollups(rollupsDatabase, {
           stop,
-          onProgress: (events, total) => log.info({ events, total }, 'making rollups of what is stored'),
+          onProgress: (events, total) =>
+            log.info({ events, total }, 'building rollups from the stored events'),
         }),
       ),
     fold: () => foldWrites(database),
@@ -68,14 +69,14 @@ export async function worker(config: Config): Promise<void> {
   if (config.workerPort !== undefined) {
     const readiness = watchReadiness(queue, Date.now)
     lifecycle.onClose('readiness', () => readiness.close())
-    // Loaded where it is asked for: a worker without a port starts in two thirds of the time.
+    // Loaded only here, because a worker without a port then starts in two thirds of the time.
     const { operationsApp } = await import('../api/app.ts')
     const app = await operationsApp({ log, readiness, metricsText: () => metricsText(registry) })
     lifecycle.onClose('server', () => app.close())
     await app.listen({ host: config.host, port: config.workerPort })
   }
   log.info({ concurrency: CONCURRENCY }, 'worker started')
-  tellStarted()
+  reportStarted()
 }
 
 function upkeepTasks(config: Config, database: Database): UpkeepTask[] {
@@ -85,9 +86,9 @@ function upkeepTasks(config: Config, database: Database): UpkeepTask[] {
     bytesMax: config.quarantineBytesMax,
   }
   return [
-    { name: 'make partitions ahead', run: () => ensurePartitionsAhead(database, new Date()) },
-    { name: 'forget undated events', run: (stop) => forgetUndatedEvents(database, stop) },
-    { name: 'forget old batches', run: (stop) => forgetOldBatches(database, stop) },
+    { name: 'create partitions ahead', run: () => ensurePartitionsAhead(database, new Date()) },
+    { name: 'delete expired undated events', run: (stop) => forgetUndatedEvents(database, stop) },
+    { name: 'delete expired batches', run: (stop) => forgetOldBatches(database, stop) },
     { name: 'prune the quarantine', run: (stop) => pruneQuarantine(database, bounds, stop) },
   ]
 }

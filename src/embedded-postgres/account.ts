@@ -1,6 +1,6 @@
-// Which user the server runs as. PostgreSQL refuses to be root, so where we are root it is run as another user by way of
-// `setpriv` (util-linux). That user cannot enter a folder like /root, where the project may well have been cloned: then,
-// and only then, it is lent the capability to pass (CAP_DAC_OVERRIDE).
+// The user that the server runs as. PostgreSQL refuses to run as root, so under root it runs as another user through
+// `setpriv` (util-linux). If that user cannot enter the data folder, such as one below /root, it also gets the capability
+// CAP_DAC_OVERRIDE.
 import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -9,34 +9,34 @@ const run = promisify(execFile)
 
 const SYSTEM_USER = 'postgres'
 
-/** PostgreSQL asks access(2) whether it may run itself; without this bit the kernel answers as if nothing were lent. */
-const LEND_PASSAGE = [
+/** Grants CAP_DAC_OVERRIDE. PostgreSQL checks its own binary with access(2), which ignores it without no_setuid_fixup. */
+const GRANT_DAC_OVERRIDE = [
   ...['--securebits', '+no_setuid_fixup'],
   ...['--inh-caps', '+dac_override'],
   ...['--ambient-caps', '+dac_override'],
 ]
 
-/** Undefined, where an account is asked for, is the user we are. */
+/** A user of the operating system. Where it is optional, undefined means the current user. */
 export interface Account {
   uid: number
   gid: number
 }
 
-/** A program and its arguments, as {@link Account} would run it. */
+/** A program and its arguments. */
 export type Command = [program: string, args: string[]]
 
 /**
- * The owner of the data folder, so that a start as root once leaves a folder that its owner can still use; of a new
- * folder, and of one that root copied, the user `postgres`, who is made where there is none.
+ * Returns the owner of the data folder, so that a start as root leaves a folder that its owner can still use. If the folder
+ * is new or belongs to root, returns the user `postgres`, which is created if it does not exist.
  */
 export async function accountFor(dataFolder: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined
   if (process.platform !== 'linux') {
-    throw new Error('PostgreSQL does not run as root: start Playtrace as another user, or set DATABASE_URL.')
+    throw new Error('PostgreSQL cannot run as root. Start Playtrace as another user, or set DATABASE_URL.')
   }
   const folder = await stat(dataFolder).catch(() => undefined)
   if (folder && folder.uid !== 0) return { uid: folder.uid, gid: folder.gid }
-  return (await systemUser()) ?? (await makeSystemUser())
+  return (await systemUser()) ?? (await createSystemUser())
 }
 
 async function systemUser(): Promise<Account | undefined> {
@@ -48,8 +48,8 @@ async function systemUser(): Promise<Account | undefined> {
   }
 }
 
-async function makeSystemUser(): Promise<Account> {
-  const problem = `PostgreSQL does not run as root, and the user "${SYSTEM_USER}" could not be made for it. Make that user, start Playtrace as another user than root, or set DATABASE_URL.`
+async function createSystemUser(): Promise<Account> {
+  const problem = `PostgreSQL cannot run as root, and Playtrace could not create the user "${SYSTEM_USER}" for it. Create that user, start Playtrace as a user other than root, or set DATABASE_URL.`
   try {
     await run('useradd', [
       '--system',
@@ -60,7 +60,7 @@ async function makeSystemUser(): Promise<Account> {
       SYSTEM_USER,
     ])
   } catch (cause) {
-    // Two first starts at once, in two folders: the other one made it.
+    // Another first start, in another folder, may have created the user at the same time.
     const account = await systemUser()
     if (account) return account
     throw new Error(problem, { cause })
@@ -70,15 +70,16 @@ async function makeSystemUser(): Promise<Account> {
   return account
 }
 
-/** Hands a folder and all that is in it to the account, unless it has it. */
-export async function give(folder: string, account: Account | undefined): Promise<void> {
+/** Makes the account the owner of a folder and of everything in it. */
+export async function changeOwner(folder: string, account: Account | undefined): Promise<void> {
   if (!account || (await stat(folder)).uid === account.uid) return
   await run('chown', ['-R', `${account.uid}:${account.gid}`, folder])
 }
 
 /**
- * @param folder that the account owns
- * @returns what turns a command into one that the account runs, tried: it can enter `folder` and run `program`
+ * Verifies that the account can enter `folder` and run `program`.
+ * @param folder a folder that the account owns
+ * @returns a function that turns a command into one that runs as the account
  */
 export async function runAs(
   account: Account | undefined,
@@ -89,7 +90,7 @@ export async function runAs(
   const become = ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups']
   const probe = ['sh', '-c', 'cd "$1" && "$2" --version', 'sh', folder, program]
   let refusal: NodeJS.ErrnoException | undefined
-  for (const options of [become, [...become, ...LEND_PASSAGE]]) {
+  for (const options of [become, [...become, ...GRANT_DAC_OVERRIDE]]) {
     try {
       await run('setpriv', [...options, '--', ...probe])
       return ([file, args]) => ['setpriv', [...options, '--', file, ...args]]
@@ -102,8 +103,8 @@ export async function runAs(
       ? 'setpriv (util-linux) is not installed'
       : refusal?.message.trim().split('\n').at(-1)
   throw new Error(
-    `PostgreSQL does not run as root, and could not be run as another user (${account.uid}): ${reason}. ` +
-      'Start Playtrace as another user than root, or set DATABASE_URL.',
+    `PostgreSQL cannot run as root, and Playtrace could not run it as the user with uid ${account.uid}: ${reason}. ` +
+      'Start Playtrace as a user other than root, or set DATABASE_URL.',
     { cause: refusal },
   )
 }

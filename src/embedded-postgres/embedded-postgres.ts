@@ -1,11 +1,11 @@
-// The PostgreSQL that Playtrace brings along: the real server, from npm, on the loopback, with its data in a folder. Only
-// the binaries are npm's; docs/decisions/0003 says why we start and stop them ourselves.
+// The embedded PostgreSQL: a real server on the loopback address, with its data in a folder. Its binaries come from npm.
+// docs/decisions/0003 explains why Playtrace starts and stops the server itself.
 import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { accountFor, give, runAs } from './account.ts'
+import { accountFor, changeOwner, runAs } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import {
   initialise,
@@ -24,8 +24,8 @@ const CONNECTIONS_MAX = 60
 const STOP_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5_000
 
-/** What passes by itself: somebody else took the port, or the connections of a killed server are still ending. */
-const PASSING = /could not bind|could not create any TCP|is still in use|lock file ".*" already exists/
+/** Errors that end by themselves: another program took the port, or the processes of a killed server are still ending. */
+const TRANSIENT = /could not bind|could not create any TCP|is still in use|lock file ".*" already exists/
 const ATTEMPTS_MAX = 10
 const RETRY_DELAY_MS = 500
 
@@ -33,21 +33,21 @@ export interface EmbeddedPostgres {
   url: string
   pid: number
   port: number
-  /** A fast shutdown; when that takes longer, an immediate one, which loses nothing either. */
+  /** Shuts the server down in fast mode and, after `timeoutMs`, in immediate mode. Neither mode loses data. */
   stop(timeoutMs?: number): Promise<void>
 }
 
 interface Options {
-  /** Exists; one process at a time may do this on it. */
+  /** An existing folder. Only one process at a time may start a server in it. */
   dataDir: string
-  /** A free one where absent. */
+  /** If absent, a free port is chosen. */
   port?: number
   connectionsMax?: number
-  /** The server ended, and not by `stop`. */
+  /** Called when the server ends without a call of `stop`. */
   onExit: (error: Error) => void
 }
 
-/** Takes connections when this returns. A server that a killed process left on the folder is stopped first. */
+/** Returns when the server accepts connections. A server that a killed process left in the folder is stopped first. */
 export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
   const dataDir = await realpath(options.dataDir)
   const folder = serverFolder(dataDir)
@@ -55,10 +55,10 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   const account = await accountFor(folder)
   const password = await passwordOf(dataDir)
   if (!(await isInitialised(dataDir))) await initialise(dataDir, binaries, account, password)
-  await give(folder, account)
+  await changeOwner(folder, account)
   const as = await runAs(account, folder, binaries.postgres)
 
-  const { server, port } = await startPatiently(options.port, async (port) => {
+  const { server, port } = await startWithRetries(options.port, async (port) => {
     await stopLeftover(folder)
     const { connectionsMax = CONNECTIONS_MAX } = options
     const settings = serverSettings({ port, connectionsMax, memoryBytes: availableMemory() })
@@ -67,8 +67,8 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     return startServerProcess({ dataDir, command, pg_ctl: binaries.pg_ctl })
   })
   let isStopping = false
-  void server.ended.then((lastWords) => {
-    if (!isStopping) options.onExit(new Error(`PostgreSQL ended; ${lastWords}`))
+  void server.ended.then((endOfLog) => {
+    if (!isStopping) options.onExit(new Error(`PostgreSQL ended unexpectedly. ${endOfLog}`))
   })
   const stop = (timeoutMs = STOP_TIMEOUT_MS) => {
     isStopping = true
@@ -84,7 +84,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   return { url: urlOf({ port, password, database: DATABASE }), pid: server.pid, port, stop }
 }
 
-/** @returns the URL of the server that another process runs on the folder, if one does and takes connections */
+/** @returns the URL of a server that another process runs in the folder, or undefined if none accepts connections */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
   const path = await realpath(dataDir).catch(() => undefined)
   if (path === undefined) return undefined
@@ -94,7 +94,7 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | un
   return urlOf({ port: postmaster.port, password, database: DATABASE })
 }
 
-async function startPatiently(
+async function startWithRetries(
   wantedPort: number | undefined,
   start: (port: number) => Promise<ServerProcess>,
 ): Promise<{ server: ServerProcess; port: number }> {
@@ -103,7 +103,7 @@ async function startPatiently(
     try {
       return { server: await start(port), port }
     } catch (error) {
-      if (attempt === ATTEMPTS_MAX || !PASSING.test((error as Error).message)) throw error
+      if (attempt === ATTEMPTS_MAX || !TRANSIENT.test((error as Error).message)) throw error
       await delay(RETRY_DELAY_MS)
     }
   }

@@ -1,5 +1,5 @@
-// postmaster.pid: PostgreSQL's note, in the data folder, of the server that runs on it; and what to do about a server that
-// a killed start left behind.
+// Reads postmaster.pid, in which PostgreSQL notes the server that runs in a data folder, and stops a server that a killed
+// process left running.
 import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,41 +9,43 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 const POLL_MS = 50
-/** How long a server that was left behind gets to write its buffers out, then to end at once. */
+/** A fast shutdown writes all buffers to disk first. */
 const FAST_SHUTDOWN_TIMEOUT_MS = 30_000
 const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 10_000
 
 export interface Postmaster {
   pid: number
   port: number
-  /** It takes connections; before, it starts or recovers. */
+  /** Whether it accepts connections. Before that, it is starting or recovering. */
   ready: boolean
 }
 
 export async function readPostmaster(dataFolder: string): Promise<Postmaster | undefined> {
   const text = await readFile(pidFile(dataFolder), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
-    throw new Error(`${pidFile(dataFolder)} cannot be read: does it belong to another user?`, {
-      cause: error,
-    })
+    throw new Error(
+      `Cannot read ${pidFile(dataFolder)} (${error.code}). Check that the file belongs to this user.`,
+      { cause: error },
+    )
   })
-  // By line: pid, folder, start time, port, socket folder, address, shared memory, status. Written from top to bottom.
+  // The lines are pid, folder, start time, port, socket folder, address, shared memory and status. The server writes them
+  // in this order, so the last ones may be missing.
   const lines = text.split('\n')
   const [pid, port] = [Number(lines[0]), Number(lines[3])]
   return pid > 0 && port > 0 ? { pid, port, ready: lines[7]?.trim() === 'ready' } : undefined
 }
 
-/** The server that runs on the folder, if one does: not a pid that died, nor one that is another process by now. */
+/** @returns the server that runs in the folder; undefined if the pid has ended or belongs to another process by now */
 export async function runningPostmaster(dataFolder: string): Promise<Postmaster | undefined> {
   const postmaster = await readPostmaster(dataFolder)
   return postmaster && (await isServerOf(postmaster.pid, dataFolder)) ? postmaster : undefined
 }
 
-/** Two servers must never run on one folder, and one that nobody minds would be stopped by nobody. */
+/** Stops a server that was left running in the folder, because two servers must never run in one folder. */
 export async function stopLeftover(dataFolder: string): Promise<void> {
   const leftover = await runningPostmaster(dataFolder)
   if (!leftover) {
-    // PostgreSQL believes a note whose pid is alive, whatever process that is now.
+    // PostgreSQL refuses to start if the pid in this file is alive, even if it belongs to another program now.
     await rm(pidFile(dataFolder), { force: true })
     return
   }
@@ -56,11 +58,11 @@ export async function stopLeftover(dataFolder: string): Promise<void> {
     if (await until(gone, timeoutMs)) return
   }
   throw new Error(
-    `A PostgreSQL (pid ${leftover.pid}) still runs on ${dataFolder} and does not end: stop it by hand.`,
+    `A PostgreSQL (pid ${leftover.pid}) runs in ${dataFolder} and did not stop. Stop it manually.`,
   )
 }
 
-/** @returns whether the condition came true in time */
+/** @returns whether the condition became true in time */
 export async function until(condition: () => Promise<boolean>, timeoutMs: number): Promise<boolean> {
   for (const end = Date.now() + timeoutMs; Date.now() < end; await delay(POLL_MS)) {
     if (await condition()) return true
@@ -78,19 +80,19 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return
     throw new Error(
-      `A PostgreSQL (pid ${pid}) runs on the data folder and may not be stopped by this user.`,
+      `A PostgreSQL (pid ${pid}) runs in the data folder, and this user may not stop it. Stop it as its owner.`,
       { cause },
     )
   }
 }
 
-/** A server is told by its command line, which names its folder: the pid alone may have become anybody's. */
+/** Recognises a server by the folder in its command line, because its pid may belong to another process by now. */
 async function isServerOf(pid: number, dataFolder: string): Promise<boolean> {
   const commandLine = await commandLineOf(pid)
   return commandLine.includes('postgres') && `${commandLine} `.includes(` -D ${dataFolder} `)
 }
 
-/** '' for a process that is not there. */
+/** @returns '' if the process does not exist */
 async function commandLineOf(pid: number): Promise<string> {
   try {
     if (process.platform === 'linux') {

@@ -1,19 +1,20 @@
-// A secret that is generated once and kept in a file that only its owner can read.
+// Reads and stores a secret in a file that only its owner can read.
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** @returns what the file holds, or undefined where there is none yet */
+/** @returns the content of the file, or undefined if it does not exist */
 export async function readSecret(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`${path} cannot be read: does it belong to another user?`, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    throw new Error(`Cannot read ${path} (${code}). Check that the file belongs to this user.`, { cause })
   }
 }
 
-/** On disk when this returns, and never half: a lost password would lock its owner out of the data. */
-export async function keepSecret(path: string, text: string): Promise<void> {
+/** Writes the file completely or not at all, and returns when it is on disk. A lost password would make the data unusable. */
+export async function storeSecret(path: string, text: string): Promise<void> {
   const unfinished = `${path}.unfinished`
   const file = await open(unfinished, 'w', 0o600)
   try {
@@ -27,7 +28,7 @@ export async function keepSecret(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-/** Makes a rename in `path` survive a power cut. Windows cannot open a folder, and needs no such call. */
+/** Makes a rename in the folder survive a power cut. Windows cannot open a folder and does not need this. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const folder = await open(path, 'r')

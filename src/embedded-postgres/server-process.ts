@@ -1,4 +1,4 @@
-// One running PostgreSQL server process: from its start, through its being ready, to its end.
+// One PostgreSQL server process: starts it, waits until it is ready, and stops it.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -9,19 +9,19 @@ import { readPostmaster, until } from './postmaster-pid.ts'
 
 const run = promisify(execFile)
 
-/** After a power cut, up to 2 GB of log are replayed first. */
+/** After a power cut, the server first replays up to 2 GB of its write-ahead log. */
 const START_TIMEOUT_MS = 300_000
 const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 1_000
 const LOG_LINES_SHOWN = 12
 
 export interface ServerProcess {
   pid: number
-  /** Resolves when it has ended, whoever ended it, with what its log said last. */
+  /** Resolves when the process has ended for any reason, with a sentence that shows the end of its log. */
   ended: Promise<string>
   stop(timeoutMs: number): Promise<void>
 }
 
-/** @throws with the end of its log, where it ended before it was ready */
+/** @throws an error with the end of the log if the process ends before it is ready */
 export async function startServerProcess({
   dataDir,
   command,
@@ -33,7 +33,7 @@ export async function startServerProcess({
 }): Promise<ServerProcess> {
   const log = await openLog(dataDir)
   const logStart = (await log.stat()).size
-  // Its own session, or Ctrl-C in a terminal would stop it before the API and the worker have drained.
+  // In a session of its own, because Ctrl-C in a terminal would otherwise stop it before the API and the worker have drained.
   const child = spawn(...command, {
     detached: true,
     windowsHide: true,
@@ -49,10 +49,10 @@ export async function startServerProcess({
     const postmaster = await readPostmaster(folder)
     return postmaster?.pid === child.pid && postmaster?.ready === true
   }
-  /** Fast (connections are cut, buffers written out), then immediate (the next start recovers), then killed. */
+  /** Tries a fast shutdown (closes connections, writes buffers), then an immediate one (the next start recovers), then a kill. */
   const stop = async (timeoutMs: number) => {
     if (await hasEnded()) return
-    // Windows has no signals: what Node sends there for one is the end at once.
+    // Windows has no signals: Node would end the process immediately instead.
     if (process.platform === 'win32') await run(pg_ctl, ['stop', '-m', 'fast', '-D', folder])
     else child.kill('SIGINT')
     if (await until(hasEnded, timeoutMs)) return
@@ -63,10 +63,10 @@ export async function startServerProcess({
   }
 
   const settled = await until(async () => (await hasEnded()) || (await isReady()), START_TIMEOUT_MS)
-  if (await hasEnded()) throw new Error(`PostgreSQL ended while starting; ${await ended}`)
+  if (await hasEnded()) throw new Error(`PostgreSQL ended while it was starting. ${await ended}`)
   if (!settled) {
     await stop(IMMEDIATE_SHUTDOWN_TIMEOUT_MS)
-    throw new Error(`PostgreSQL was not ready after ${START_TIMEOUT_MS / 1000} s; ${await ended}`)
+    throw new Error(`PostgreSQL was not ready after ${START_TIMEOUT_MS / 1000} s. ${await ended}`)
   }
   return { pid: child.pid as number, ended, stop }
 }
@@ -74,5 +74,5 @@ export async function startServerProcess({
 async function logSince(dataDir: string, start: number): Promise<string> {
   const log = await readFile(logFile(dataDir)).catch(() => Buffer.alloc(0))
   const lines = log.subarray(start).toString().trim().split('\n').slice(-LOG_LINES_SHOWN)
-  return `its log (${logFile(dataDir)}) ends with\n${lines.join('\n')}`
+  return `Its log ${logFile(dataDir)} ends with:\n${lines.join('\n')}`
 }

@@ -1,15 +1,15 @@
-// How the embedded server is set up: safe on power loss, small when idle, and fit for the machine's memory.
+// The settings of the embedded server: safe on power loss, small when idle, and sized to the memory of the machine.
 import { totalmem } from 'node:os'
 
 const MIB = 1024 * 1024
 
-/** What the machine has, or what the container may take of it. */
+/** The memory of the machine, or the limit of the container if that is less. */
 export function availableMemory(): number {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-/** PostgreSQL's settings by name, for `postgres -c name=value`. */
+/** Returns PostgreSQL's settings by name, for `postgres -c name=value`. */
 export function serverSettings({
   port,
   memoryBytes,
@@ -27,7 +27,7 @@ export function serverSettings({
     unix_socket_directories: '',
     max_connections: String(connectionsMax),
 
-    // The promise: what is answered with 202 is on disk.
+    // An event that was answered with 202 must be on disk.
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',
@@ -38,11 +38,11 @@ export function serverSettings({
     work_mem: share(512, 4, 16),
     huge_pages: 'off',
 
-    // Rare checkpoints: each has the next writes log whole pages again.
+    // Checkpoints are rare, because the first write to a page after each one logs the whole page.
     max_wal_size: '2GB',
     checkpoint_timeout: '15min',
     wal_compression: 'pglz',
-    // Nothing replicates from it.
+    // Nothing replicates from this server.
     max_wal_senders: '0',
 
     // Compiling a short query costs more than it saves.

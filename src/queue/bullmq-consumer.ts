@@ -1,4 +1,4 @@
-// The consuming half of the queue on BullMQ: hands out batches, and notes what became of each.
+// The consuming half of the queue on BullMQ: passes batches to a handler and records the outcome of each.
 import {
   type ConnectionOptions,
   createPostgresBackend,
@@ -13,19 +13,19 @@ import type { Consumer, HandleBatch, Outcome } from './event-queue.ts'
 import { consumerConnection, isPostgresUrl, QUEUE_NAME } from './queue-connection.ts'
 
 const WORKER_OPTIONS = {
-  /** How long the batches of a killed worker wait for another, at most: the lock's time and the next check. */
+  /** The batches of a killed worker wait at most for `lockDuration` and the next check, then another worker gets them. */
   lockDuration: 10_000,
   stalledInterval: 5_000,
-  /** A kill is never a batch's fault. (The largest integer that the PostgreSQL backend takes.) */
+  /** No limit, because a killed worker is never the fault of a batch. This is the largest value that PostgreSQL accepts. */
   maxStalledCount: 2 ** 31 - 1,
-  /** Pause before asking again a queue that could not be reached. */
+  /** The pause before the next request to a queue that could not be reached. */
   runRetryDelay: 1_000,
 }
 
-/** What goes wrong between calls (a dropped connection, a lock that was lost) has no caller to tell. */
+/** Receives errors that happen outside of any call, such as a dropped connection or a lost lock. */
 export type ReportError = (error: Error) => void
 
-/** BullMQ's types can name one kind of connection at a time; each backend is given its own kind, below. */
+/** BullMQ's types allow only one kind of connection. At run time, each backend gets its own kind. */
 const POSTGRES_BACKEND = createPostgresBackend as unknown as typeof createRedisBackend
 
 export function backendOf(url: string): typeof createRedisBackend {
@@ -52,12 +52,12 @@ export function consumeBatches(
   return { stop: () => worker.close() }
 }
 
-/** The batch's own failure: an attempt of it is over. */
+/** The handler reported a failure, so an attempt of the batch is used up. */
 class AttemptFailed extends Error {}
 
 /**
- * BullMQ counts an attempt also where it could not note the result itself: a connection cut at that moment, with the batch
- * stored. Such a batch is left as it is: its lock runs out, and it is handed out again.
+ * BullMQ also counts an attempt if it could not record the result itself, as when the connection breaks after the batch was
+ * stored. Here such a batch stays active without a new attempt until its lock expires. Then it is consumed again.
  */
 class BatchWorker extends Worker<EncodedBatch> {
   protected override async handleFailed(
@@ -71,7 +71,7 @@ class BatchWorker extends Worker<EncodedBatch> {
   }
 }
 
-/** The type says that there is always one. */
+/** BullMQ accepts undefined here, but its type does not allow it. */
 const NO_NEXT_JOB = undefined as unknown as Job<EncodedBatch>
 
 async function handleJob(
@@ -98,6 +98,6 @@ function decodeJob(job: Job<EncodedBatch>) {
   try {
     return decodeBatch(job.data)
   } catch (error) {
-    throw new UnrecoverableError(`The batch cannot be read: ${(error as Error).message}`)
+    throw new UnrecoverableError(`Cannot read the batch: ${(error as Error).message}`)
   }
 }

@@ -1,9 +1,9 @@
-// What operators ask of the queue, answered by BullMQ.
+// The queue inspector on BullMQ.
 import type { Job, JobType, Queue } from 'bullmq'
 import { decodeBatch, type EncodedBatch, type EventBatch } from '../ingest/event-batch.ts'
 import type { BatchSearch, BatchState, DeadLetter, OldBatch, QueueInspector } from './queue-inspector.ts'
 
-/** More than are stored at the same time, and more than the count changes between counting and listing. */
+/** Larger than the number of batches that are stored or added between counting the jobs and listing them. */
 const OLDEST_PAGE = 200
 const RETRY_PAGE = 100
 const ALL_ATTEMPTS = { resetAttemptsMade: true, resetAttemptsStarted: true }
@@ -35,7 +35,7 @@ export function inspectJobs(queue: Jobs): QueueInspector {
   }
 }
 
-/** BullMQ lists a job that is removed at the same moment as undefined, which its type does not say. */
+/** BullMQ lists a job that is removed at the same time as undefined, which its type does not allow. */
 async function failedJobs(queue: Jobs, limit: number): Promise<Job<EncodedBatch>[]> {
   const jobs: (Job<EncodedBatch> | undefined)[] = await queue.getJobs(['failed'], 0, limit - 1)
   return jobs.filter((job) => job !== undefined)
@@ -50,7 +50,7 @@ function deadLetterOf(job: Job<EncodedBatch>): DeadLetter {
   }
 }
 
-/** Job by job: on Redis, BullMQ's retryJobs leaves the attempts used up. */
+/** Retries each job by itself, because on Redis BullMQ's retryJobs does not reset the attempts. */
 async function retryFailedJobs(queue: Jobs): Promise<number> {
   const { failed = 0 } = await queue.getJobCounts('failed')
   let retried = 0
@@ -64,7 +64,7 @@ async function retryFailedJobs(queue: Jobs): Promise<number> {
   return retried
 }
 
-/** @returns false where the job has left the dead letters meanwhile: somebody else has retried or removed it */
+/** @returns false if the job is no longer a dead letter, because another command has retried or removed it */
 async function retryJob(job: Job<EncodedBatch>): Promise<boolean> {
   try {
     await job.retry('failed', ALL_ATTEMPTS)
@@ -75,10 +75,10 @@ async function retryJob(job: Job<EncodedBatch>): Promise<boolean> {
   }
 }
 
-/** Compares ids alone, which are made in the order of time: the batches themselves are large. */
+/** Compares only ids, which are in the order of time, because reading the batches is expensive. */
 async function oldestOf(queue: Jobs, state: 'waiting' | 'active' | 'delayed'): Promise<OldBatch | undefined> {
-  // The PostgreSQL backend lists what waits newest first, whatever order is asked for: the oldest is at the end, and
-  // meanwhile batches come and go.
+  // The PostgreSQL backend ignores the requested order and lists the newest first, so the oldest is at the end. A whole page
+  // is read, because the number of batches changes between the two requests.
   const { [state]: count = 0 } = await queue.getJobCounts(state)
   const ids = await queue.getRanges([state], Math.max(0, count - OLDEST_PAGE), count + OLDEST_PAGE)
   const oldest = ids.sort()[0]
@@ -86,7 +86,7 @@ async function oldestOf(queue: Jobs, state: 'waiting' | 'active' | 'delayed'): P
   return job ? { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) } : undefined
 }
 
-/** In the order in which a batch passes through them: one that moves on meanwhile is met again, not missed. */
+/** In the order in which a batch passes through them, so that a batch that moves during a search is not missed. */
 const STATES: [JobType, BatchState][] = [
   ['waiting', 'waiting'],
   ['active', 'active'],
@@ -102,13 +102,13 @@ async function searchJobs(
   const search: BatchSearch = { found: [], searched: 0, left_out: 0 }
   for (const [type, state] of STATES) {
     const count = await queue.getJobCountByTypes(type)
-    // Both backends give the newest first. By id, since positions shift while batches come and go.
+    // Both backends list the newest first. Jobs are then read by id, because positions shift as batches come and go.
     const ids = await queue.getRanges([type], 0, batchesMax - 1)
-    // A page that is not full holds all there is, whatever was counted a moment before it.
+    // A page that is not full contains every batch, even if the earlier count was higher.
     if (ids.length === batchesMax) search.left_out += Math.max(0, count - ids.length)
     for (const id of ids) {
       const job = await queue.getJob(id)
-      if (!job) continue // completed meanwhile
+      if (!job) continue // it has completed since it was listed
       search.searched++
       const batch = readableBatch(job)
       if (!batch || !matches(batch)) continue
@@ -123,6 +123,6 @@ function readableBatch(job: Job<EncodedBatch>): EventBatch | undefined {
   try {
     return decodeBatch(job.data)
   } catch {
-    return undefined // it will be a dead letter, which says why
+    return undefined // the consumer makes it a dead letter with the reason
   }
 }

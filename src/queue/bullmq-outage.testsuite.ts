@@ -1,4 +1,4 @@
-// What a batch goes through when processes and servers are killed or stop answering, on each of BullMQ's stores.
+// Tests on PostgreSQL and Redis that no batch is lost when processes and servers are killed or stop answering.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,9 +21,9 @@ export interface Store {
 }
 
 const DONE: Outcome = { kind: 'done' }
-/** The lock of a killed consumer runs out, the next check finds it: see WORKER_OPTIONS. */
+/** The time until the lock of a killed consumer expires and the next check finds it: see WORKER_OPTIONS. */
 const STALLED_MS_MAX = 30_000
-/** Connecting and the command, each with its own limit. */
+/** The sum of the limits for connecting and for the command. */
 const ENQUEUE_FAILS_MS_MAX = 17_000
 
 const oneEvent = () => batchOf([storableEvent()])
@@ -41,7 +41,7 @@ const isTaken = (queue: BullmqQueue, batch: EventBatch) =>
     () => false,
   )
 
-/** Nothing is left of any kind; false while the sender's connection is still on its way back. */
+/** Whether no batch is left in any state. False while the connection is not yet restored. */
 const isEmpty = (queue: BullmqQueue) =>
   queue.counts().then(
     (counts) => Object.values(counts).every((count) => count === 0),
@@ -50,7 +50,7 @@ const isEmpty = (queue: BullmqQueue) =>
 
 export function bullmqOutageSuite(store: Store): void {
   describe(`outages of ${store.name}`, { concurrency: true }, () => {
-    test('a batch whose consumer is killed, three times in a row, goes to another', async (t) => {
+    test('a batch whose consumer is killed three times in a row goes to another consumer', async (t) => {
       const url = await store.freshUrl(t)
       const queue = await open(t, url)
       const batch = oneEvent()
@@ -66,16 +66,17 @@ export function bullmqOutageSuite(store: Store): void {
         return letters.length > 0 && letters
       }, STALLED_MS_MAX)
       assert.deepEqual(got, [batch])
-      assert.equal(letter?.attempts, 1, 'a kill is no attempt')
+      assert.equal(letter?.attempts, 1, 'a kill does not count as an attempt')
     })
 
-    test('a server of its own', async (t) => {
+    test('a server', async (t) => {
       const server = await store.ownServer(t)
-      await t.test('is killed: what was enqueued is still there', (t) => serverIsKilled(t, server))
-      await t.test('is away: an enqueue fails soon; sender and consumer go on when it is back', (t) =>
-        serverGoesAway(t, server),
+      await t.test('that is killed still has every batch', (t) => serverIsKilled(t, server))
+      await t.test(
+        'that is away: an enqueue fails soon; producer and consumer continue when it is back',
+        (t) => serverGoesAway(t, server),
       )
-      await t.test('does not answer: an enqueue fails within a bounded time', (t) => serverFreezes(t, server))
+      await t.test('that hangs: an enqueue fails within a bounded time', (t) => serverFreezes(t, server))
     })
   })
 }
@@ -130,13 +131,13 @@ async function serverGoesAway(t: TestContext, server: OwnServer): Promise<void> 
   const before = performance.now()
   await assert.rejects(queue.enqueue(batch), QueueUnavailable)
   assert.ok(performance.now() - before < ENQUEUE_FAILS_MS_MAX)
-  gate.resolve(DONE) // with the server away, nobody hears of it
+  gate.resolve(DONE) // the outcome cannot be recorded, because the server is away
   await idle.close()
 
   await server.restart()
   await until(() => isTaken(queue, batch))
   await until(() => handled.includes(batch.batch_id), STALLED_MS_MAX)
-  // The held batch may be handed out once more on the way: what counts is how it ends.
+  // The held batch may be consumed once more before the queue is empty.
   await until(() => isEmpty(queue), STALLED_MS_MAX)
 }
 

@@ -1,4 +1,4 @@
-// The BullMQ queue on both of its stores. Its suites run side by side: the longest ones mostly wait.
+// The BullMQ queue on PostgreSQL and Redis. The suites run concurrently, because the longest ones mostly wait.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { createPostgresBackend, createRedisBackend, Queue } from 'bullmq'
@@ -18,10 +18,10 @@ import { isPostgresUrl } from './queue-connection.ts'
 
 const POSTGRES: Store = { name: 'PostgreSQL', freshUrl: freshDatabase, ownServer: ownPostgres }
 const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: present(ownRedis) }
-/** Without Redis its half is not run, and test/run.ts says so. */
+/** Without a Redis, its tests are not run, and test/run.ts reports that. */
 const STORES = process.env['TEST_REDIS_URL'] ? [POSTGRES, REDIS] : [POSTGRES]
 
-/** The lock of a batch that was left runs out, the next check finds it: see WORKER_OPTIONS. */
+/** The time until the lock of an abandoned batch expires and the next check finds it: see WORKER_OPTIONS. */
 const STALLED_MS_MAX = 30_000
 
 describe('BullMQ', { concurrency: true }, () => {
@@ -36,7 +36,7 @@ describe('BullMQ', { concurrency: true }, () => {
 
 function cutConnectionsSuite(): void {
   for (const kind of ['done', 'release'] as const) {
-    test(`a connection cut while “${kind}” is noted costs the batch no attempt`, async (t) => {
+    test(`a connection that is cut while “${kind}” is recorded does not use up an attempt`, async (t) => {
       const url = await freshDatabase(t)
       const queue = await open(t, url, 10)
       const batch = batchOf([storableEvent()])
@@ -60,8 +60,8 @@ function cutConnectionsSuite(): void {
 }
 
 function bullmqSuite({ name, freshUrl }: Store): void {
-  describe(`BullMQ's own on ${name}`, { concurrency: false }, () => {
-    test('a batch that cannot be read is a dead letter, and kept', async (t) => {
+  describe(`BullMQ on ${name}`, { concurrency: false }, () => {
+    test('a batch that cannot be read becomes a dead letter', async (t) => {
       const url = await freshUrl(t)
       const queue = await open(t, url, 10)
       const raw = rawQueue(t, url)
@@ -70,18 +70,18 @@ function bullmqSuite({ name, freshUrl }: Store): void {
       await raw.add('batch', damaged, { jobId: 'damaged', attempts: 3 })
       await raw.add('batch', { version: 2, zstd }, { jobId: 'unknown', attempts: 3 })
       await raw.add('batch', 'nonsense', { jobId: 'nonsense', attempts: 3 })
-      consume(t, queue, async () => assert.fail('There is nothing to hand over.'))
+      consume(t, queue, async () => assert.fail('No batch may be delivered.'))
       await until(async () => (await queue.counts()).dead_letters === 3)
       const letters = new Map((await queue.deadLetters(10)).map((letter) => [letter.batch_id, letter]))
       assert.match(letters.get('unknown')?.error ?? '', /does not know batches of version 2/)
       for (const id of ['damaged', 'nonsense']) {
-        assert.match(letters.get(id)?.error ?? '', /cannot be read/)
+        assert.match(letters.get(id)?.error ?? '', /^Cannot read the batch/)
         assert.equal(letters.get(id)?.attempts, 1)
       }
       assert.deepEqual((await raw.getJob('damaged'))?.data, damaged)
     })
 
-    test('a batch that waits for its retry is counted as delayed', async (t) => {
+    test('a batch that waits for a retry is counted as delayed', async (t) => {
       const queue = await open(t, await freshUrl(t), 600_000)
       const batch = batchOf([storableEvent()])
       await queue.enqueue(batch)
@@ -98,7 +98,7 @@ function bullmqSuite({ name, freshUrl }: Store): void {
 }
 
 function retrySuite(freshUrl: Store['freshUrl']): void {
-  test('retries more dead letters than one page of them', async (t) => {
+  test('retries more dead letters than fit on one page', async (t) => {
     const queue = await open(t, await freshUrl(t), 10)
     const batches = Array.from({ length: 250 }, () => batchOf([storableEvent()]))
     for (const batch of batches) await queue.enqueue(batch)
@@ -112,7 +112,7 @@ function retrySuite(freshUrl: Store['freshUrl']): void {
     await until(async () => JSON.stringify(await queue.counts()) === JSON.stringify(nothing))
   })
 
-  test('two operators may retry the same dead letters: each is put back once', async (t) => {
+  test('two concurrent retries put each dead letter back once', async (t) => {
     const queue = await open(t, await freshUrl(t), 10)
     for (let n = 0; n < 150; n++) await queue.enqueue(batchOf([storableEvent()]))
     const refused = { kind: 'dead_letter', error: new Error('no') } as const
@@ -132,8 +132,8 @@ async function open(t: TestContext, url: string, delayMs: number): Promise<Bullm
 }
 
 /**
- * Holds the batch's job, so that whoever notes what became of it has to wait, and cuts the first one that does.
- * @returns wrapped, so that awaiting the hold does not await the cut
+ * Locks the job of the batch, so that recording its outcome has to wait, and cuts the first connection that waits.
+ * @returns the cut as a property, so that awaiting this function does not await the cut
  */
 async function holdAndCut(t: TestContext, url: string, batchId: string): Promise<{ cut: Promise<void> }> {
   const holder = new pg.Client(url)
@@ -154,7 +154,7 @@ async function holdAndCut(t: TestContext, url: string, batchId: string): Promise
   return { cut: cutFirst() }
 }
 
-/** The same queue by BullMQ's own hand, for what Playtrace would not put into it. */
+/** Opens the same queue through BullMQ alone, to add jobs that Playtrace would never add. */
 function rawQueue(t: TestContext, url: string): Queue {
   const isPostgres = isPostgresUrl(url)
   const backend = isPostgres

@@ -1,4 +1,4 @@
-// The queue on BullMQ. The URL's scheme selects PostgreSQL or Redis. Only the files bullmq-*.ts know BullMQ.
+// The queue on BullMQ. The scheme of the URL selects PostgreSQL or Redis. Only the files bullmq-*.ts use BullMQ.
 import { type ConnectionOptions, type JobsOptions, Queue, runMigrations } from 'bullmq'
 import pg from 'pg'
 import { type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
@@ -11,16 +11,17 @@ import type { RedisStore } from './redis-store.ts'
 
 const JOB_NAME = 'batch'
 
-/** How often a batch is tried, and the pause after the first failure; each further pause is twice as long. */
+/** How a failed batch is retried. */
 interface RetryPolicy {
   attempts: number
+  /** The delay after the first failure. Each further delay is twice as long, minus a random part of up to half. */
   delayMs: number
 }
 
-/** A quarter of an hour of tries, about: each delay is twice the one before, less up to half for jitter. */
+/** With this policy, a failing batch is retried for about a quarter of an hour. */
 const RETRY_POLICY: RetryPolicy = { attempts: 12, delayMs: 500 }
 
-/** BullMQ's defaults lose events: one attempt, and a batch whose worker is killed twice is failed. */
+/** With BullMQ's default of one attempt, the first error would make a batch a dead letter. */
 function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
   return {
     attempts,
@@ -30,10 +31,10 @@ function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
   }
 }
 
-/** A server that has not accepted a connection by then counts as unreachable. */
+/** A server that has not accepted a connection within this time counts as unreachable. */
 const OPEN_MS_MAX = 10_000
 
-/** Prepares the database for the queue; safe when several processes do it at once. Redis needs nothing. */
+/** Creates or updates the tables of the queue. Several processes may do this at the same time. Redis needs no schema. */
 export async function migrateQueue(url: string): Promise<void> {
   if (!isPostgresUrl(url)) return
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
@@ -47,7 +48,7 @@ export async function migrateQueue(url: string): Promise<void> {
 
 export interface BullmqQueue extends EventQueue, QueueInspector {
   close(): Promise<void>
-  /** Set where the queue is on Redis or Valkey. */
+  /** Set if the queue is on Redis or Valkey. */
   readonly redis?: RedisStore
 }
 
@@ -64,7 +65,7 @@ export async function openBullmqQueue(
     backend,
   )
   queue.on('error', reportError)
-  await reached(queue)
+  await waitUntilReachable(queue)
 
   return {
     async enqueue(batch) {
@@ -79,16 +80,16 @@ export async function openBullmqQueue(
 
     ...inspectJobs(queue),
 
-    // Forced: closing politely fails when the server is away, and leaves a connection that retries for ever.
+    // Forced, because a normal close fails when the server is away and leaves a connection that reconnects for ever.
     close: () => queue.getBackend().close(true),
     ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
   }
 }
 
-/** BullMQ itself would wait without limit for a Redis that is not there. */
-async function reached(queue: Queue): Promise<void> {
+/** Limits the wait, because BullMQ itself waits for an unreachable Redis for ever. */
+async function waitUntilReachable(queue: Queue): Promise<void> {
   const late = Promise.withResolvers<never>()
-  let cause = new Error('no answer')
+  let cause = new Error(`no answer within ${OPEN_MS_MAX / 1000} s`)
   queue.on('error', (error) => {
     cause = error
   })
@@ -97,7 +98,7 @@ async function reached(queue: Queue): Promise<void> {
     await Promise.race([queue.waitUntilReady(), late.promise])
   } catch (error) {
     await queue.getBackend().close(true)
-    throw new QueueUnavailable(`The queue cannot be reached: ${(error as Error).message}.`, { cause: error })
+    throw new QueueUnavailable(`Cannot connect to the queue: ${(error as Error).message}.`, { cause: error })
   } finally {
     clearTimeout(timer)
   }
@@ -112,7 +113,7 @@ function redisStore(queue: Queue<EncodedBatch>): RedisStore {
         const answer = (await (await client()).runCommand('config', ['GET', name])) as string[]
         return answer[1]
       } catch (error) {
-        // Managed servers answer that they know no such command, or that the user may not run it.
+        // Managed servers do not have this command, or do not allow it.
         if (/^(ERR|NOPERM)/.test((error as Error).message)) return undefined
         throw error
       }

@@ -1,4 +1,4 @@
-// What every queue keeps to, whatever it stands on. Run over memory, PostgreSQL and Redis by the test files beside it.
+// The test suite for every implementation of the queue. Test files run it in memory, on PostgreSQL and on Redis.
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../test/batches.ts'
@@ -12,7 +12,7 @@ export const ATTEMPTS = 3
 
 type InspectedQueue = EventQueue & QueueInspector
 
-/** Opens an empty queue that tries a batch {@link ATTEMPTS} times, without long pauses; the test's end closes it. */
+/** Opens an empty queue with {@link ATTEMPTS} attempts and short delays. The end of the test closes it. */
 export type OpenQueue = (t: TestContext) => Promise<InspectedQueue>
 
 const DONE: Outcome = { kind: 'done' }
@@ -44,7 +44,7 @@ export function eventQueueSuite(name: string, open: OpenQueue): void {
 }
 
 function carries(open: OpenQueue): void {
-  test('hands over what was enqueued, to the last character', async (t) => {
+  test('delivers a batch exactly as it was enqueued', async (t) => {
     const queue = await open(t)
     const odd = storableEvent({
       name: 'läuft 🎮 ‮\u{10ffff}',
@@ -65,7 +65,7 @@ function carries(open: OpenQueue): void {
     assert.deepEqual(got, [batch])
   })
 
-  test('takes the same batch_id twice as one batch', async (t) => {
+  test('treats two batches with the same batch_id as one', async (t) => {
     const queue = await open(t)
     const batch = oneEvent()
     await Promise.all([queue.enqueue(batch), queue.enqueue(batch)])
@@ -82,7 +82,7 @@ function carries(open: OpenQueue): void {
 }
 
 function handsOut(open: OpenQueue): void {
-  test('hands batches out in the order they came', async (t) => {
+  test('delivers batches in the order in which they were enqueued', async (t) => {
     const queue = await open(t)
     const batches = Array.from({ length: 20 }, oneEvent)
     for (const batch of batches) await queue.enqueue(batch)
@@ -98,7 +98,7 @@ function handsOut(open: OpenQueue): void {
     )
   })
 
-  test('has as many in hand at once as it was told, and no more', async (t) => {
+  test('delivers at most the given number of batches at the same time', async (t) => {
     const queue = await open(t)
     for (let n = 0; n < 10; n++) await queue.enqueue(oneEvent())
     const gate = Promise.withResolvers<void>()
@@ -118,13 +118,13 @@ function handsOut(open: OpenQueue): void {
     assert.equal(mostInHand, 3)
   })
 
-  test('stop waits for the batch in hand and leaves the rest', async (t) => {
+  test('stop waits for the batch in progress and leaves the others in the queue', async (t) => {
     const queue = await open(t)
     for (let n = 0; n < 3; n++) await queue.enqueue(oneEvent())
     const gate = Promise.withResolvers<void>()
     const events: string[] = []
     const consumer = queue.consume(async () => {
-      events.push('handed out')
+      events.push('delivered')
       await gate.promise
       events.push('finished')
       return DONE
@@ -133,7 +133,7 @@ function handsOut(open: OpenQueue): void {
     const stopped = consumer.stop().then(() => events.push('stopped'))
     gate.resolve()
     await stopped
-    assert.deepEqual(events, ['handed out', 'finished', 'stopped'])
+    assert.deepEqual(events, ['delivered', 'finished', 'stopped'])
     assert.deepEqual(await queue.counts(), { ...NOTHING, waiting: 2 })
 
     consume(t, queue, async () => DONE)
@@ -142,7 +142,7 @@ function handsOut(open: OpenQueue): void {
 }
 
 function retries(open: OpenQueue): void {
-  test('hands a failed batch out again, and it can complete', async (t) => {
+  test('delivers a failed batch again, and it can complete', async (t) => {
     const queue = await open(t)
     const batch = oneEvent()
     await queue.enqueue(batch)
@@ -156,7 +156,7 @@ function retries(open: OpenQueue): void {
     assert.deepEqual(await queue.counts(), NOTHING)
   })
 
-  test('a handler that throws has used up an attempt, and the next batch is handed out', async (t) => {
+  test('a handler that throws uses up an attempt, and the next batch is delivered', async (t) => {
     const queue = await open(t)
     const [faulty, healthy] = [oneEvent(), oneEvent()]
     await queue.enqueue(faulty)
@@ -175,7 +175,7 @@ function retries(open: OpenQueue): void {
 }
 
 function releases(open: OpenQueue): void {
-  test('hands a released batch out again without counting an attempt', async (t) => {
+  test('delivers a released batch again without counting an attempt', async (t) => {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
     let handled = 0
@@ -190,7 +190,7 @@ function releases(open: OpenQueue): void {
     assert.equal(letter?.attempts, ATTEMPTS)
   })
 
-  test('a released batch is there for the next consumer', async (t) => {
+  test('the next consumer gets a released batch', async (t) => {
     const queue = await open(t)
     await queue.enqueue(oneEvent())
     const gate = Promise.withResolvers<Outcome>()
@@ -206,7 +206,7 @@ function releases(open: OpenQueue): void {
 }
 
 function givesUp(open: OpenQueue): void {
-  test('keeps a batch whose attempts are used up, and retries it when asked, counted anew', async (t) => {
+  test('keeps a batch without attempts left, and retries it on request with all attempts', async (t) => {
     const queue = await open(t)
     const batch = oneEvent()
     await queue.enqueue(batch)
@@ -225,7 +225,7 @@ function givesUp(open: OpenQueue): void {
     assert.deepEqual(
       await queue.counts(),
       { ...NOTHING, dead_letters: 1 },
-      'enqueued again it is the same one',
+      'a batch that is enqueued again is the same one',
     )
 
     assert.equal(await queue.retryDeadLetters(), 1)
@@ -238,7 +238,7 @@ function givesUp(open: OpenQueue): void {
     assert.equal(await queue.retryDeadLetters(), 0)
   })
 
-  test('gives up at once when told so, and lists no more dead letters than asked for', async (t) => {
+  test('makes a batch a dead letter at once on request, and limits the list of dead letters', async (t) => {
     const queue = await open(t)
     for (let n = 0; n < 4; n++) await queue.enqueue(oneEvent())
     let handled = 0
@@ -261,7 +261,7 @@ function givesUp(open: OpenQueue): void {
 }
 
 function counts(open: OpenQueue): void {
-  test('tells which batch has waited longest, which is in hand longest, and since when', async (t) => {
+  test('returns the oldest waiting batch and the oldest active batch, with their times', async (t) => {
     const queue = await open(t)
     assert.deepEqual(await queue.counts(), NOTHING)
     assert.deepEqual(await oldestIds(queue), {})

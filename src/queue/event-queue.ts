@@ -1,37 +1,37 @@
-// The queue's interface, as far as events pass through it. BullMQ implements it (on PostgreSQL or Redis), and one test suite
-// holds every implementation to it. queue-inspector.ts has what operators ask of a queue.
+// The interface by which events enter and leave the queue. BullMQ implements it on PostgreSQL and Redis, and one test suite
+// verifies every implementation. The interface for operators is in queue-inspector.ts.
 import type { EventBatch } from '../ingest/event-batch.ts'
 
-/** What became of a batch that a consumer was given. */
+/** The result of handling a batch. */
 export type Outcome =
-  /** Stored: the batch leaves the queue. */
+  /** The batch is stored and leaves the queue. */
   | { kind: 'done' }
-  /** Failed: tried again after a growing delay, until the attempts are used up and it is a dead letter. */
+  /** The attempt failed. The batch is retried after a growing delay and becomes a dead letter after the last attempt. */
   | { kind: 'retry'; error: Error }
-  /** Returned to the queue at shutdown. It counts as no attempt. */
+  /** The batch returns to the queue, as at shutdown. This does not count as an attempt. */
   | { kind: 'release' }
-  /** Given up on: kept, counted, and tried again only when someone asks. */
+  /** The batch becomes a dead letter at once. It stays in the queue and is retried only on request. */
   | { kind: 'dead_letter'; error: Error }
 
-/** A handler that throws has the outcome `retry`. */
+/** If the handler throws, the outcome is `retry`. */
 export type HandleBatch = (batch: EventBatch) => Promise<Outcome>
 
 export interface Consumer {
-  /** Takes no more batches, and resolves when those it holds are finished. */
+  /** Takes no more batches and resolves when the batches in progress are finished. */
   stop(): Promise<void>
 }
 
 export interface EventQueue {
   /**
-   * Resolves when the batch is on disk. The same `batch_id` twice is one batch.
-   * @throws QueueUnavailable when that cannot be said; the batch may or may not be there
+   * Resolves when the batch is on disk. A batch that is enqueued twice with the same `batch_id` is one batch.
+   * @throws QueueUnavailable if the queue does not confirm this; the batch may or may not be in the queue
    */
   enqueue(batch: EventBatch): Promise<void>
-  /** Gives each batch to `handle`, up to `concurrency` at the same time, at least once each. */
+  /** Passes each batch to `handle` at least once, and up to `concurrency` batches at the same time. */
   consume(handle: HandleBatch, concurrency: number): Consumer
 }
 
-/** The queue cannot be reached or did not answer: the sender still owns its events. */
+/** The queue is unreachable or did not answer, so the client must send the events again. */
 export class QueueUnavailable extends Error {
   readonly code = 'QUEUE_UNAVAILABLE'
 }

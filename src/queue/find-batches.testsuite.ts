@@ -1,4 +1,4 @@
-// What every queue keeps to when someone asks where an event is. Run over memory, PostgreSQL and Redis.
+// The test suite for findBatches, run in memory, on PostgreSQL and on Redis.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { batchOf, quarantinedEvent, storableEvent } from '../../test/batches.ts'
@@ -12,7 +12,7 @@ const oneEvent = () => batchOf([storableEvent()])
 
 export function findBatchesSuite(name: string, open: OpenQueue): void {
   describe(`finding batches on ${name}`, { concurrency: false }, () => {
-    test('finds a batch by what it holds, wherever it stands, until it is done', async (t) => {
+    test('finds a batch by its content in every state until it is stored', async (t) => {
       const queue = await open(t)
       const batch = batchOf([storableEvent({ player_id: 'sought' })], [quarantinedEvent()])
       await queue.enqueue(oneEvent())
@@ -44,7 +44,7 @@ export function findBatchesSuite(name: string, open: OpenQueue): void {
       assert.deepEqual(letter?.batch, batch)
     })
 
-    test('looks into the newest batches and says how many it left out', async (t) => {
+    test('searches the newest batches and returns how many it left out', async (t) => {
       const queue = await open(t)
       const batches = Array.from({ length: 5 }, oneEvent)
       for (const batch of batches) await queue.enqueue(batch)

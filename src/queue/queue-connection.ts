@@ -1,13 +1,13 @@
-// How senders and consumers connect to the queue's server: with opposite wishes when it is away.
+// Connection settings for the queue's server. While it is away, a producer fails quickly and a consumer keeps trying.
 
-/** BullMQ's name of it, in its tables and its keys. */
+/** The name of the queue in BullMQ's tables and keys. */
 export const QUEUE_NAME = 'playtrace-events'
 
-/** An enqueue that has not been answered by then is answered to the sender as unavailable. */
+/** An enqueue without an answer within this time fails, and the client gets a 503. */
 const ENQUEUE_TIMEOUT_MS = 10_000
 export const CONNECT_TIMEOUT_MS = 5_000
 const PRODUCER_CONNECTIONS_MAX = 4
-/** BullMQ's own pause between two tries to reach Redis grows to 20 s: so long would senders wait after it is back. */
+/** BullMQ's own pause grows to 20 s, and clients would get a 503 for that long after Redis is back. */
 const RECONNECT_PAUSE_MS_MAX = 1_000
 const reconnectPauseMs = (tries: number) => Math.min(tries * 50, RECONNECT_PAUSE_MS_MAX)
 
@@ -15,7 +15,7 @@ export function isPostgresUrl(url: string): boolean {
   return /^postgres(ql)?:/.test(url)
 }
 
-/** A sender is waiting behind each call: fail soon rather than wait for the queue to come back. */
+/** A client waits for each call, so a call fails quickly instead of waiting until the queue is back. */
 export function producerConnection(url: string): object {
   return isPostgresUrl(url)
     ? {
@@ -35,12 +35,12 @@ export function producerConnection(url: string): object {
 }
 
 /**
- * That a batch was taken, completed or given back need not be on disk at once: a crash that undoes it only has the batch
- * handed out again, and its events are found stored. Senders' connections wait for the disk.
+ * The state changes of a consumer need not be on disk immediately. If a crash undoes one, the batch is consumed again, and
+ * its events are recognised as stored. Connections of producers do wait for the disk.
  */
 const NO_WAIT_FOR_DISK = '-c synchronous_commit=off'
 
-/** A consumer has nobody waiting: it keeps trying. One connection for each batch in hand, and one to find the next. */
+/** No client waits for a consumer, so it keeps trying. It has one connection per concurrent batch and one to find the next. */
 export function consumerConnection(url: string, concurrency: number): object {
   return isPostgresUrl(url)
     ? {

@@ -1,10 +1,10 @@
-// What operators, metrics and `explain` ask of a queue. Events do not pass through here.
+// The interface by which operators, metrics and `explain` look into a queue. It neither adds nor consumes batches.
 import type { EventBatch } from '../ingest/event-batch.ts'
 
 interface QueueCounts {
   waiting: number
   active: number
-  /** Waiting out the delay before a retry. */
+  /** Batches that wait for the delay before a retry. */
   delayed: number
   dead_letters: number
 }
@@ -14,7 +14,7 @@ export interface OldBatch {
   enqueued_at: Date
 }
 
-/** Undefined where there is none in that state. */
+/** The oldest batch of each state, or undefined if no batch is in that state. */
 export interface OldestBatches {
   waiting: OldBatch | undefined
   active: OldBatch | undefined
@@ -36,7 +36,7 @@ export interface FoundBatch {
   state: BatchState
   enqueued_at: Date
   attempts: number
-  /** Of the last attempt; empty where none has failed. */
+  /** The error of the last attempt, or '' if none has failed. */
   error: string
 }
 

@@ -1,10 +1,10 @@
-// How much waits in the queue on Redis or Valkey, and how much memory that server has for it.
+// Measures the backlog of a queue on Redis or Valkey, and the memory of that server.
 import type { QueueInspector } from './queue-inspector.ts'
 import { infoFields, type RedisStore } from './redis-store.ts'
 
 /**
- * @returns `batches`: the ones that wait, are being stored or wait for a retry; `bytes`: all memory that the server uses;
- * `bytesMax`: its `maxmemory`, or the machine's memory where none is set
+ * @returns `batches`: how many batches wait, are being stored or wait for a retry; `bytes`: all memory that the server uses;
+ * `bytesMax`: its `maxmemory`, or the memory of the machine if that is not set
  */
 export async function readRedisBacklog(
   queue: Pick<QueueInspector, 'counts'>,

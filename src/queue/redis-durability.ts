@@ -1,18 +1,18 @@
-// What the promise rests on in Redis or Valkey, and what a setting that weakens it would cost.
+// Checks the settings of Redis or Valkey that can lose acknowledged events, and describes the consequence of each.
 import { infoFields, type RedisStore } from './redis-store.ts'
 
 const APPENDFSYNC_COSTS: Record<string, string> = {
-  everysec: 'when the machine loses power, the last second of events that were answered with 202 is lost',
-  no: 'when the machine loses power, the last half minute of events that were answered with 202 is lost',
+  everysec: 'a power loss loses the acknowledged events of the last second',
+  no: 'a power loss loses the acknowledged events of the last half minute',
 }
 
-/** @returns a sentence for each setting that weakens the promise, or that cannot be read */
+/** @returns a sentence for each setting that is unsafe or cannot be read */
 export async function redisWeaknesses(redis: RedisStore): Promise<string[]> {
   const info = infoFields(await redis.info())
   const weaknesses: string[] = []
   if (info.get('aof_enabled') !== '1') {
     weaknesses.push(
-      'Redis runs with appendonly=no: when it is restarted, events since its last snapshot that were answered with 202 are lost.',
+      'Redis runs with appendonly=no: a restart loses the acknowledged events since its last snapshot. Set appendonly=yes and appendfsync=always.',
     )
   } else {
     weaknesses.push(...(await appendfsyncWeakness(redis)))
@@ -20,7 +20,7 @@ export async function redisWeaknesses(redis: RedisStore): Promise<string[]> {
   const policy = info.get('maxmemory_policy') ?? 'unknown'
   if (policy !== 'noeviction') {
     weaknesses.push(
-      `Redis runs with maxmemory-policy=${policy}: when its memory is full, it drops events that were answered with 202 instead of refusing new ones.`,
+      `Redis runs with maxmemory-policy=${policy}: when its memory is full, it drops acknowledged events instead of refusing new ones. Set maxmemory-policy=noeviction.`,
     )
   }
   return weaknesses
@@ -31,8 +31,9 @@ async function appendfsyncWeakness(redis: RedisStore): Promise<string[]> {
   if (setting === 'always') return []
   if (setting === undefined) {
     return [
-      'Redis does not let appendfsync be read (CONFIG is forbidden, as managed ones do): unless it is always, events that were answered with 202 are lost when the machine loses power.',
+      'Redis does not allow reading appendfsync (CONFIG is forbidden, as on managed servers). If it is not always, a power loss loses acknowledged events.',
     ]
   }
-  return [`Redis runs with appendfsync=${setting}: ${APPENDFSYNC_COSTS[setting] ?? 'unknown to Playtrace'}.`]
+  const cost = APPENDFSYNC_COSTS[setting] ?? 'Playtrace does not know this value'
+  return [`Redis runs with appendfsync=${setting}: ${cost}. Set appendfsync=always.`]
 }

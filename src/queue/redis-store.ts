@@ -1,13 +1,13 @@
-// What Playtrace asks of the Redis or Valkey server that holds the queue.
+// The commands by which Playtrace reads the state and settings of the Redis or Valkey server of the queue.
 
 export interface RedisStore {
-  /** The text that INFO answers. */
+  /** The answer to INFO. */
   info(): Promise<string>
-  /** CONFIG GET of one setting; undefined where the server does not allow reading it. */
+  /** The answer to CONFIG GET for one setting, or undefined if the server does not allow reading it. */
   setting(name: string): Promise<string | undefined>
 }
 
-/** The lines `name:value` of INFO. */
+/** Parses the `name:value` lines of INFO. */
 export function infoFields(info: string): Map<string, string> {
   const fields = new Map<string, string>()
   for (const line of info.split(/\r?\n/)) {

@@ -1,7 +1,7 @@
-// The parameters of the simulated game. An analysis of its events should find these values.
+// The parameters of the simulated game. An analysis of its events must find these values.
 
 export interface LevelModel {
-  /** Of one attempt, whoever plays: the level's difficulty. */
+  /** The chance that an attempt fails. It is the same for all players. */
   failChance: number
   medianDurationMs: number
 }
@@ -10,31 +10,31 @@ export interface GameModel {
   platforms: readonly { share: number; platform: string }[]
   releases: readonly { share: number; app_version: string; errorChance: number }[]
   currencies: readonly { share: number; currency: string }[]
-  /** How many new players a day has beside an average one, Sunday first; and how far chance moves it either way. */
+  /** New players of each weekday relative to the average, Sunday first, and the random deviation in both directions. */
   arrivals: { weekdays: readonly number[]; spread: number }
-  /** Chance to play at all on the n-th UTC day after the first: `day1 · n^exponent`. */
+  /** The chance that a player plays on the n-th UTC day after the first is `day1 · n^exponent`. */
   retention: { day1: number; exponent: number }
-  /** Chance, after a session, of another one on the same day. */
+  /** The chance of another session on the same day. */
   secondSessionChance: number
   sessionMedianMs: number
   levels: readonly LevelModel[]
-  /** Chance, after a failed attempt, to put the game away. */
+  /** The chance that a session ends after a failed attempt. */
   giveUpChance: number
-  /** Chance, after a failed attempt, to watch an advertisement for coins. */
+  /** The chance that a player watches an advertisement for coins after a failed attempt. */
   advertisementChance: number
-  /** Share of players who ever pay, and the chance that one of them does so after a level. */
+  /** The share of players who pay, and the chance that such a player buys something after a level. */
   payerShare: number
   purchaseChance: number
   products: readonly { share: number; product_id: string; amount_minor: number; coins: number }[]
   coins: { atFirst: number; levelReward: number; advertisementReward: number }
   boosters: readonly { share: number; item: string; coins: number }[]
   boosterChance: number
-  /** What a player's release may show in a level; one that crashes ends the session there and then. */
+  /** The errors that can happen in a level. One with `crashes` ends the session. */
   errors: readonly { share: number; severity: string; message: string; crashes: boolean }[]
 }
 
 const LEVELS = 40
-/** Levels where many get stuck, by number. */
+/** Hard levels by their number. */
 const HARD_LEVELS: Record<number, number> = { 8: 0.6, 15: 0.68, 23: 0.74, 31: 0.72, 38: 0.8 }
 
 export const GAME_MODEL: GameModel = {
@@ -53,7 +53,7 @@ export const GAME_MODEL: GameModel = {
     { share: 45, currency: 'USD' },
     { share: 35, currency: 'EUR' },
     { share: 12, currency: 'GBP' },
-    // The yen has no minor unit, so the same amount is another price: 99 yen for 99 cents.
+    // The yen has no minor unit, so the same amount_minor is another price: 99 yen or 99 cents.
     { share: 8, currency: 'JPY' },
   ],
   arrivals: { weekdays: [1.3, 0.8, 0.85, 0.85, 0.9, 1, 1.3], spread: 0.2 },
@@ -86,12 +86,12 @@ export const GAME_MODEL: GameModel = {
   ],
 }
 
-/** The chance that a player who came first on day 0 plays on day `day`. */
+/** The chance that a player whose first day is day 0 plays on day `day`. */
 export function retentionOn(day: number, { retention }: GameModel): number {
   return day === 0 ? 1 : Math.min(1, retention.day1 * day ** retention.exponent)
 }
 
-/** The level with that number, counted from 1; who has finished the last one plays it again. */
+/** Returns the level with that number, counted from 1. Players who have completed the last level repeat it. */
 export function levelModel(level: number, { levels }: GameModel): LevelModel {
   const model = levels[Math.min(level, levels.length) - 1]
   if (model === undefined) throw new Error(`There is no level ${level}.`)

@@ -1,4 +1,4 @@
-// A history that goes on is the one that there was, and more.
+// A longer history continues a shorter one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { historyEvents } from './history.ts'
@@ -7,7 +7,7 @@ import { DAY_MS } from './visits.ts'
 const firstDayMs = Date.UTC(2026, 8, 1)
 const game = { seed: 4, firstDayMs, newPlayersPerDay: 10 }
 
-test('a history that goes on begins with the same events, and its parts are the whole', () => {
+test('a longer history begins with the same events, and its parts together are the whole', () => {
   const noonMs = firstDayMs + 5.6 * DAY_MS
   const endMs = firstDayMs + 9 * DAY_MS
   const whole = [...historyEvents(game, firstDayMs, endMs)]

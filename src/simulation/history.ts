@@ -1,4 +1,4 @@
-// The past of a simulated game by the calendar. A longer past begins with the same events, including their ids.
+// The history of a simulated game by calendar days. A longer one begins with the same events and ids as a shorter one.
 import { GAME_MODEL } from './game-model.ts'
 import { playGame } from './play-game.ts'
 import type { Moment } from './play-session.ts'
@@ -7,12 +7,12 @@ import { calendarVisits, DAY_MS } from './visits.ts'
 
 export interface HistoryOptions {
   seed: number
-  /** A UTC day's beginning. */
+  /** The start of a UTC day. */
   firstDayMs: number
   newPlayersPerDay: number
 }
 
-/** Plays all whole days from the first one to the day of `untilMs`. */
+/** Plays whole days, from the first one to the day of `untilMs`. */
 export function historyMoments(options: HistoryOptions, untilMs: number): Generator<Moment, undefined> {
   const { seed, firstDayMs } = options
   const days = Math.ceil((untilMs - firstDayMs) / DAY_MS)
@@ -20,7 +20,7 @@ export function historyMoments(options: HistoryOptions, untilMs: number): Genera
   return playGame({ seed, model: GAME_MODEL, visits })
 }
 
-/** Yields the events from `fromMs` on and before `untilMs`, in time order. */
+/** The events from `fromMs` (inclusive) to `untilMs` (exclusive), in the order of time. */
 export function* historyEvents(
   options: HistoryOptions,
   fromMs: number,

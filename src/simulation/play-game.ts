@@ -11,7 +11,7 @@ export interface GameOptions {
   visits: Visits
 }
 
-/** Ends when no player comes back. The same options give the same moments. */
+/** Ends when no player comes back, or never if the visits are endless. The same options give the same moments. */
 export function* playGame({ seed, model, visits }: GameOptions): Generator<Moment, undefined> {
   const turns: Turn[] = []
   let players = 0

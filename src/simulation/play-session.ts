@@ -1,9 +1,9 @@
-// One sitting of one player, moment by moment: levels tried and tried again, coins earned and spent, and what goes wrong.
+// Simulates one session of one player: attempts at levels, coins earned and spent, purchases and errors.
 import { v7 as uuidV7 } from 'uuid'
 import { type GameModel, levelModel } from './game-model.ts'
 import type { Player } from './player.ts'
 
-/** Something that happened in the game: an event before it has an id and is sent. */
+/** Something that happened in the game: an event without an id. */
 export interface Moment {
   atMs: number
   name: string
@@ -12,20 +12,20 @@ export interface Moment {
   properties: Record<string, unknown>
 }
 
-/** No session begins a level later than this; with the last level it ends well before midnight, see visits.ts. */
+/** No level begins later than this in a session, so that a session ends well before midnight (see visits.ts). */
 const SESSION_MAX_MS = 40 * 60_000
 
 interface Session {
   player: Player
   model: GameModel
   session_id: string
-  /** The session's own clock; it moves as the player plays. */
+  /** The clock of the session, which advances as the player plays. */
   atMs: number
 }
 
 type LevelEnd = 'won' | 'lost' | 'crashed'
 
-/** Moments in time order, from `session_start` to `session_end` or a crash; moves the player's level and coins. */
+/** Yields moments in time order, from `session_start` to `session_end` or a crash. Changes the player's level and coins. */
 export function* playSession(
   player: Player,
   startMs: number,
@@ -72,7 +72,7 @@ function* playLevel(session: Session): Generator<Moment, LevelEnd> {
   return won ? 'won' : 'lost'
 }
 
-/** The error comes in the midst of the attempt, which goes on unless the game crashed. */
+/** The error happens during the attempt, which continues unless the game crashed. */
 function* hitError(session: Session, duration_ms: number): Generator<Moment, boolean> {
   const { random } = session.player
   const beforeMs = Math.floor(duration_ms * random.fraction())

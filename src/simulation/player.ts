@@ -1,4 +1,4 @@
-// One simulated player: what stays the same about them, and how far they have come.
+// One simulated player: fixed attributes and progress.
 import type { GameModel } from './game-model.ts'
 import { type Random, randomStream } from './random.ts'
 
@@ -10,14 +10,14 @@ export interface Player {
   errorChance: number
   currency: string
   isPayer: boolean
-  /** All that chance decides about this player comes from here. */
+  /** The source of all random decisions about this player. */
   random: Random
   level: number
   attempt: number
   coins: number
 }
 
-/** Streams below this one are for what is not about one player. */
+/** Streams with lower numbers are not for players. */
 const FIRST_PLAYER_STREAM = 16
 
 export function newPlayer(seed: number, number: number, model: GameModel): Player {

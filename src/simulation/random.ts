@@ -1,4 +1,4 @@
-// Chance that can be repeated: the same seed and stream give the same draws on every machine, today and next year.
+// Reproducible random numbers: the same seed and stream give the same draws on every machine and in every release.
 
 /** The draws of one stream. */
 export interface Random {
@@ -7,19 +7,19 @@ export interface Random {
   chance(probability: number): boolean
   /** A whole number, both ends included. */
   whole(min: number, max: number): number
-  /** How long until something that happens every `mean` on average. */
+  /** An exponentially distributed number with that mean, such as the time until the next random event. */
   exponential(mean: number): number
-  /** Around `median`, never less than 0.4 nor more than 3 times it, longer to the right: how long people take. */
+  /** A duration of human action: skewed around `median`, between 0.4 and 3 times the median. */
   around(median: number): number
-  /** One of the choices, each as likely as its `share` says. */
+  /** One of the choices, with a probability in proportion to its `share`. */
   byShare<T extends { share: number }>(choices: readonly T[]): T
   bytes16(): Uint8Array
 }
 
 /**
  * sfc32 by Chris Doty-Humphrey, of PractRand (public domain, https://pracrand.sourceforge.net): small, fast, passes
- * PractRand's own tests. It takes a seed of 96 bits, so that every player gets a stream of their own, apart from all
- * others: what one player does never changes what another draws.
+ * PractRand's own tests. Its seed has 96 bits, so every player has an independent stream, and the draws of one player never
+ * depend on another.
  */
 export function randomStream(seed: number, stream: number): Random {
   const next = sfc32(seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0, stream >>> 0)
@@ -30,7 +30,7 @@ export function randomStream(seed: number, stream: number): Random {
     whole: (min, max) => min + Math.floor(fraction() * (max - min + 1)),
     exponential: (mean) => -Math.log(1 - fraction()) * mean,
     around: (median) => {
-      // Six even draws add up to a bell curve (Irwin–Hall) with a standard deviation of √½.
+      // The sum of six uniform draws is a bell curve (Irwin–Hall) with a standard deviation of √½.
       let sum = -3
       for (let draw = 0; draw < 6; draw++) sum += fraction()
       return median * Math.min(3, Math.max(0.4, Math.exp(sum * 0.5)))
@@ -46,9 +46,9 @@ function pickByShare<T extends { share: number }>(choices: readonly T[], fractio
     left -= choice.share
     if (left < 0) return choice
   }
-  // Reached only by rounding.
+  // Reached only through rounding errors.
   const last = choices.at(-1)
-  if (last === undefined) throw new Error('There is nothing to choose from.')
+  if (last === undefined) throw new Error('The list of choices is empty.')
   return last
 }
 

@@ -1,15 +1,15 @@
-// From moments to events as they are sent: each gets its id and its time in the contract's spelling.
+// Converts moments into events of the wire contract, with ids and times.
 import { v7 as uuidV7 } from 'uuid'
 import type { Event } from '../contract/event.ts'
 import type { Moment } from './play-session.ts'
 import { randomStream } from './random.ts'
 
-/** Every field but those a game may leave out: a simulated game sends them all. */
+/** An event in which the optional fields that the simulated game sends are required. */
 export type SimulatedEvent = Required<Event>
 
 const EVENT_IDS_STREAM = 2
 
-/** Lazy, in the order of the moments. An id is made of the moment's time and the seed's draws: repeated, it is the same. */
+/** Yields events in the order of the moments. Ids depend only on the time of the moment and the seed. */
 export function* simulatedEvents(
   moments: Iterable<Moment>,
   seed: number,
@@ -31,8 +31,8 @@ export function* simulatedEvents(
 }
 
 /**
- * The same moments in the same order, but exactly `ratePerSecond` of them each second from `startMs` on: play runs as
- * much faster or slower than the wall clock as that takes. Durations inside properties stay as they were played.
+ * Changes the times of the moments so that exactly `ratePerSecond` happen each second from `startMs` on. Their order and
+ * the durations in their properties do not change.
  */
 export function* atRate(
   moments: Iterable<Moment>,

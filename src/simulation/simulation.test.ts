@@ -1,4 +1,4 @@
-// The simulated game against its own model: what is drawn by chance has to come out as the model says.
+// Verifies that the simulated game has the statistics of its model.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
@@ -29,7 +29,7 @@ function countOne<Key>(counts: Map<Key, number>, key: Key): number {
   return count
 }
 
-/** Within four standard deviations of what so many draws give: with a fixed seed it holds for good or never did. */
+/** Allows four standard deviations. The seed is fixed, so the result never changes by chance. */
 function assertShare(hits: number, draws: number, chance: number, what: string): void {
   const deviation = Math.sqrt((chance * (1 - chance)) / draws)
   assert.ok(
@@ -38,13 +38,13 @@ function assertShare(hits: number, draws: number, chance: number, what: string):
   )
 }
 
-test('moments come in time order, all within the days played', () => {
+test('moments are in time order and within the simulated days', () => {
   assert.ok(moments.length > 50_000, `${moments.length} moments`)
   for (const [index, { atMs }] of moments.entries()) assert.ok(atMs >= (moments[index - 1]?.atMs ?? START_MS))
   assert.ok((moments.at(-1)?.atMs ?? Infinity) < START_MS + DAYS * DAY_MS)
 })
 
-test('players come back as the retention curve says', () => {
+test('players return according to the retention curve', () => {
   const daysPlayed = Map.groupBy(moments, ({ player }) => player.number)
   const active = new Map<number, number>()
   const eligible = new Map<number, number>()
@@ -65,7 +65,7 @@ test('players come back as the retention curve says', () => {
   }
 })
 
-test('levels are as hard as the model says, and attempts are counted from one', () => {
+test('levels are as hard as in the model, and attempts are counted from one', () => {
   const attempts = new Map<string, number>()
   const results = Map.groupBy(
     moments.filter(({ name }) => name === 'level_complete' || name === 'level_fail'),
@@ -79,12 +79,12 @@ test('levels are as hard as the model says, and attempts are counted from one', 
   for (const { name, player, properties } of moments) {
     const key = `${player.number} ${properties['level']}`
     if (name === 'level_start') assert.equal(properties['attempt'], countOne(attempts, key))
-    // Who has finished the last level plays it again, from its first attempt.
+    // A player who completes the last level repeats it from attempt 1.
     if (name === 'level_complete') attempts.delete(key)
   }
 })
 
-test('a session is one sitting: begun, ended or crashed, within a day, and apart from the next one', () => {
+test('a session starts, ends or crashes within one day, and is separate from the next one', () => {
   const sessions = Map.groupBy(moments, ({ session_id }) => session_id)
   const leftMs = new Map<number, number>()
   let crashes = 0
@@ -117,7 +117,7 @@ const PROPERTIES: Record<string, string[]> = {
   error: ['severity', 'message'],
 }
 
-test('every standard event happens, with its properties, and none spends what the player has not', () => {
+test('every standard event happens with its properties, and players never spend more coins than they have', () => {
   const coins = new Map<number, number>()
   for (const { name, properties, player } of moments) {
     assert.deepEqual(Object.keys(properties), PROPERTIES[name])
@@ -134,7 +134,7 @@ test('every standard event fits docs/events.md', () => {
   for (const { name, properties } of moments) assert.equal(mismatchOf(name, properties), undefined)
 })
 
-test('the same seed gives the same events, another one gives others, all of them valid', () => {
+test('the same seed gives the same events, another seed gives others, and all are valid', () => {
   const schema = Compile(EventSchema)
   const events = [...simulatedEvents(calendarMoments(1, 3), 1)]
   assert.deepEqual([...simulatedEvents(calendarMoments(1, 3), 1)], events)
@@ -144,14 +144,14 @@ test('the same seed gives the same events, another one gives others, all of them
   for (const { event_id } of simulatedEvents(calendarMoments(2, 3), 2)) assert.ok(!ids.has(event_id))
 })
 
-test('a v7 id holds the time of its event', () => {
+test('a v7 id contains the time of its event', () => {
   for (const { event_id, occurred_at } of simulatedEvents(moments.slice(0, 100), 1)) {
     assert.equal(Number.parseInt(event_id.replace('-', '').slice(0, 12), 16), Date.parse(occurred_at))
     assert.equal(event_id[14], '7')
   }
 })
 
-test('endless play keeps its number of players, some new and some returning, at an even rate', () => {
+test('endless play has a constant number of new and returning players and an even rate', () => {
   const visits = endlessVisits({ seed: 3, startMs: START_MS, players: 50 })
   const play = atRate(playGame({ seed: 3, model: GAME_MODEL, visits }), START_MS, 50)
   const sessions = new Map<string, number>()
@@ -168,9 +168,9 @@ test('endless play keeps its number of players, some new and some returning, at 
   assert.ok(returned > 50 && sittings.size - returned > 50)
 })
 
-test('draws are those of sfc32, on every machine', () => {
+test('draws are those of sfc32 on every machine', () => {
   const random = randomStream(1, 0)
   const words = [0, 0, 0].map(() => random.fraction() * 2 ** 32)
-  // Computed by another implementation, started as in PractRand: counter 1, and twelve draws are dropped.
+  // Computed by another implementation with PractRand's initial state: counter 1, the first twelve draws discarded.
   assert.deepEqual(words, [1_299_785_925, 4_001_059_704, 2_906_380_172])
 })

@@ -7,7 +7,7 @@ export interface Turn {
   session: Generator<Moment, undefined>
 }
 
-/** Of two moments at the same time, the one of the player with the lower number comes first. */
+/** If two moments have the same time, the player with the lower number is first. */
 function isBefore(a: Turn, b: Turn): boolean {
   const difference = a.moment.atMs - b.moment.atMs || a.moment.player.number - b.moment.player.number
   return difference < 0

@@ -1,35 +1,35 @@
-// When players come, and when they come back: by the calendar, with a known retention, or at once and all the time.
+// Decides when players arrive and return: by calendar days with a known retention, or as an endless stream.
 import { type GameModel, retentionOn } from './game-model.ts'
 import type { Player } from './player.ts'
 import { randomStream } from './random.ts'
 
 export interface Visits {
-  /** When new players come, in time order. */
+  /** The arrival times of new players, in time order. */
   arrivalsMs: Iterable<number>
-  /** What happens after a session: the same player comes back, or a new one comes in their stead, or nobody. */
+  /** Decides after a session whether the same player returns, a new player takes their place, or nobody comes. */
   after(player: Player, leftMs: number): { atMs: number; who: 'same' | 'new' } | undefined
 }
 
 const ARRIVALS_STREAM = 1
 const MINUTE_MS = 60_000
 export const DAY_MS = 24 * 60 * MINUTE_MS
-/** People play from seven in the morning; who begins by 22:15 has ended by midnight, so that no session has two days. */
+/** Sessions begin between 7:00 and 22:15 and have ended by midnight, so that no session spans two days. */
 const FIRST_START_MS = 7 * 60 * MINUTE_MS
 const LAST_START_MS = (22 * 60 + 15) * MINUTE_MS
-/** More than the 30 idle minutes that end a session for the server, so that both count the same sessions. */
+/** Longer than the 30 idle minutes that end a session in the reports, so that both count the same sessions. */
 const BREAK_MIN_MS = 40 * MINUTE_MS
 
 export interface CalendarOptions {
   seed: number
-  /** Any time of the first UTC day. */
+  /** Any time within the first UTC day. */
   startMs: number
   days: number
-  /** On average. */
+  /** The average number of new players per day. */
   newPlayersPerDay: number
   model: GameModel
 }
 
-/** New players by the model's weekdays; who came first on day 0 plays on day n with the model's chance, and else not. */
+/** New players arrive by the model's weekdays, and return on day n after their first day with the model's chance. */
 export function calendarVisits(options: CalendarOptions): Visits {
   const { startMs, days, model } = options
   const firstDayMs = startOfDay(startMs)
@@ -55,7 +55,7 @@ export function calendarVisits(options: CalendarOptions): Visits {
   }
 }
 
-/** Day after day, so that more days begin with the same arrivals. */
+/** Draws one day after the other, so that a longer calendar begins with the same arrivals. */
 function* calendarArrivals(options: CalendarOptions): Generator<number> {
   const { seed, startMs, days, newPlayersPerDay, model } = options
   const random = randomStream(seed, ARRIVALS_STREAM)
@@ -69,12 +69,12 @@ function* calendarArrivals(options: CalendarOptions): Generator<number> {
   }
 }
 
-/** More towards the evening. */
+/** Times are more frequent towards the evening. */
 function timeOfDay(fraction: number): number {
   return FIRST_START_MS + Math.round((LAST_START_MS - FIRST_START_MS) * Math.sqrt(fraction))
 }
 
-/** Of the UTC day. */
+/** Returns the start of the UTC day. */
 export function startOfDay(atMs: number): number {
   return Math.floor(atMs / DAY_MS) * DAY_MS
 }
@@ -82,11 +82,11 @@ export function startOfDay(atMs: number): number {
 export interface EndlessOptions {
   seed: number
   startMs: number
-  /** Who are in the game at a time, those on a short break counted in. */
+  /** The number of concurrent players, including those on a short break. */
   players: number
 }
 
-/** All come within the first two minutes; then each takes breaks, and a new player comes for each who leaves for good. */
+/** All players arrive within the first two minutes and then take breaks. A new player replaces each one who leaves for good. */
 export function endlessVisits({ seed, startMs, players }: EndlessOptions): Visits {
   const random = randomStream(seed, ARRIVALS_STREAM)
   const arrivalsMs = Array.from({ length: players }, () => startMs + random.whole(0, 2 * MINUTE_MS))

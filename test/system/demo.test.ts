@@ -65,7 +65,7 @@ test('60 days, then live players, until Ctrl-C; a second run says that it is loa
   await first.end()
 
   const second = await runDemo(t, folder)
-  assert.match(second.output(), /loaded already/)
+  assert.match(second.output(), /Loading the events since the last run/)
   assert.ok(second.loaded < 2_000, second.output())
   await until(async () => (await second.query(PAST))['events'] === first.loaded + second.loaded)
   await second.end()

@@ -93,7 +93,7 @@ test('greets with lines that work when pasted, and ends everything on SIGTERM', 
   const { dataDir, start } = await newFolder(t)
   const run = start()
   await ready(run)
-  assert.match(run.output(), /generated now, and kept in .*keys\.json/)
+  assert.match(run.output(), /generated and stored in .*keys\.json/)
   assert.deepEqual(await paste(run, 0), { accepted: 1, rejected: [] })
   await until(async () => JSON.stringify(await paste(run, 1)).includes('level_complete'))
 
@@ -122,7 +122,7 @@ test('refuses a folder or a port that is in use, and leaves who uses it alone', 
   )
   const samePort = await other.start({ PORT: new URL(origin).port }).ended
   assert.equal(samePort.code, 1)
-  assert.match(samePort.output, /Port \d+ is taken by another program.*PORT=\d+ npm start/)
+  assert.match(samePort.output, /Port \d+ is in use by another program.*PORT=\d+ npm start/)
   assert.deepEqual(await paste(run, 0), { accepted: 1, rejected: [] })
 })
 
@@ -141,7 +141,7 @@ test('says what is wrong with a database of your own, and ends', async (t) => {
   assert.equal(code, 1)
   assert.match(
     output,
-    /^Playtrace did not start\. The database cannot be prepared: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+    /^Playtrace did not start\. Cannot prepare the database: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
   )
 })
 
@@ -149,11 +149,11 @@ describe('a queue elsewhere that is not there is said, and ends the start', { co
   for (const [url, sentence] of [
     [
       'redis://127.0.0.1:1',
-      /^Playtrace did not start\. The queue cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
+      /^Playtrace did not start\. Cannot connect to the queue: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
     ],
     [
       'postgres://127.0.0.1:1/none',
-      /^Playtrace did not start\. The queue cannot be prepared: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+      /^Playtrace did not start\. Cannot prepare the queue: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
     ],
   ] as const) {
     test(url, async (t) => {
@@ -203,7 +203,7 @@ describe('kill -9', { concurrency: true }, () => {
 
     const second = start()
     await ready(second)
-    assert.match(second.output(), /\(kept in .*keys\.json\)/)
+    assert.match(second.output(), /\(from .*keys\.json\)/)
     assert.equal((await storedKeys(dataDir))?.write_key, key)
     assert.notEqual((await readPostmaster(join(dataDir, 'postgres')))?.pid, database?.pid)
     const urlNow = (await findEmbeddedPostgres(dataDir)) ?? ''

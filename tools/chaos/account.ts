@@ -1,4 +1,4 @@
-// The account at the end: acknowledged against stored, id by id, through SQL, and what is left in the queue.
+// The account at the end of a run: compares acknowledged with stored events by id, and counts what is left in the queue.
 import pg from 'pg'
 import { openBullmqQueue } from '../../src/queue/bullmq-queue.ts'
 import { until } from '../../test/until.ts'
@@ -7,13 +7,13 @@ import type { SentEvent } from './ledger.ts'
 
 export interface Account {
   stored: number
-  /** Acknowledged, and not stored. */
+  /** Ids that were acknowledged but are not stored. */
   lost: string[]
-  /** Stored more than once. */
+  /** Ids that are stored more than once. */
   duplicated: string[]
-  /** Stored, and never sent. */
+  /** Ids that are stored but were never sent. */
   unknown: string[]
-  /** Stored, never acknowledged: allowed, as nobody was told anything. */
+  /** Ids that are stored but were never acknowledged. This is allowed, because the client had no answer. */
   unacknowledged: string[]
   deadLetters: number
   quarantined: number
@@ -50,10 +50,10 @@ function readStored(databaseUrl: string) {
   })
 }
 
-/** Resolves when a batch is stored that was not there at first. The server may still be recovering. */
+/** Resolves when another batch is stored. At the call, the server may still be recovering. */
 export async function untilStoring(databaseUrl: string, timeoutMs: number): Promise<void> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
-  pool.on('error', () => {}) // the next query tells as well
+  pool.on('error', () => {}) // the next query fails with the same error
   const batches = async () => {
     const counted = await pool
       .query('select count(*)::int as batches from playtrace.batches')
@@ -68,7 +68,7 @@ export async function untilStoring(databaseUrl: string, timeoutMs: number): Prom
   }
 }
 
-/** Batches that are still to be stored, and those given up on. */
+/** The number of batches that are not stored yet, and the number of dead letters. */
 export async function queueCounts(queueUrl: string): Promise<{ open: number; deadLetters: number }> {
   const queue = await openBullmqQueue(queueUrl, () => {})
   try {

@@ -1,4 +1,4 @@
-// One chaos run: clients send, faults come one after the other, then everything is drained and accounted for.
+// One chaos run: clients send while faults are injected one after the other. Then the queue drains and the account is taken.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Random, randomStream } from '../../src/simulation/random.ts'
 import { until } from '../../test/until.ts'
@@ -10,12 +10,13 @@ import { scheduleFaults } from './faults/schedule.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { type ChaosSystem, type QueueKind, startChaosSystem } from './system.ts'
 
-/** Longest time after a fault until a client gets something acknowledged again; more is not recovery. */
+/** The run fails if no client has an event acknowledged within this time after a fault. */
 const RECOVERY_MS_MAX = 120_000
 const DRAIN_MS_MAX = 180_000
-/** A batch that is not stored by then is waiting for workers that still start: what stores again is not the fault's end. */
+/** If nothing is stored within this time before a fault, the workers are still starting, so the time until rows are stored
+ * again is not measured. */
 const STORING_MS_MAX = 500
-/** So that faults meet the system at any moment of its recovery from the one before. */
+/** Pauses are random, so that a fault can hit the system at any moment of its recovery from the previous one. */
 const PAUSE_MS_MAX = 300
 
 export interface ChaosOptions {
@@ -24,7 +25,7 @@ export interface ChaosOptions {
   seed: number
   /** Only these kinds of fault. */
   only?: string[] | undefined
-  /** Ends the faults early; what was sent is accounted for all the same. */
+  /** Ends the faults early. The account is still taken. */
   stop: AbortSignal
   onProgress?: (progress: Progress) => void
 }
@@ -40,7 +41,7 @@ export interface ChaosResult {
   account: Account
   notRun: { name: string; why: string }[]
   seconds: number
-  /** Kept where something is wrong. */
+  /** The output of the system. It is deleted if the run succeeds. */
   logFile: string
 }
 
@@ -63,15 +64,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-/** What makes the run a failure, a sentence each. */
+/** The reasons why the run failed, one sentence each. */
 export function failures(ledger: Ledger, account: Account): string[] {
   const { lost, duplicated, unknown, deadLetters, quarantined } = account
   const counted = {
     'acknowledged events are lost': lost.length,
     'events are stored more than once': duplicated.length,
     'events are stored that were never sent': unknown.length,
-    'batches were given up on': deadLetters,
-    'good events are in quarantine': quarantined,
+    'batches are dead letters': deadLetters,
+    'valid events are in quarantine': quarantined,
   }
   const sentences = Object.entries(counted).flatMap(([what, count]) =>
     count > 0 ? [`${count} ${what}.`] : [],
@@ -79,7 +80,7 @@ export function failures(ledger: Ledger, account: Account): string[] {
   return [...sentences, ...new Set(ledger.problems)]
 }
 
-/** Returns when every client has everything acknowledged. */
+/** Returns when every client has all its events acknowledged. */
 async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: ChaosOptions) {
   const { seed, faults: count, only } = options
   const random = randomStream(seed, 0)
@@ -99,14 +100,14 @@ async function sendThroughFaults(system: ChaosSystem, ledger: Ledger, options: C
     }
   } catch (cause) {
     clients.giveUp()
-    throw new Error(`The run broke off. What the system printed: ${system.logFile}`, { cause })
+    throw new Error(`The run was aborted. The output of the system is in ${system.logFile}.`, { cause })
   } finally {
     await clients.finish()
   }
   return { injected, notRun }
 }
 
-/** Returns when the system has recovered: never two faults without progress in between. */
+/** Returns when the system has recovered, so that there is progress between two faults. */
 async function injectOne(
   fault: Fault,
   system: ChaosSystem,
@@ -137,7 +138,7 @@ async function isStoring(system: ChaosSystem, timeoutMs: number): Promise<boolea
   )
 }
 
-/** A system that is down all the time proves nothing. */
+/** Resolves when another event is acknowledged. A system that is always down would prove nothing. */
 export async function recovered(ledger: Ledger): Promise<void> {
   const before = ledger.acknowledged()
   await until(() => ledger.acknowledged() > before, RECOVERY_MS_MAX)
@@ -147,10 +148,10 @@ async function pauseByChance(random: Random): Promise<void> {
   await wait(random.whole(0, PAUSE_MS_MAX))
 }
 
-/** Until no batch is left in the queue; what is missing then is lost. */
+/** Waits until the queue is empty. Acknowledged events that are not stored by then are lost. */
 export async function drain(system: ChaosSystem, ledger: Ledger): Promise<void> {
   await until(async () => {
     const counts = await queueCounts(await system.queueUrl()).catch(() => undefined)
     return counts?.open === 0
-  }, DRAIN_MS_MAX).catch((error: Error) => ledger.problems.push(`The queue does not drain. ${error.message}`))
+  }, DRAIN_MS_MAX).catch((error: Error) => ledger.problems.push(`The queue did not drain. ${error.message}`))
 }

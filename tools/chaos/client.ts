@@ -1,5 +1,5 @@
-// Clients as a good SDK is one: an event is kept until it is acknowledged and sent again with the same id and times, after a
-// pause that grows, also where an answer did not come in time. Each kind has a habit that has fooled some other system.
+// Clients that behave like a good SDK: each keeps an event until it is acknowledged, and retries it with the same id and
+// times after a growing delay. Each kind does something that other systems have handled wrongly.
 import { setTimeout as wait } from 'node:timers/promises'
 import { v4 as uuidV4, v7 as uuidV7 } from 'uuid'
 import type { RequestBody } from '../../src/client/attempt-post.ts'
@@ -14,28 +14,28 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const YEAR_MS = 365 * DAY_MS
 const YEARS_OFF_MAX = 40
 
-/** Impatient, so that many an answer is given up on that was on its way. */
+/** Short limits, so that clients often give up on an answer that is on its way. */
 const RETRY_LIMITS: RetryLimits = {
   delayMinMs: 100,
   delayMaxMs: 1_500,
   withoutProgressMaxMs: 5 * 60_000,
   attemptMaxMs: 2_500,
-  /** A good client waits as long as it is asked; here the next fault must not wait for all of it. */
+  /** A good client would wait for the whole Retry-After. Here that would delay the next fault too long. */
   retryAfterMaxMs: 3_000,
 }
 
 interface Kind {
   kind: string
-  /** The event's own fields; `nowMs` is the client's clock. */
+  /** Creates the id and the time of an event. `nowMs` is the client's clock. */
   event: (nowMs: number) => { event_id: string; occurred_at?: string }
-  /** How often a request is sent although nothing went wrong, and whether at once or one after the other. */
+  /** Whether a request is sent twice without a failure, and whether concurrently or one after the other. */
   sends: 'once' | 'twice at once' | 'twice in turn'
-  /** How far a client's clock may be off. */
+  /** The largest error of the client's clock, in years. */
   yearsOffMax: number
 }
 
 const dated = (nowMs: number) => ({ event_id: uuidV7(), occurred_at: new Date(nowMs).toISOString() })
-/** Its only time is the one it is received at, which a retry does not repeat. */
+/** Its only time is the time of receipt, which is different for a retry. */
 const undated = () => ({ event_id: uuidV4() })
 const beforeMidnight = (nowMs: number) => ({
   event_id: uuidV4(),
@@ -49,18 +49,18 @@ const KINDS: Kind[] = [
   { kind: 'v4 id, no time', event: undated, sends: 'once', yearsOffMax: 0 },
   { kind: 'twice at once, dated', event: dated, sends: 'twice at once', yearsOffMax: 0 },
   { kind: 'twice at once, no time', event: undated, sends: 'twice at once', yearsOffMax: 0 },
-  { kind: 'again across midnight, dated', event: beforeMidnight, sends: 'twice in turn', yearsOffMax: 0 },
-  { kind: 'again across midnight, no time', event: undated, sends: 'twice in turn', yearsOffMax: 0 },
+  { kind: 'twice across midnight, dated', event: beforeMidnight, sends: 'twice in turn', yearsOffMax: 0 },
+  { kind: 'twice across midnight, no time', event: undated, sends: 'twice in turn', yearsOffMax: 0 },
 ]
 
 export interface Clients {
-  /** They begin nothing new; resolves when all they sent is acknowledged. */
+  /** Stops sending new events and resolves when all sent events are acknowledged. */
   finish(): Promise<void>
-  /** They end at once: the run has failed. */
+  /** Ends all clients immediately, because the run has failed. */
   giveUp(): void
 }
 
-/** One of each kind. */
+/** Starts one client of each kind. */
 export function startClients(
   { url, writeKey }: { url: string; writeKey: string },
   ledger: Ledger,
@@ -69,7 +69,7 @@ export function startClients(
   const stop = new AbortController()
   const giveUp = new AbortController()
   const playing = KINDS.map((kind, index) => {
-    // Stream 0 is the choice of faults.
+    // Stream 0 chooses the faults.
     const random = randomStream(seed, index + 1)
     return playClient(kind, { url, writeKey, ledger, random, stop: stop.signal, giveUp: giveUp.signal })
   })
@@ -90,13 +90,13 @@ interface ClientContext {
   writeKey: string
   ledger: Ledger
   random: Random
-  /** Ends when what it holds is acknowledged. */
+  /** Stops new events. The client ends when all its events are acknowledged. */
   stop: AbortSignal
-  /** Ends at once: the run has failed. */
+  /** Ends the client immediately. */
   giveUp: AbortSignal
 }
 
-/** Sends until it is stopped, and returns when everything it sent is acknowledged. */
+/** Sends until `stop` is aborted, and returns when all sent events are acknowledged. */
 async function playClient(kind: Kind, context: ClientContext): Promise<void> {
   const { random, ledger, stop } = context
   while (!stop.aborted) {
@@ -119,7 +119,7 @@ async function playClient(kind: Kind, context: ClientContext): Promise<void> {
   }
 }
 
-/** One request until it is answered. Not stopped with the client: what is unacknowledged is sent to the end. */
+/** Sends one request until it is answered. `stop` does not end it, because unacknowledged events must be retried. */
 async function sendOne(
   events: { event_id: string }[],
   offMs: number,
@@ -127,7 +127,7 @@ async function sendOne(
 ): Promise<void> {
   const encode = async () => envelope(events, Date.now() + offMs)
   const onRetry = (cause: string) => {
-    // Away is 503. A 500 is a defect, though nothing is lost by it.
+    // An unavailable system answers 503. A 500 is a defect even if no event is lost.
     if (cause.startsWith('500')) ledger.problems.push(`The API answered ${cause}.`)
   }
   const post = createPost({ url, key: writeKey, encode, stop: giveUp, limits: RETRY_LIMITS, onRetry })
@@ -136,7 +136,7 @@ async function sendOne(
     if (result.kind === 'too_large') throw new Error(result.detail)
     const { answer, batchId } = result
     const rejected = new Set(answer.rejected.map(({ event_id }) => event_id))
-    for (const { message } of answer.rejected) ledger.problems.push(`A good event was rejected: ${message}`)
+    for (const { message } of answer.rejected) ledger.problems.push(`A valid event was rejected: ${message}`)
     ledger.acknowledge(
       events.map(({ event_id }) => event_id).filter((id) => !rejected.has(id)),
       batchId,

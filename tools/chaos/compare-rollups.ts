@@ -1,4 +1,4 @@
-// The rollups at the end: what was kept up through all faults, against what the stored events say.
+// Compares the rollups at the end of a run with a rebuild from the stored events.
 import pg from 'pg'
 import { rebuildRollups } from '../../src/storage/rollups/rebuild.ts'
 import { dumpRollups, type RollupDump } from '../../test/rollup-dump.ts'
@@ -6,28 +6,31 @@ import { until } from '../../test/until.ts'
 
 const FOLDED_MS_MAX = 60_000
 
-/** @returns what is wrong, a sentence each. The workers still run, and the queue is empty. */
+/**
+ * Call it while the workers run and the queue is empty.
+ * @returns the differences, one sentence each
+ */
 export async function compareRollups(databaseUrl: string): Promise<string[]> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
-  pool.on('error', () => {}) // the next query tells as well
+  pool.on('error', () => {}) // the next query fails with the same error
   try {
     const isFolded = async () => {
       const { rows } = await pool.query('select exists (select from playtrace.unrolled_writes) as waits')
       return !rows[0].waits
     }
     await until(isFolded, FOLDED_MS_MAX)
-    const kept = await dumpRollups(pool)
+    const folded = await dumpRollups(pool)
     await rebuildRollups(pool, undefined, { stop: new AbortController().signal, onProgress: () => {} })
     const rebuilt = await dumpRollups(pool)
-    const tables = Object.keys(kept) as (keyof RollupDump)[]
+    const tables = Object.keys(folded) as (keyof RollupDump)[]
     return [
-      ...(kept.players.length === 0 ? ['There are no rollups.'] : []),
+      ...(folded.players.length === 0 ? ['There are no rollups.'] : []),
       ...tables
-        .filter((name) => kept[name].join('\n') !== rebuilt[name].join('\n'))
-        .map((name) => `The rollups in ${name} are not what a rebuild makes of the stored events.`),
+        .filter((name) => folded[name].join('\n') !== rebuilt[name].join('\n'))
+        .map((name) => `The rollups in ${name} differ from a rebuild.`),
     ]
   } catch (error) {
-    return [`The rollups cannot be compared. ${(error as Error).message}`]
+    return [`Cannot compare the rollups: ${(error as Error).message}`]
   } finally {
     await pool.end()
   }

@@ -1,23 +1,23 @@
-// What the clients know: every event they ever sent, every one that was acknowledged, during which fault; and how long
-// nobody got an acknowledgement.
+// The clients' record of a run: every event that was sent, which were acknowledged during which fault, and the gaps without
+// an acknowledgement.
 
 export interface SentEvent {
-  /** Of the client that made it. */
+  /** The kind of the client. */
   kind: string
-  /** During which it was first acknowledged; undefined: it was not. */
+  /** The fault during which it was first acknowledged, or undefined if it was never acknowledged. */
   fault: string | undefined
   isAcknowledged: boolean
 }
 
-/** One kind of fault, over the whole run. */
+/** The figures of one kind of fault over the whole run. */
 interface FaultTally {
   injected: number
   acknowledged: number
-  /** The longest time, in or after one, that no client had anything acknowledged. */
+  /** The longest time during or after such a fault without an acknowledgement. */
   longestGapMs: number
-  /** From the end of one until a client had something acknowledged; undefined: it never ended. */
+  /** The longest time from the end of such a fault to the next acknowledgement, or undefined if it was not measured. */
   slowestRecoveryMs: number | undefined
-  /** From the end of one until rows were stored that were not there before; undefined where it is not measured. */
+  /** The longest time from the end of such a fault until new rows are stored, or undefined if it was not measured. */
   slowestStoringMs: number | undefined
 }
 
@@ -27,18 +27,18 @@ export interface Ledger {
   sent: Map<string, SentEvent>
   faults: Map<string, FaultTally>
   acknowledged(): number
-  /** Acknowledged by two API processes, one before and one after midnight UTC. */
+  /** The number of events that were acknowledged by API processes on both sides of midnight UTC. */
   acrossMidnight(): number
-  /** A good event was refused, or part of a request: a sentence each. */
+  /** Errors that make the run fail, one sentence each. */
   problems: string[]
   send(kind: string, eventIds: string[]): void
   acknowledge(eventIds: string[], batchId: string | undefined): void
   begin(fault: string): void
-  /** What began was not injected after all. */
+  /** Records that the fault that began could not be injected. */
   miss(): void
-  /** It is taken back: from here on the system recovers. */
+  /** Records that the fault has ended and that recovery begins. */
   over(): void
-  /** Rows are stored again. */
+  /** Records that new rows are stored. */
   storing(): void
   end(): void
 }
@@ -65,7 +65,8 @@ export function openLedger(): Ledger {
       const day = batchId === undefined ? undefined : dayInside(batchId)
       for (const id of eventIds) {
         const event = sent.get(id)
-        if (!event) throw new Error(`${id} was acknowledged and never sent: a defect of the chaos run.`)
+        if (!event)
+          throw new Error(`Event ${id} was acknowledged but never sent. This is a defect of the chaos run.`)
         if (day !== undefined && (dayOf.get(id) ?? day) !== day) onTwoDays.add(id)
         if (day !== undefined) dayOf.set(id, day)
         if (event.isAcknowledged) continue
@@ -89,9 +90,9 @@ interface FaultRecorder extends Pick<Ledger, 'begin' | 'miss' | 'over' | 'storin
 function recordFaults(faults: Map<string, FaultTally>): FaultRecorder {
   let fault = BETWEEN_FAULTS
   let lastAckMs = performance.now()
-  /** The time at which the current fault was taken back. */
+  /** When the current fault ended. */
   let overMs: number | undefined
-  /** Nothing was acknowledged since `overMs`. */
+  /** True until the first acknowledgement after the end of the fault. */
   let recovering = false
 
   function tally(): FaultTally {
@@ -149,7 +150,7 @@ function emptyTally(): FaultTally {
   }
 }
 
-/** A batch's id is a v7 UUID: its first 48 bits are the API process's clock. */
+/** Reads the day from a batch id, whose first 48 bits are the clock of the API process (UUID v7). */
 function dayInside(batchId: string): number {
   return Math.floor(Number.parseInt(batchId.replaceAll('-', '').slice(0, 12), 16) / (24 * 60 * 60 * 1000))
 }

@@ -1,6 +1,6 @@
-// Loaded by every process of `playtrace start` in a chaos run (NODE_OPTIONS=--import), so that the program under test stays
-// as it is: its children reach the embedded database by way of the run's proxy, and every other API process lives in the
-// first minute after the next midnight UTC, so that what is sent twice is often received on two days.
+// Loaded into every process of `playtrace start` in a chaos run (NODE_OPTIONS=--import), so that the program under test is
+// unchanged. It redirects database connections through the proxy of the run. It sets the clock of every other API process to
+// just after the next midnight UTC, so that an event that is sent twice is often received on two days.
 import cluster from 'node:cluster'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -23,7 +23,7 @@ function moveClockPastMidnight(): void {
   const realNow = Date.now.bind(Date)
   const shiftMs = DAY_MS - (realNow() % DAY_MS) + AFTER_MIDNIGHT_MS
   const RealDate = Date
-  // Callable without `new`, like the real one.
+  // A proxy, because a subclass could not be called without `new`.
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length === 0 ? [realNow() + shiftMs] : args, newTarget),

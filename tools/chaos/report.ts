@@ -1,17 +1,18 @@
-// The run's tables, as Markdown: they are read in a terminal and stand in docs/reliability.md.
+// Formats the result of a run as Markdown, for the terminal and for docs/reliability.md.
 import { type ChaosOptions, type ChaosResult, failures } from './chaos.ts'
 import { FAULTS } from './faults/schedule.ts'
 import { BETWEEN_FAULTS, type Ledger } from './ledger.ts'
 import { table } from './table.ts'
 
-/** After a fault of the database ingestion is to resume by then, and with Redis as queue not to pause longer than that. */
+/** The target for acknowledging and storing again after a fault of the database. */
 const RESUMES_MS_MAX = 5_000
+/** The target for the longest gap without an acknowledgement while the database is away and the queue is on Redis. */
 const ACCEPTING_GAP_MS_MAX = 2_000
 
 const HEAD = [
   'fault',
   'injected',
-  'acknowledged meanwhile',
+  'acknowledged',
   'lost',
   'duplicated',
   'longest unavailability',
@@ -55,21 +56,23 @@ export function report(
     table(['client', 'sent', 'acknowledged', 'lost', 'duplicated'], kinds),
     `Queue on ${queue}, seed ${seed}, ${Math.round(seconds)} s: ${ledger.sent.size} events sent, ` +
       `${ledger.acknowledged()} acknowledged, ${account.stored} stored, ${lost.size} lost, ${duplicated.size} duplicated, ` +
-      `${account.unknown.length} never sent; ${ledger.acrossMidnight()} were acknowledged on both sides of midnight.`,
+      `${account.unknown.length} stored but never sent, ${ledger.acrossMidnight()} acknowledged on both sides of midnight.`,
     ...databaseLines(ledger, queue),
-    ...(wrong.length > 0 ? [`**Failed.**\n${wrong.join('\n')}\nWhat the system printed: ${logFile}`] : []),
-    `Again, with the same choice of faults: npm run chaos -- --queue ${queue} --faults ${planned} --seed ${seed}` +
+    ...(wrong.length > 0
+      ? [`**Failed.**\n${wrong.join('\n')}\nThe output of the system is in ${logFile}.`]
+      : []),
+    `To repeat the run with the same faults: npm run chaos -- --queue ${queue} --faults ${planned} --seed ${seed}` +
       (only ? ` --only ${only.map((name) => `"${name}"`).join(' ')}` : ''),
   ].join('\n\n')
 }
 
 function notRunLines(notRun: ChaosResult['notRun']): string[] {
   return [...Map.groupBy(notRun, ({ why }) => why)].map(
-    ([why, ones]) => `Not run, as ${why}: ${ones.map(({ name }) => name).join(' · ')}.`,
+    ([why, ones]) => `Not injected, because ${why}: ${ones.map(({ name }) => name).join(' · ')}.`,
   )
 }
 
-/** What is promised of the database's faults. Broken on a busy machine, that is no loss: it is said, and fails nothing. */
+/** The targets for faults of the database. A missed target is printed but does not fail the run: a busy machine is slow. */
 function databaseLines({ faults }: Ledger, queue: ReportOptions['queue']): string[] {
   const tallies = FAULTS.filter(({ isOfDatabase }) => isOfDatabase).flatMap(
     ({ name }) => faults.get(name) ?? [],
@@ -81,13 +84,13 @@ function databaseLines({ faults }: Ledger, queue: ReportOptions['queue']): strin
   const storedMs = slowest((tally) => tally.slowestStoringMs)
   const gapMs = slowest((tally) => tally.longestGapMs)
   const tooSlow = (ms: number, maxMs: number) =>
-    ms > maxMs ? ` **Too slow**: it is to be ${inSeconds(maxMs)}; was the machine busy?` : ''
+    ms > maxMs ? ` **Too slow**: the target is ${inSeconds(maxMs)}.` : ''
   return [
-    `After a fault of the database ingestion resumed within ${inSeconds(ackMs)}, and storing within ${inSeconds(storedMs)}, ` +
-      `with nothing restarted by hand.${tooSlow(Math.max(ackMs, storedMs), RESUMES_MS_MAX)}`,
+    `After each fault of the database, events were acknowledged again within ${inSeconds(ackMs)} and stored again within ` +
+      `${inSeconds(storedMs)}, without a manual restart.${tooSlow(Math.max(ackMs, storedMs), RESUMES_MS_MAX)}`,
     ...(queue === 'redis'
       ? [
-          `While the database was away the API went on accepting: no pause was longer than ${inSeconds(gapMs)}.` +
+          `The API accepted events while the database was away. The longest gap was ${inSeconds(gapMs)}.` +
             tooSlow(gapMs, ACCEPTING_GAP_MS_MAX),
         ]
       : []),

@@ -1,4 +1,4 @@
-// `npm run chaos`: injects faults into a real system of its own and proves that what was acknowledged is stored, once.
+// `npm run chaos`: injects faults into a system of its own and verifies that every acknowledged event is stored once.
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { showProgress, stopOnSignal } from '../../src/client/terminal.ts'
 import { failures, type Progress, runChaos } from './chaos.ts'
@@ -7,19 +7,19 @@ import { report } from './report.ts'
 import type { QueueKind } from './system.ts'
 
 const SEED_MAX = 999_999
-/** Where there is no terminal to draw a bar in. */
+/** Without a terminal, a line of progress is printed this often. */
 const PROGRESS_LINE_SECONDS = 30
 
 const program = new Command('npm run chaos --')
-  .description(
-    'inject faults into a system of its own, and compare what was acknowledged with what is stored',
-  )
-  .option('--faults <count>', 'how many', whole, 200)
+  .description('start a system, inject faults into it, and compare the acknowledged with the stored events')
+  .option('--faults <count>', 'number of faults', whole, 200)
   .addOption(
-    new Option('--queue <kind>', 'where the queue is').choices(['postgres', 'redis']).default('postgres'),
+    new Option('--queue <kind>', 'server of the queue').choices(['postgres', 'redis']).default('postgres'),
   )
-  .option('--seed <number>', 'the same seed, the same faults in the same order (default: by chance)', whole)
-  .addOption(new Option('--only <fault...>', 'only these').choices(FAULTS.map(({ name }) => name)))
+  .option('--seed <number>', 'seed for the choice and order of the faults (default: random)', whole)
+  .addOption(
+    new Option('--only <fault...>', 'inject only these faults').choices(FAULTS.map(({ name }) => name)),
+  )
   .showHelpAfterError()
   .parse()
 
@@ -72,5 +72,5 @@ try {
 
 function whole(text: string): number {
   if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
-  throw new InvalidArgumentError('It is a whole number above 0.')
+  throw new InvalidArgumentError('Must be a whole number from 1 to 999999999.')
 }

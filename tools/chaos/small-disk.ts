@@ -1,5 +1,5 @@
-// A disk of the run's own, that can be made full and freed again: a tmpfs, whose size can be changed while it is in use.
-// Full is the size of what is on it; nothing has to be written to fill it.
+// A disk that a run can fill and free: a tmpfs, whose size can change while it is in use. To fill it, its size is reduced to
+// what is on it, so nothing has to be written.
 import { execFile } from 'node:child_process'
 import { statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -9,17 +9,17 @@ const SIZE = '3g'
 const FILL_ATTEMPTS_MAX = 20
 
 export interface SmallDisk {
-  /** @param freeBytes left free, so that a write can begin that cannot finish */
+  /** @param freeBytes the space to leave free, so that a write can begin but not finish */
   fill(freeBytes: number): Promise<void>
   free(): Promise<void>
   unmount(): Promise<void>
 }
 
-/** @returns why there can be none here, in a few words, where it cannot be mounted */
+/** @returns the disk, or the reason why it cannot be mounted */
 export async function mountSmallDisk(folder: string): Promise<SmallDisk | string> {
-  if (process.platform !== 'linux') return 'a disk of its own needs Linux (tmpfs)'
-  if (process.getuid?.() !== 0) return 'a disk of its own needs root (mount)'
-  // The database is another user than root, who has to pass through.
+  if (process.platform !== 'linux') return 'mounting a tmpfs needs Linux'
+  if (process.getuid?.() !== 0) return 'mounting a tmpfs needs root'
+  // The database runs as another user than root, who must be able to enter the folder.
   const mounted = run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0711`, 'playtrace-chaos', folder])
   const problem = await mounted.then(
     () => undefined,
@@ -35,7 +35,7 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk | string
           await resize(String((blocks - bfree) * bsize + freeBytes))
           return
         } catch (error) {
-          // Meanwhile more was written than was to be left free.
+          // More was written in the meantime than was left free.
           if (attempt === FILL_ATTEMPTS_MAX) throw error
         }
       }

@@ -1,5 +1,5 @@
-// The real system under test: `playtrace start` with the embedded PostgreSQL, two API and two worker processes, where asked
-// for a Redis, and between all of them proxies that can cut. Every server and every file is this run's own.
+// The system under test: `playtrace start` with the embedded PostgreSQL, two API and two worker processes, optionally a
+// Redis, and proxies between them that can cut connections. The run uses no server and no file of anything else.
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
@@ -15,30 +15,30 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 const PRELOAD = new URL('./preload.ts', import.meta.url).href
 const DATABASE = 'playtrace'
-/** One after a kill may find the port still taken by the processes of the one before. */
+/** After a kill, a start can fail because the previous processes still use the port. */
 const STARTS_MAX = 5
 const UNMOUNT_MS_MAX = 20_000
 
 export type QueueKind = 'postgres' | 'redis'
 
 export interface ChaosSystem {
-  /** By way of the proxy. */
+  /** The URL of the API through the proxy. */
   url: string
   writeKey: string
-  /** Past the proxy; the server may be another after each start. */
+  /** The URL of the database without the proxy. It can change with each start. */
   databaseUrl: (database?: string) => Promise<string>
   queueUrl: () => Promise<string>
-  /** Between clients and API, between the system and PostgreSQL, between the system and Redis. */
+  /** The proxies between clients and API, between system and PostgreSQL, and between system and Redis. */
   proxies: { api: TcpProxy; database: TcpProxy; redis: TcpProxy | undefined }
   redis: RedisServer | undefined
-  /** Each of its own, or why there is none. */
+  /** The disks, or the reasons why there are none. */
   disks: { database: SmallDisk | string; redis: SmallDisk | string }
-  /** What the system printed. */
+  /** The output of the system. */
   logFile: string
   processes: (command: 'api' | 'worker') => Promise<number[]>
-  /** Of the embedded PostgreSQL. */
+  /** The pid of the embedded PostgreSQL. */
   postmaster: () => Promise<number>
-  /** Ends `playtrace start` by the signal and starts it again. */
+  /** Ends `playtrace start` with the signal and starts it again. */
   restart: (signal: NodeJS.Signals) => Promise<void>
   stop: (options: { keepFiles: boolean }) => Promise<void>
 }
@@ -79,10 +79,10 @@ async function open(
     PORT: String(port),
     API_PROCESSES: '2',
     WORKER_PROCESSES: '2',
-    // One address and one key send everything.
+    // All clients share one address and one key.
     RATE_LIMIT_PER_ADDRESS: '0',
     RATE_LIMIT_PER_KEY: '0',
-    // As under npm: where this run is killed, the system ends as well.
+    // With this variable, as under npm, the system ends when this run is killed.
     npm_lifecycle_event: 'chaos',
     NODE_OPTIONS: `--import=${PRELOAD}`,
     CHAOS_DATABASE_PROXY_PORT: String(proxies.database.port),
@@ -120,7 +120,7 @@ async function openDisk(folder: string, closers: (() => Promise<unknown>)[]): Pr
 
 async function startRedis(dir: string, closers: (() => Promise<unknown>)[]): Promise<RedisServer> {
   const program = findRedisServer()
-  if (!program) throw new Error('There is no redis-server (or valkey-server) on PATH: install one.')
+  if (!program) throw new Error('No redis-server or valkey-server found on PATH. Install one.')
   const redis = await startRedisServer(program, { dir })
   closers.push(redis.stop)
   return redis
@@ -143,7 +143,7 @@ async function startProxies(
   }
 }
 
-/** The server that runs now, waited for where it is being started again. */
+/** Waits until the embedded PostgreSQL is ready and returns it. */
 function running(dataDir: string) {
   return until(async () => {
     const server = await runningPostmaster(serverFolder(dataDir))
@@ -180,7 +180,7 @@ async function runStart(logFile: string, env: NodeJS.ProcessEnv) {
   }
 }
 
-/** Whatever still has a file open there is ending. */
+/** Tries until it succeeds, because processes that are ending still have files open on the disk. */
 async function unmount(disk: SmallDisk): Promise<void> {
   await until(
     () =>

@@ -1,6 +1,6 @@
-// A Markdown table that can be read in a terminal too: what the chaos run and the bench print.
+// Formats the Markdown tables of the chaos run and the bench.
 
-/** Padded, so that it is a table in a terminal too. */
+/** Pads the cells, so that the table is also readable in a terminal. */
 export function table(head: string[], rows: (string | number)[][]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),

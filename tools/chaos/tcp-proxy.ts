@@ -1,21 +1,21 @@
-// A TCP proxy that cuts: in the middle of what is being sent, just after it, or everything at once. What a bad network does.
+// A TCP proxy that cuts connections as a bad network does: in the middle of a request, before its answer, or all at once.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** Where a connection is cut, once: on the next chunk that the client sends after one that contains `text`. */
+/** Describes where one connection is cut. */
 export interface Cut {
-  /** Undefined: the next chunk of all. */
+  /** The cut happens after the client has sent this text. Undefined means at its next chunk. */
   after: string | undefined
-  /** `half`: half of the chunk still arrives; `answer`: all of it arrives, and the answer is lost. */
+  /** `half`: only half of a chunk arrives. `answer`: everything arrives, but the answer is lost. */
   lose: 'half' | 'answer'
 }
 
 export interface TcpProxy {
   port: number
-  /** Resolves when a connection was cut that way, or with false when none came along in time. */
+  /** Resolves with true when a connection was cut, or with false if none matched in time. */
   cutOne(cut: Cut, timeoutMs: number): Promise<boolean>
   cutAll(): void
-  /** While it refuses, connections are closed as soon as they are made. */
+  /** While `refusing` is true, every new connection is closed immediately. */
   refuse(refusing: boolean): void
   close(): Promise<void>
 }
@@ -23,11 +23,11 @@ export interface TcpProxy {
 interface Pair {
   client: Socket
   server: Socket
-  /** What was asked for was seen here: the next chunk, or the answer, is the one. */
+  /** The text of the cut was seen on this connection, so its next chunk or its answer is cut. */
   marked: boolean
 }
 
-/** @param targetPort asked for each connection: a server that is started again may have another */
+/** @param targetPort called for each connection, because a restarted server may have another port */
 export async function startTcpProxy(targetPort: () => Promise<number | undefined>): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
   const { cutOne, passesChunk, passesAnswer } = cutOnce(pairs)
@@ -114,7 +114,7 @@ function cutOnce(pairs: Set<Pair>): OneCut {
   }
 }
 
-/** Both ends end together, however one ends. */
+/** Ends each side when the other one ends. */
 function join({ client, server }: Pair, onEnd: () => void): void {
   for (const [one, other] of [
     [client, server],
@@ -140,7 +140,7 @@ function cut({ client, server }: Pair): void {
   reset(server)
 }
 
-/** With a reset, as from a machine that is gone; the other end learns of it at once. */
+/** Closes with a reset, so that the other side notices it immediately. */
 function reset(socket: Socket): void {
   if (socket.connecting) socket.destroy()
   else socket.resetAndDestroy()

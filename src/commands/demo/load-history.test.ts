@@ -1,4 +1,4 @@
-// The demo's past is sent once: all of it, again where that was cut short, and then only what was played since.
+// The demo's history is loaded once. An interrupted load is repeated, and later loads send only new events.
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { loadHistory } from './load-history.ts'
 const NOW_MS = Date.UTC(2026, 10, 25, 15)
 const PLAY = { seed: 5, newPlayersPerDay: 60, days: 8 }
 
-test('a load that was cut short is sent again, word for word; one that was not goes on where it ended', async (t) => {
+test('an interrupted load is repeated with the same events; a complete load continues where it ended', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-demo-'))
   t.after(() => rm(dataDir, { recursive: true }))
   let cutShort: AbortController | undefined = new AbortController()
@@ -34,7 +34,7 @@ test('a load that was cut short is sent again, word for word; one that was not g
   const second = await load(NOW_MS + 60_000)
   assert.match(
     second.said,
-    /^A game that has been played since 2026-11-18\. Loading it:\nsent (\d+), accepted \1/,
+    /^The simulated game has been played since 2026-11-18\. Loading all events:\nsent (\d+), accepted \1/,
   )
   assert.ok(first.lines.length > 0 && first.lines.length < second.lines.length)
   const sent = new Set(second.lines)
@@ -42,7 +42,7 @@ test('a load that was cut short is sent again, word for word; one that was not g
   assert.equal(sent.size, second.lines.length)
 
   const third = await load(NOW_MS + 2 * DAY_MS)
-  assert.match(third.said, /since 2026-11-18\. It is loaded already/)
+  assert.match(third.said, /since 2026-11-18\. Loading the events since the last run/)
   assert.ok(third.lines.length > 100)
   for (const line of third.lines) {
     const atMs = Date.parse(JSON.parse(line).occurred_at)
@@ -51,7 +51,7 @@ test('a load that was cut short is sent again, word for word; one that was not g
   assert.deepEqual((await load(NOW_MS + 2 * DAY_MS)).lines, [])
 })
 
-test('clocks are left as they are', async (t) => {
+test('history is sent without sent_at, so that its times are not corrected', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-demo-'))
   t.after(() => rm(dataDir, { recursive: true }))
   const { url, requests } = await standInServer(t, acceptAll)

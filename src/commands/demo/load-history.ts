@@ -1,5 +1,5 @@
-// The demo's past, loaded through the API like any game's events, once: what is sent again is stored once, and what was
-// loaded before is not sent again. A demo that was away goes on where it was.
+// Loads the demo's history through the API. Later starts send only the events since the last load. After an interrupted
+// load, everything is sent again and each event is still stored once.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Delivery } from '../../client/deliver-events.ts'
@@ -18,18 +18,18 @@ export interface LoadOptions {
   url: string
   /** A write key. */
   key: string
-  /** The game, and how long it had been played when it was loaded first, today counted in. */
+  /** The simulated game. `days` is the length of its history at the first load, including today. */
   play: { seed: number; newPlayersPerDay: number; days: number }
 }
 
-/** What is kept in the data folder: the game is played from its first day, and sent up to `loaded_until`. */
+/** The content of demo.json in the data folder. */
 interface Loaded {
   first_day: string
-  /** Null until all of it has been taken. */
+  /** Events up to this time have been accepted. Null until the first load is complete. */
   loaded_until: string | null
 }
 
-/** Says what it does, and what went wrong; the game goes on either way. */
+/** Prints progress and problems. It does not throw when events are rejected, so that the demo continues. */
 export async function loadHistory(
   options: LoadOptions,
   terminal: Terminal,
@@ -38,20 +38,20 @@ export async function loadHistory(
   const { dataDir, nowMs, url, key, play } = options
   const loaded = await readLoaded(dataDir)
   const first_day = loaded?.first_day ?? dayOf(nowMs - (play.days - 1) * DAY_MS)
-  // Before the first event goes out: a load that was cut short is to send the same again.
-  if (!loaded) await keepLoaded(dataDir, { first_day, loaded_until: null })
+  // Stored before the first event is sent, because a repeated load must send the same events.
+  if (!loaded) await storeLoaded(dataDir, { first_day, loaded_until: null })
 
   const firstDayMs = Date.parse(first_day)
   const fromMs = loaded?.loaded_until ? Date.parse(loaded.loaded_until) : firstDayMs
-  const said = loaded?.loaded_until ? 'It is loaded already; what was played since:' : 'Loading it:'
-  terminal.stdout.write(`A game that has been played since ${first_day}. ${said}\n`)
+  const loading = loaded?.loaded_until ? 'Loading the events since the last run:' : 'Loading all events:'
+  terminal.stdout.write(`The simulated game has been played since ${first_day}. ${loading}\n`)
 
   const feed = feedOf(historyEvents({ ...play, firstDayMs }, fromMs, nowMs), fromMs)
   const { tally, problems } = await runDelivery(
     {
       url,
       key,
-      encode: ndjsonBody, // without `sent_at`: these clocks are right, however long ago it was
+      encode: ndjsonBody, // has no `sent_at`, so old times are not corrected
       limits: undefined,
       feed: feed.deliver,
       progress: { total: nowMs - fromMs, value: feed.playedMs },
@@ -61,7 +61,7 @@ export async function loadHistory(
     interrupt,
   )
   if (problems.length > 0 || tally.accepted < tally.sent || interrupt.stop.aborted) return
-  await keepLoaded(dataDir, { first_day, loaded_until: new Date(nowMs).toISOString() })
+  await storeLoaded(dataDir, { first_day, loaded_until: new Date(nowMs).toISOString() })
 }
 
 function feedOf(events: Iterable<SimulatedEvent>, fromMs: number) {
@@ -95,10 +95,10 @@ async function readLoaded(dataDir: string): Promise<Loaded | undefined> {
   try {
     return JSON.parse(await readFile(loadedFile(dataDir), 'utf8')) as Loaded
   } catch {
-    return undefined // nothing was loaded yet
+    return undefined // nothing has been loaded yet
   }
 }
 
-async function keepLoaded(dataDir: string, loaded: Loaded): Promise<void> {
+async function storeLoaded(dataDir: string, loaded: Loaded): Promise<void> {
   await writeFile(loadedFile(dataDir), `${JSON.stringify(loaded)}\n`)
 }

@@ -1,5 +1,5 @@
-// Keeps a number of child processes running one command of Playtrace. They are forked through node:cluster: the API's
-// processes share one port that way, and a child whose parent was killed loses its channel, and ends.
+// Runs one command of Playtrace in several child processes and restarts a child that dies. node:cluster forks them, so that
+// the API's processes share one port, and a child whose parent was killed loses its channel and ends.
 import cluster, { type Worker as Child } from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -8,30 +8,30 @@ import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from './memory-settings.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
 /**
- * Each process accepts for itself. Node's default, where the parent accepts and hands over, spreads connections better, but
- * leaves a connection that it handed to a process just killed open for ever, without an answer.
+ * Each process accepts its own connections. By default, the parent accepts them and passes them on, which spreads them
+ * better. But a connection that it passes to a process that was just killed stays open for ever, without an answer.
  */
 cluster.schedulingPolicy = cluster.SCHED_NONE
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/playtrace.ts', import.meta.url))
-/** So many deaths before it ever worked are no accident: it is not going to start. */
+/** If a child ends this many times before it has started once, `started` rejects. */
 const FAILED_STARTS_MAX = 3
 
 const STARTED = 'playtrace:started'
 
-/** In a child: it works now. Without a parent nobody hears. */
-export function tellStarted(): void {
+/** Reports to the parent that this child has started. Does nothing in a process without a parent. */
+export function reportStarted(): void {
   process.send?.(STARTED)
 }
 
 export interface ChildProcesses {
-  /** Resolves when every one of them has said that it works; rejects when one does not get there. */
+  /** Resolves when every child has reported that it started. Rejects when one does not start. */
   started: Promise<void>
-  /** SIGTERM, which has them drain; what still runs after `timeoutMs` is killed. */
+  /** Sends SIGTERM so that the children drain, and kills those that still run after `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>
 }
 
-export function keepRunning({
+export function runChildren({
   command,
   processes,
   environment,
@@ -41,7 +41,7 @@ export function keepRunning({
   command: 'api' | 'worker'
   processes: number
   environment: NodeJS.ProcessEnv
-  /** From then on a child that ends was told to, by the Ctrl-C that reaches it as well, and is not started again. */
+  /** When this is aborted, children that end are not restarted, because Ctrl-C reaches them too. */
   endAsked: AbortSignal
   log: Logger
 }): ChildProcesses {
@@ -51,32 +51,32 @@ export function keepRunning({
     cluster.setupPrimary({ exec: PROGRAM, args: [command], execArgv: [...process.execArgv, ...MEMORY_FLAGS] })
     return cluster.fork({ ...MEMORY_ENVIRONMENT, ...environment })
   }
-  const kept = Array.from({ length: processes }, () => keepOne({ command, fork, log, stopping }))
-  const started = Promise.all(kept.map((one) => one.started)).then(() => undefined)
-  // Told to whoever asks; until then it is no unhandled rejection.
+  const children = Array.from({ length: processes }, () => runChild({ command, fork, log, stopping }))
+  const started = Promise.all(children.map((one) => one.started)).then(() => undefined)
+  // A rejection must not count as unhandled before the caller awaits `started`.
   started.catch(() => undefined)
   return {
     started,
     async stop(timeoutMs) {
       stop.abort()
-      for (const one of kept) one.signal('SIGTERM')
+      for (const one of children) one.signal('SIGTERM')
       const timer = setTimeout(() => {
-        log.error({ command, timeoutMs }, 'drain took too long: killed')
-        for (const one of kept) one.signal('SIGKILL')
+        log.error({ command, timeoutMs }, 'drain took too long; killing the processes')
+        for (const one of children) one.signal('SIGKILL')
       }, timeoutMs)
-      await Promise.all(kept.map((one) => one.ended))
+      await Promise.all(children.map((one) => one.ended))
       clearTimeout(timer)
     },
   }
 }
 
-interface Kept {
+interface RunningChild {
   started: Promise<void>
   ended: Promise<void>
   signal(signal: NodeJS.Signals): void
 }
 
-function keepOne({
+function runChild({
   command,
   fork,
   log,
@@ -86,7 +86,7 @@ function keepOne({
   fork: () => Child
   log: Logger
   stopping: AbortSignal
-}): Kept {
+}): RunningChild {
   const started = Promise.withResolvers<void>()
   let child: Child
   let hasStarted = false
@@ -104,10 +104,10 @@ function keepOne({
       const how = await endOf(child)
       if (stopping.aborted) return
       if (!hasStarted && starts >= FAILED_STARTS_MAX) {
-        started.reject(new Error(`The ${command} process does not start: it ended ${starts} times (${how}).`))
+        started.reject(new Error(`The ${command} process ended ${starts} times before it started (${how}).`))
       }
       delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
-      log.error({ command, pid: child.process.pid, how, delayMs }, 'process ended: starting it again')
+      log.error({ command, pid: child.process.pid, how, delayMs }, 'process ended; restarting it')
       await delay(delayMs, undefined, { signal: stopping }).catch(() => undefined)
     }
   }
@@ -117,7 +117,7 @@ function keepOne({
 function endOf(child: Child): Promise<string> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
-    // It could not even be forked; there is no exit then.
+    // A process that could not be forked has no exit event.
     child.once('error', (error) => child.process.pid === undefined && resolve(error.message))
   })
 }

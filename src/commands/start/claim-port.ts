@@ -1,16 +1,16 @@
-// The port that the API is to listen on, known to be free before anything is started.
+// Chooses the port of the API and verifies that it is free, before anything else starts.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigError } from '../../config.ts'
 
-/** The API processes of a start that was killed a moment ago are still ending. */
+/** Waits this long for the API processes of a start that was just killed to end. */
 const PATIENCE_MS = 1_500
 const POLL_MS = 100
 
 /**
- * @param port 0 stands for any
- * @returns the number that all API processes are to use, the first and those that follow a dead one
+ * @param port 0 means any free port
+ * @returns the port for all API processes, including those that are restarted later
  */
 export async function claimPort(host: string, port: number): Promise<number> {
   for (const end = Date.now() + PATIENCE_MS; ; await delay(POLL_MS)) {
@@ -19,11 +19,11 @@ export async function claimPort(host: string, port: number): Promise<number> {
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
       if (code !== 'EADDRINUSE') {
-        throw new ConfigError(`HOST=${host} PORT=${port} cannot be used: ${message}`, { cause })
+        throw new ConfigError(`Cannot listen on HOST=${host} PORT=${port}: ${message}`, { cause })
       }
       if (Date.now() < end) continue
       throw new ConfigError(
-        `Port ${port} is taken by another program. Stop that one, or choose another port: PORT=${port + 1} npm start`,
+        `Port ${port} is in use by another program. Stop that program, or choose another port: PORT=${port + 1} npm start`,
         { cause },
       )
     }

@@ -1,4 +1,4 @@
-// Keeps the embedded PostgreSQL running: when it dies, it is started again where API and worker knock already.
+// Supervises the embedded PostgreSQL: when it dies, it is restarted on the port that the API and the worker use.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.ts'
@@ -9,7 +9,7 @@ export interface EmbeddedDatabase {
   stop(timeoutMs: number): Promise<void>
 }
 
-export async function keepEmbeddedDatabase({
+export async function superviseEmbeddedDatabase({
   dataDir,
   connectionsMax,
   log,
@@ -21,16 +21,16 @@ export async function keepEmbeddedDatabase({
   const stopping = new AbortController()
   let startedAt = Date.now()
   let delayMs: number | undefined
-  let revival = Promise.resolve()
+  let restarting = Promise.resolve()
 
   const onExit = (error: Error) => {
-    log.error(error, 'the embedded PostgreSQL ended: starting it again')
-    revival = revive()
+    log.error(error, 'the embedded PostgreSQL ended; restarting it')
+    restarting = restart()
   }
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, connectionsMax, onExit })
   const { url, port } = server
 
-  async function revive(): Promise<void> {
+  async function restart(): Promise<void> {
     while (!stopping.signal.aborted) {
       delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
       await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined)
@@ -38,10 +38,10 @@ export async function keepEmbeddedDatabase({
       startedAt = Date.now()
       try {
         server = await startEmbeddedPostgres({ dataDir, connectionsMax, onExit, port })
-        log.info({ pid: server.pid }, 'the embedded PostgreSQL runs again')
+        log.info({ pid: server.pid }, 'the embedded PostgreSQL is running again')
         return
       } catch (error) {
-        log.error(error, 'the embedded PostgreSQL does not start')
+        log.error(error, 'the embedded PostgreSQL did not start; trying again')
       }
     }
   }
@@ -50,7 +50,7 @@ export async function keepEmbeddedDatabase({
     url,
     async stop(timeoutMs) {
       stopping.abort()
-      await revival
+      await restarting
       await server.stop(timeoutMs)
     },
   }

@@ -1,22 +1,22 @@
-// When `playtrace start` is to end: told by a signal, or by an error that nobody caught.
+// Detects when `playtrace start` must end: on a signal, or on an uncaught error.
 
 export interface EndOfRun {
-  /** Aborted from the first signal or error on. */
+  /** Aborted by the first signal or error. */
   asked: AbortSignal
   /** Resolves on a signal, rejects on an error. */
   wait(): Promise<void>
-  /** What is left, now, of the given share of the time for ending. */
+  /** The remaining milliseconds of the given share of the shutdown timeout. */
   leftMs(share: number): number
 }
 
 const ORPHAN_CHECK_INTERVAL_MS = 500
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
-/** Listens for good: a second Ctrl-C must not cut short what the first began. */
+/** The listeners stay, so that a second Ctrl-C does not interrupt the shutdown that the first one began. */
 export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
   const asking = new AbortController()
   const ended = Promise.withResolvers<void>()
-  // It is awaited only once everything runs.
+  // A rejection must not count as unhandled before `wait` is called.
   ended.promise.catch(() => undefined)
   let askedAt: number | undefined
   const ask = (error?: Error) => {
@@ -38,7 +38,7 @@ export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
   }
 }
 
-/** npm passes a SIGTERM on to its shell, which ends without passing it on to us. */
+/** npm passes SIGTERM to its shell, and the shell ends without passing it on. The new parent process shows that it ended. */
 function askWhenOrphaned(ask: () => void): void {
   const parent = process.ppid
   const timer = setInterval(() => {

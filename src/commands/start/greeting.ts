@@ -1,15 +1,15 @@
-// What `playtrace start` says when it is ready: where it is, the keys, and two lines to paste.
+// The text that `playtrace start` prints when it is ready: addresses, keys, and two commands to paste.
 import { FIRST_GAME, type Keys } from '../data-dir.ts'
 
 export interface RunningSystem {
   origin: string
   dataDir: string
   keys: Keys
-  /** Where the keys come from, for a person. */
-  keysAre: string
+  /** Where the keys come from, as shown to the user. */
+  keysOrigin: string
 }
 
-export function greeting({ origin, dataDir, keys, keysAre }: RunningSystem): string {
+export function greeting({ origin, dataDir, keys, keysOrigin }: RunningSystem): string {
   const event = '{"name":"level_complete","player_id":"player-1","properties":{"level":1}}'
   return `
 Playtrace is ready.
@@ -20,9 +20,9 @@ Playtrace is ready.
   Data        ${dataDir}
   Write key   ${keys.write_key}   sends events
   Admin key   ${keys.admin_key}   reads and manages
-              (${keysAre})
+              (${keysOrigin})
 
-Send a first event:
+Send an event:
 
   curl -s ${origin}/v1/events -H 'Authorization: Bearer ${keys.write_key}' -H 'Content-Type: application/json' -d '${event}'
 
@@ -30,6 +30,6 @@ Read it back:
 
   curl -s ${origin}/v1/games/${FIRST_GAME}/events -H 'Authorization: Bearer ${keys.admin_key}'
 
-Ctrl-C stops it; the data stays.
+Press Ctrl-C to stop. The data is kept.
 `
 }

@@ -1,4 +1,4 @@
-// The worker's priority is lowered, and is left alone where it is lower already.
+// The worker's priority is lowered, unless it is already lower.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
@@ -21,10 +21,10 @@ function priorityAfter(niceAtStart: number): string {
   return stdout.trim()
 }
 
-test('a process of normal priority gets the lower one', () => {
+test('lowers the priority of a process with normal priority', () => {
   assert.equal(priorityAfter(0), String(TARGET))
 })
 
-test('a process that starts at a lower priority keeps it', () => {
+test('leaves a priority that is already lower', () => {
   assert.equal(priorityAfter(15), '15')
 })

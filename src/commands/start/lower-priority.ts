@@ -1,14 +1,14 @@
-// A hint to the operating system that other processes go first.
+// Lowers the priority of this process, so that the operating system runs other processes first.
 import { getPriority, setPriority } from 'node:os'
 
 /**
- * Lowers this process' priority to `priority` (a nice value). A process that already has a lower priority keeps it:
- * raising it needs a right that the process may not have. A hint never ends a process, so a failure is only reported.
+ * Lowers the priority of this process to `priority` (a nice value). A priority that is already lower is not raised, because
+ * that may need a privilege. A failure is only reported, because the priority is only a hint.
  */
 export function lowerPriority(priority: number, reportError: (error: Error) => void): void {
   try {
     if (getPriority() < priority) setPriority(priority)
   } catch (cause) {
-    reportError(new Error(`The priority of the process could not be set to ${priority}.`, { cause }))
+    reportError(new Error(`Cannot set the priority of the process to ${priority}.`, { cause }))
   }
 }

@@ -1,7 +1,7 @@
-// How long to wait before something that died is started again: hardly, then longer with each early death.
+// The delay before a process that died is restarted. It doubles while the process keeps dying early.
 const FIRST_DELAY_MS = 100
 const DELAY_MS_MAX = 2_000
-/** What ran this long did start: its death is a new story. */
+/** A run of at least this length resets the delay. */
 const STEADY_MS = 1_500
 
 /** @param previousMs the delay before the run that has just ended; undefined for the first run */

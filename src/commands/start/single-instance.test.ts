@@ -1,3 +1,4 @@
+// The lock of a data folder.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -5,7 +6,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { lockDataDir } from './single-instance.ts'
 
-test('a lock is held once, says by whom, and can be had again when it is given back', async () => {
+test('a lock is held once, names the process that holds it, and is free after its release', async () => {
   const dataDir = `/playtrace-test/${randomUUID()}`
   const first = await lockDataDir(dataDir)
   assert.ok(first.held)
@@ -19,7 +20,7 @@ test('a lock is held once, says by whom, and can be had again when it is given b
   await again.release()
 })
 
-test('a lock ends with the process that held it, however that ends', async () => {
+test('a lock ends with the process that holds it, even when that process is killed', async () => {
   const dataDir = `/playtrace-test/${randomUUID()}`
   const script = `
     import { lockDataDir } from ${JSON.stringify(import.meta.resolve('./single-instance.ts'))}

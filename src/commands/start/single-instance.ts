@@ -1,26 +1,26 @@
-// One `playtrace start` a data folder. The lock is a name that the kernel holds for this process and frees when it ends,
-// however it ends: a lock file would outlive a `kill -9`, and its pid may be somebody else's by then.
+// A lock that allows one `playtrace start` per data folder. The kernel holds it and frees it when the process ends, even by
+// `kill -9`. A lock file would remain, and the pid in it may belong to another process by then.
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
-/** How long a holder that does not answer is waited for: it may be stopped, or busy. */
+/** How long to wait for the pid from the holder of the lock, which may be stopped or busy. */
 const ANSWER_MS_MAX = 1_000
 
 export type Lock =
   | { held: true; release: () => Promise<void> }
-  /** `pid` is what the process that has the lock says of itself; '' if it says nothing. */
+  /** `pid` is the process that holds the lock, or '' if it does not answer. */
   | { held: false; pid: string }
 
-/** @param dataDir its real path: two spellings of one folder are one lock */
+/** @param dataDir the real path of the folder, so that two spellings of it give the same lock */
 export async function lockDataDir(dataDir: string): Promise<Lock> {
   const address = lockAddress(dataDir)
   let server = await listen(address)
   if (!server) {
     const pid = await askHolder(address)
     if (pid !== undefined || !isFile(address)) return { held: false, pid: pid ?? '' }
-    // Only a file is left of whoever had it.
+    // The process that held the lock has ended, and only its socket file is left.
     await rm(address, { force: true })
     server = await listen(address)
   }
@@ -29,7 +29,7 @@ export async function lockDataDir(dataDir: string): Promise<Lock> {
   return { held: true, release: () => new Promise((resolve) => held.close(() => resolve())) }
 }
 
-/** On Linux a name without a file, on Windows a pipe; elsewhere a socket's file, under a path that is short enough. */
+/** An abstract socket on Linux, a named pipe on Windows, and a socket file elsewhere. Paths of sockets must be short. */
 function lockAddress(dataDir: string): string {
   const name = `playtrace-${createHash('sha256').update(dataDir).digest('hex').slice(0, 32)}`
   if (process.platform === 'linux') return `\0${name}`
@@ -41,14 +41,14 @@ function isFile(address: string): boolean {
   return address.startsWith('/')
 }
 
-/** @returns undefined where the address is taken */
+/** @returns undefined if the address is in use */
 function listen(address: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) =>
       socket.on('error', () => socket.destroy()).end(String(process.pid)),
     )
     server.once('error', (error: NodeJS.ErrnoException) => {
-      // Windows says "access denied" for a pipe that exists.
+      // Windows answers "access denied" for a pipe that already exists.
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined)
       else reject(error)
     })
@@ -56,7 +56,7 @@ function listen(address: string): Promise<Server | undefined> {
   })
 }
 
-/** @returns undefined where nobody is there */
+/** @returns the pid of the holder, or undefined if no process listens at the address */
 function askHolder(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = ''

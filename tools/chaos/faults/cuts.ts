@@ -1,12 +1,12 @@
-// Connections cut where it hurts: in the middle of a request, of a COPY, or between a commit and its answer.
+// Faults that cut connections in the middle of a request or a COPY, or between a commit and its answer.
 import type { Cut, TcpProxy } from '../tcp-proxy.ts'
 import { type Fault, Missed, needsRedis } from './fault.ts'
 
-/** Longer than the batches of a killed worker wait for another: by then there is something to cut. */
-const PATIENCE_MS = 30_000
+/** Longer than the batches of a killed worker wait, so that there is traffic to cut within this time. */
+const WAIT_MS_MAX = 30_000
 
 async function cut(proxy: TcpProxy | undefined, where: Cut): Promise<void> {
-  if (!(await proxy?.cutOne(where, PATIENCE_MS))) throw new Missed('Nothing came along that could be cut.')
+  if (!(await proxy?.cutOne(where, WAIT_MS_MAX))) throw new Missed('No connection matched the cut.')
 }
 
 export const CUTS: Fault[] = [

@@ -1,28 +1,27 @@
-// What a fault is.
+// The type of a fault, and helpers for injecting one.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Random } from '../../../src/simulation/random.ts'
 import type { ChaosSystem } from '../system.ts'
 
 export interface Fault {
-  /** As the table shows it. */
+  /** The name in the table. */
   name: string
-  /** Slow ones come in one round of so many; every round where absent. */
+  /** A slow fault is injected only in one of this many rounds. If absent, it is injected in every round. */
   everyRounds?: number
-  /** Longer than many others together: once in so many faults, and not in a short run. */
+  /** A very slow fault is injected once per this many faults, and not in a short run. */
   everyFaults?: number
-  /** It is timed until rows are visible again, too. */
+  /** If true, the time until rows are stored again is measured too. */
   isOfDatabase?: boolean
-  /** Why it cannot be injected here; undefined where it can. */
+  /** Returns the reason why the fault cannot be injected in this system, or undefined if it can. */
   whyNot?: (system: ChaosSystem) => string | undefined
   /**
-   * Injects it, holds it as long as chance says, or until the run is to end, and takes it back: when this returns, only
-   * recovery is left.
+   * Injects the fault, holds it for a random time or until `stop` is aborted, and ends it. After that, the system recovers.
    * @throws Missed
    */
   inject: (system: ChaosSystem, random: Random, stop: AbortSignal) => Promise<void>
 }
 
-/** There was nothing to inject it into; it does not count. */
+/** The fault could not be injected and does not count. */
 export class Missed extends Error {}
 
 export const needsRedis = ({ redis }: ChaosSystem) => (redis ? undefined : 'the queue is not on Redis')
@@ -33,6 +32,6 @@ export async function hold(ms: number, stop: AbortSignal): Promise<void> {
 
 export function oneOf<T>(random: Random, choices: T[]): T {
   const choice = choices[random.whole(0, choices.length - 1)]
-  if (choice === undefined) throw new Error('There is nothing to choose from.')
+  if (choice === undefined) throw new Error('The list of choices is empty.')
   return choice
 }

@@ -1,12 +1,12 @@
-// SIGSTOP, then SIGCONT: a process that is there, holds its connections and locks, and does nothing.
+// Faults that freeze a process with SIGSTOP and continue it with SIGCONT. A frozen process keeps its connections and locks.
 import { childrenOf } from '../../../test/system/launch.ts'
 import type { ChaosSystem } from '../system.ts'
 import { type Fault, hold, needsRedis } from './fault.ts'
 import { signal } from './kills.ts'
 
-/** Up to beyond what a client waits for an answer. */
+/** The longest of these exceeds a client's timeout. */
 const SHORT_MS = [200, 3_000] as const
-/** Beyond a batch's lock in the queue: another worker takes it, and both store it. */
+/** Longer than a batch's lock in the queue, so that another worker takes the batch and both store it. */
 const LONG_MS = [11_000, 13_000] as const
 const LONG_EVERY_ROUNDS = 4
 

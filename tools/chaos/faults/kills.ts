@@ -1,10 +1,10 @@
-// `kill -9`, and the polite end, of every process there is; what started it starts it again.
+// Faults that end processes by `kill -9` or by a normal stop. The supervisor or this run starts them again.
 import type { Random } from '../../../src/simulation/random.ts'
 import { until } from '../../../test/until.ts'
 import type { ChaosSystem } from '../system.ts'
 import { type Fault, needsRedis, oneOf } from './fault.ts'
 
-/** Starting anew takes as long as many a fault together. */
+/** A restart takes as long as many other faults together. */
 const RESTART_EVERY_ROUNDS = 3
 
 async function killOne(system: ChaosSystem, command: 'api' | 'worker', random: Random): Promise<void> {
@@ -19,7 +19,7 @@ async function killAll(system: ChaosSystem, command: 'api' | 'worker'): Promise<
   for (const pid of await system.processes(command)) signal(pid, 'SIGKILL')
 }
 
-/** It may have ended by itself meanwhile, as the child of one killed before. */
+/** Ignores a process that has already ended, such as the child of one that was killed before. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)

@@ -1,4 +1,4 @@
-// Servers that let nobody in, or are gone, for seconds or for a minute; and disks without room.
+// Faults in which a server refuses connections or is unreachable, for seconds or for a minute, and full disks.
 import { withClient } from '../../../test/with-client.ts'
 import type { SmallDisk } from '../small-disk.ts'
 import type { TcpProxy } from '../tcp-proxy.ts'
@@ -8,11 +8,12 @@ const REFUSED_MS = [500, 3_500] as const
 const STOPPED_MS = 60_000
 const STOPPED_EVERY_FAULTS = 500
 const FULL_MS = [500, 3_500] as const
-/** What is left on a full disk. Redis writes little at a time. */
+/** The space that is left on the full disk of the database. */
 const DATABASE_FREE_BYTES = 64 * 1024
+/** The space that is left on the full disk of Redis, which makes smaller writes. */
 const REDIS_FREE_BYTES = 4 * 1024
 
-/** The server answers, and says no. */
+/** The server answers and refuses every connection. */
 const refuseDatabase: Fault['inject'] = async (system, random, stop) => {
   const heldMs = random.whole(...REFUSED_MS)
   const url = await system.databaseUrl('postgres')
@@ -27,7 +28,7 @@ const refuseDatabase: Fault['inject'] = async (system, random, stop) => {
   }
 }
 
-/** Nobody answers: every connection is cut, and none can be made. */
+/** The server is unreachable: every connection is cut and no new one can be made. */
 export async function stopReaching(proxy: TcpProxy, heldMs: number, stop: AbortSignal): Promise<void> {
   proxy.refuse(true)
   proxy.cutAll()
@@ -90,7 +91,7 @@ export const REFUSALS: Fault[] = [
     whyNot: (system) => needsRedis(system) ?? whyNo(system.disks.redis),
     async inject({ disks, redis }, random, stop) {
       await fillDisk(disks.redis, REDIS_FREE_BYTES, random.whole(...FULL_MS), stop)
-      // It ends rather than answer for what it could not write; whoever runs it starts it again.
+      // Redis ends if it cannot write its log, so it must be restarted.
       if (redis?.hasEnded()) await redis.restart()
     },
   },

@@ -1,4 +1,4 @@
-// Which fault comes when: by the seed, in rounds, so that every kind comes as often as the others; slow ones less often.
+// Schedules the faults by the seed. They come in rounds, so that all kinds are equally frequent, except for slow ones.
 import type { Random } from '../../../src/simulation/random.ts'
 import type { ChaosSystem } from '../system.ts'
 import { CUTS } from './cuts.ts'
@@ -9,7 +9,7 @@ import { REFUSALS } from './refusals.ts'
 
 export const FAULTS: Fault[] = [...KILLS, ...FREEZES, ...CUTS, ...REFUSALS]
 
-/** A run shorter than this has nothing that takes a minute, unless it is asked for by name. */
+/** A run with fewer faults than this has no fault that takes a minute, unless `names` contains it. */
 const LONG_RUN_FAULTS_MIN = 100
 
 export interface Schedule {
@@ -17,7 +17,7 @@ export interface Schedule {
   notRun: { name: string; why: string }[]
 }
 
-/** @param names only these kinds, each as often as the others; all where undefined */
+/** @param names only these kinds, all equally frequent; undefined means all kinds */
 export function scheduleFaults(
   system: ChaosSystem,
   random: Random,
