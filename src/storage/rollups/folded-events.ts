@@ -103,13 +103,3 @@ export async function readEventsOfStretch(client: PoolClient, { gameId, from, to
     [gameId, from, to],
   )
 }
-
-/** All events of the players of `rebuilt_players` in this group, see rebuilt-players.ts. */
-export async function readEventsOfPlayers(client: PoolClient, group: number): Promise<void> {
-  await client.query(
-    `${READ}
-     where (game_id, player_id) in (select game_id, player_id from rebuilt_players where player_group = $1)
-       and ${IS_FOLDED}`,
-    [group],
-  )
-}
