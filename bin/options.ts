@@ -40,10 +40,3 @@ export function kind(text: string): string {
   if (text === 'write' || text === 'admin') return text
   throw new InvalidArgumentError("Must be 'write' or 'admin'.")
 }
-
-/** Accepts only days that exist, as PostgreSQL and the API do. */
-export function day(text: string): string {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text
-  throw new InvalidArgumentError('Must be a day in the form YYYY-MM-DD, such as 2026-11-22.')
-}

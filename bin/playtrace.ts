@@ -8,7 +8,7 @@ import type { GameOptions } from '../src/commands/ask-server.ts'
 import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
-import { day, duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
+import { duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
 
 // Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
 // processes. If the folder cannot be written, each start compiles everything.
@@ -148,14 +148,8 @@ const rollups = program
 rollups
   .command('rebuild')
   .description('rebuild the rollups from the stored events while the server runs')
-  .option(
-    '--from <day>',
-    'first day to rebuild (YYYY-MM-DD, UTC); also rebuilds the players of these days',
-    day,
-  )
-  .option('--to <day>', 'last day to rebuild', day)
-  .action(async (options) => {
-    process.exitCode = await (await import('../src/commands/rollups.ts')).rollupsRebuild(config(), options)
+  .action(async () => {
+    process.exitCode = await (await import('../src/commands/rollups.ts')).rollupsRebuild(config())
   })
 
 const rejections = program.command('rejections').description('list, show and replay rejected events')

@@ -8,6 +8,30 @@ create table playtrace.unrolled_writes (
   events integer not null
 );
 
+-- Rejected events that are not in rejection_days yet. Writers only add rows, so they never wait for each other.
+create table playtrace.unrolled_rejections (
+  game_id smallint not null,
+  -- The UTC day of received_at; of events that were not kept, the day on which their batch was stored.
+  day date not null,
+  events bigint not null
+);
+
+-- Rejected events by day, kept or not. A rejection counts also after it was replayed or pruned. A rebuild does not change this
+-- table, because it cannot be derived from the events.
+create table playtrace.rejection_days (
+  game_id smallint not null,
+  day date not null,
+  events bigint not null,
+  primary key (game_id, day)
+);
+
+-- When the first and the last event of each game happened.
+create table playtrace.event_times (
+  game_id smallint primary key,
+  first_event_at timestamptz not null,
+  last_event_at timestamptz not null
+);
+
 create table playtrace.players (
   -- Shorter than game and player_id in the tables below.
   player_no integer generated always as identity primary key,

@@ -29,8 +29,16 @@ export function expectedRollups(events: MeantEvent[]): RollupDump {
     sessions: ofPlayers.flatMap(({ sessions }) => sessions.map(json)).sort(),
     purchases: events.flatMap(purchaseOf).map(json).sort(),
     payer_days: payerDaysOf(events).map(json).sort(),
+    event_times: eventTimesOf(events).map(json).sort(),
     ...ofDays(events),
   }
+}
+
+function eventTimesOf(events: MeantEvent[]): object[] {
+  return [...Map.groupBy(events, ({ event }) => event.game_id)].map(([game_id, of]) => {
+    const times = of.map(timeOf).sort((a, b) => a - b)
+    return { game_id, first_event_at: iso(times[0]), last_event_at: iso(times.at(-1)) }
+  })
 }
 
 function ofPlayer(events: MeantEvent[]) {

@@ -62,7 +62,7 @@ const ITEMS: Meanings<string | null> = {
   null: null,
   '5': null,
   '""': null,
-  [`"${'x'.repeat(129)}"`]: null,
+  [`"${'x'.repeat(101)}"`]: null,
 }
 const CURRENCIES: Meanings<string> = {
   '"EUR"': 'EUR',
@@ -72,13 +72,13 @@ const CURRENCIES: Meanings<string> = {
   ...NEVER,
 }
 const MINOR: Meanings<string> = {
-  ...{ '199': '199', '-199': '-199', '0': '0', '5.0': '5', '9223372036854775807': '9223372036854775807' },
-  ...{ '9223372036854775808': undefined, '1.5': undefined, '"199"': undefined, ...NEVER },
+  ...{ '199': '199', '-199': '-199', '0': '0', '5.0': '5', '9007199254740991': '9007199254740991' },
+  ...{ '9007199254740992': undefined, '1.5': undefined, '"199"': undefined, ...NEVER },
 }
 const PRODUCTS: Meanings<string> = {
   '"pack"': 'pack',
   '"p\\"2"': 'p"2',
-  [`"${'日'.repeat(129)}"`]: undefined,
+  [`"${'日'.repeat(101)}"`]: undefined,
   '7': undefined,
   ...NEVER,
 }

@@ -9,6 +9,7 @@ const TABLES = {
   player_days: `select game_id, player_id, day, player_days.first_day, previous_day from playtrace.player_days ${OF_PLAYER}`,
   player_names: `select game_id, player_id, name, first_at from playtrace.player_names ${OF_PLAYER}`,
   sessions: `select game_id, player_id, started_at, ended_at, events from playtrace.sessions ${OF_PLAYER}`,
+  event_times: 'select game_id, first_event_at, last_event_at from playtrace.event_times',
   hourly_events: 'select game_id, hour, name, platform, app_version, events from playtrace.hourly_events',
   level_days: 'select game_id, day, level, starts, fails, completes from playtrace.level_days',
   level_seconds: 'select game_id, day, level, seconds, completes from playtrace.level_seconds',

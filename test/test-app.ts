@@ -104,16 +104,11 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
   }
 }
 
-function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readOverview' | 'readRejections'> {
+function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readRejections'> {
   return {
     async readEvents(...call) {
       calls.push(call)
       return { events: ['{"properties":{"steam_id":76561197960287930123}}'], next_cursor: 'more' }
-    },
-    async readOverview(...call) {
-      calls.push(call)
-      const none = { first_occurred_at: null, last_occurred_at: null, names: [] }
-      return { events: 0, players: 0, sessions: 0, rejected: 0, ...none }
     },
     async readRejections(...call) {
       calls.push(call)

@@ -12,7 +12,7 @@ import type { Config } from '../config.ts'
 import { type BullmqQueue, openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
-import { readEvents, readOverview } from '../storage/events/read-events.ts'
+import { readEvents } from '../storage/events/read-events.ts'
 import { keysInForce } from '../storage/games/games.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
@@ -66,7 +66,6 @@ async function openStores(config: Config, { lifecycle, reportError, database, qu
   lifecycle.onClose('queue', () => queue.close())
   const readers = {
     readEvents: readEvents.bind(null, database),
-    readOverview: readOverview.bind(null, database),
     addDownload: addDownload.bind(null, database),
     takeDownload: takeDownload.bind(null, database),
     findEvents: findEvents.bind(null, database),

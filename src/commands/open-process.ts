@@ -14,7 +14,6 @@ export interface OpenProcess {
   /** Logs an error that happens outside of any call, such as a dropped connection. */
   reportError: (error: Error) => void
   database: Database
-  databaseUrl: string
   queueUrl: string
 }
 
@@ -38,5 +37,5 @@ export async function openProcess(
   }
   const database = openDatabase(databaseUrl, { name, connectionsMax, reportError })
   lifecycle.onClose('database', () => database.end())
-  return { log, lifecycle, reportError, database, databaseUrl, queueUrl }
+  return { log, lifecycle, reportError, database, queueUrl }
 }

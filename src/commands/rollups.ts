@@ -1,29 +1,15 @@
 // `playtrace rollups rebuild`: rebuilds the rollups from the stored events while the server runs.
 import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
-import { type Config, ConfigError } from '../config.ts'
+import type { Config } from '../config.ts'
 import { type Database, openDatabase } from '../storage/postgres/database.ts'
 import { rebuildRollups } from '../storage/rollups/rebuild.ts'
 import { databaseUrlOf } from './connections.ts'
 
-export interface RebuildDays {
-  from?: string
-  to?: string
-}
-
 /** One statement may scan all events or delete all rollups, which is slow. */
 const QUERY_TIMEOUT_MS = 60 * 60 * 1000
 
-/**
- * @returns the exit code
- * @throws ConfigError if the first day is after the last one
- */
-export async function rollupsRebuild(
-  config: Config,
-  days: RebuildDays,
-  terminal: Terminal = process,
-): Promise<number> {
-  if (days.from && days.to && days.from > days.to)
-    throw new ConfigError(`--from ${days.from} is after --to ${days.to}. Give the earlier day as --from.`)
+/** @returns the exit code */
+export async function rollupsRebuild(config: Config, terminal: Terminal = process): Promise<number> {
   const interrupt = stopOnSignal(terminal)
   const progress = { done: 0, total: 0 }
   const bar = showProgress(terminal.stderr, '{bar} {percentage}%', 100, () => ({
@@ -32,7 +18,7 @@ export async function rollupsRebuild(
   }))
   try {
     await withRollupsDatabase(await databaseUrlOf(config), (database) =>
-      rebuildRollups(database, days.from || days.to ? { from: days.from, to: days.to } : undefined, {
+      rebuildRollups(database, {
         stop: interrupt.stop,
         onProgress: (done, total) => Object.assign(progress, { done, total }),
       }),
@@ -48,11 +34,8 @@ export async function rollupsRebuild(
   }
 }
 
-/** Opens one connection with a long statement timeout, for filling or rebuilding the rollups. */
-export async function withRollupsDatabase<T>(
-  url: string,
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
+/** Opens one connection with a long statement timeout. */
+async function withRollupsDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
   const database = openDatabase(url, {
     name: 'rollups',
     connectionsMax: 1,

@@ -9,7 +9,6 @@ import { forgetUndatedEvents } from '../storage/events/undated-events.ts'
 import { storeBatches } from '../storage/events/write-events.ts'
 import type { Database } from '../storage/postgres/database.ts'
 import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
-import { fillRollups } from '../storage/rollups/fill-rollups.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
 import { groupBatches } from '../worker/group-batches.ts'
@@ -18,7 +17,6 @@ import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
 import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
-import { withRollupsDatabase } from './rollups.ts'
 import { reportStarted } from './start/child-processes.ts'
 import { lowerPriority } from './start/lower-priority.ts'
 
@@ -30,7 +28,7 @@ const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 const DATABASE_CONNECTIONS_MAX = 4
 
 export async function worker(config: Config): Promise<void> {
-  const { log, lifecycle, reportError, database, databaseUrl, queueUrl } = await openProcess(
+  const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
     config,
     'worker',
     DATABASE_CONNECTIONS_MAX,
@@ -39,18 +37,7 @@ export async function worker(config: Config): Promise<void> {
   const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
   lifecycle.onClose('upkeep', () => upkeep.stop())
 
-  const rollups = keepRollups({
-    fill: (stop) =>
-      withRollupsDatabase(databaseUrl, (rollupsDatabase) =>
-        fillRollups(rollupsDatabase, {
-          stop,
-          onProgress: (events, total) =>
-            log.info({ events, total }, 'building rollups from the stored events'),
-        }),
-      ),
-    fold: () => foldWrites(database),
-    reportError,
-  })
+  const rollups = keepRollups({ fold: () => foldWrites(database), reportError })
   lifecycle.onClose('rollups', () => rollups.stop())
 
   const queue = await openBullmqQueue(queueUrl, reportError)

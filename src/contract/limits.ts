@@ -1,4 +1,4 @@
-// Every bound of the wire contract, by name. Clients in the field rely on them: raise, never lower.
+// The limits of the wire contract. Clients in the field rely on them: a release may raise a limit, and never lowers one.
 
 export const REQUEST_EVENTS_MAX = 1_000
 /** Bytes of a request's body as it travels, compressed or not. */
@@ -47,32 +47,3 @@ export const REPLAY_BYTES_MAX = 8 * 1024 * 1024
 /** Groups of the quarantine that are shown, largest first, and rejections that stand for each. */
 export const REJECTION_GROUPS_MAX = 100
 export const REJECTION_SAMPLES = 3
-
-/** Days of a range, both ends included. */
-export const RANGE_DAYS_MAX = 400
-export const RANGE_DAYS_DEFAULT = 30
-export const TIMESERIES_POINTS_MAX = 1_500
-/** What reads `events` instead of rollups: by minute, players by the hour or of a name, and any split but of events by name, platform and app_version. */
-export const EVENTS_RANGE_DAYS_MAX = 31
-/** Series of a split; what is in none of them is one more, called {@link OTHER_SERIES}. */
-export const TIMESERIES_SERIES_MAX = 10
-export const OTHER_SERIES = '(other)'
-/** Days, or weeks, after a cohort's first. */
-export const RETENTION_ENDS_MAX = 400
-export const FUNNEL_STEPS_MIN = 2
-export const FUNNEL_STEPS_MAX = 10
-export const FUNNEL_WINDOW_HOURS_DEFAULT = 168
-export const FUNNEL_WINDOW_HOURS_MAX = 24 * RANGE_DAYS_MAX
-/** A player who has not been seen for so many days has stopped. */
-export const STOPPED_AFTER_DAYS = 7
-/** Whatever lists what senders name (levels, products, resources, their items, names): the largest so many. */
-export const LISTED_MAX = 1_000
-export const CURRENCIES_MAX = 50
-export const RESOURCES_MAX = 50
-/** Newest events whose properties are looked at, how many properties are listed, and values of each. */
-export const PROPERTY_EVENTS_MAX = 10_000
-export const PROPERTIES_MAX = 200
-export const PROPERTY_VALUES_MAX = 20
-/** Characters of a property's value; what is longer is cut. */
-export const PROPERTY_VALUE_LENGTH_MAX = 200
-export const PLAYER_SESSIONS_MAX = 100

@@ -1,7 +1,8 @@
 // The path and answer of the route for one player.
 import { type Static, Type } from 'typebox'
 import { amount, count, currency, day, events, game, nullable, purchases, time } from './fields.ts'
-import { PLAYER_ID_LENGTH_MAX, PLAYER_SESSIONS_MAX } from './limits.ts'
+import { PLAYER_ID_LENGTH_MAX } from './limits.ts'
+import { PLAYER_SESSIONS_MAX } from './report-limits.ts'
 
 export const PlayerParamsSchema = Type.Object({
   game,

@@ -16,7 +16,7 @@ export const KeyAnswerSchema = Type.Object(
   { title: 'Key', description: 'The game and the kind of a key.' },
 )
 
-export const RangeQuerySchema = Type.Object(
+const RangeQuerySchema = Type.Object(
   {
     from: Type.Optional(time('The start of the range, by `corrected_at`.')),
     to: Type.Optional(time('The end of the range, by `corrected_at`. It is not included.')),
@@ -68,22 +68,6 @@ export const EventsPageSchema = Type.Object(
   },
   { title: 'EventsPage', description: 'A page of stored events.' },
 )
-
-export const OverviewSchema = Type.Object(
-  {
-    events: Type.Integer(),
-    players: Type.Integer(),
-    sessions: Type.Integer(),
-    rejected: Type.Integer({ description: 'In quarantine, by received_at.' }),
-    first_occurred_at: nullable(Type.String()),
-    last_occurred_at: nullable(Type.String()),
-    names: Type.Array(Type.Object({ name: Type.String(), events: Type.Integer() }), {
-      description: 'Events by name, most frequent first.',
-    }),
-  },
-  { title: 'Overview', description: 'Counts of stored events.' },
-)
-export type Overview = Static<typeof OverviewSchema>
 
 export const EventParamsSchema = Type.Object({
   game,

@@ -1,7 +1,8 @@
 // The queries and answers of the reports. docs/reports.md defines each figure. Sums are sent with all their digits, so a
 // client that reads numbers as doubles may round a sum beyond 2^53.
 import { type Static, Type } from 'typebox'
-import { amount, count, currency, day, events, filter, nullable, purchases } from './fields.ts'
+import { amount, count, currency, day, events, filter, nullable, purchases, time } from './fields.ts'
+import { NAME_LENGTH_MAX } from './limits.ts'
 import {
   CURRENCIES_MAX,
   FUNNEL_STEPS_MAX,
@@ -9,7 +10,6 @@ import {
   FUNNEL_WINDOW_HOURS_DEFAULT,
   FUNNEL_WINDOW_HOURS_MAX,
   LISTED_MAX,
-  NAME_LENGTH_MAX,
   PROPERTIES_MAX,
   PROPERTY_EVENTS_MAX,
   PROPERTY_VALUE_LENGTH_MAX,
@@ -18,7 +18,7 @@ import {
   RANGE_DAYS_MAX,
   RESOURCES_MAX,
   STOPPED_AFTER_DAYS,
-} from './limits.ts'
+} from './report-limits.ts'
 
 const range = {
   from: Type.Optional(
@@ -42,6 +42,9 @@ const FiguresSchema = Type.Object(
     new_players: count('Players whose first event of all time is in the range.'),
     sessions: count('Sessions that began in the range. A session ends after 30 minutes without an event.'),
     events,
+    rejected_events: count(
+      'Rejected events that arrived in the range, also those that were replayed or removed since, or not kept.',
+    ),
     session_seconds: nullable(count('The mean length of these sessions. Null if there are none.')),
     payers: count('Players with a purchase in the range.'),
     revenue: Type.Array(Type.Object({ currency, amount_minor: amount })),
@@ -54,6 +57,12 @@ export const OverviewReportSchema = Type.Object(
   {
     from: day(),
     to: day(),
+    first_event_at: nullable(
+      time('The time of the first event of the game, by `corrected_at`. Null without events.'),
+    ),
+    last_event_at: nullable(
+      time('The time of the last event of the game, by `corrected_at`. Null without events.'),
+    ),
     current: FiguresSchema,
     previous: FiguresSchema,
     active: Type.Object(

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 
 export const LEVEL_MAX = 1_000_000
 /** Characters of product_id, resource and item. */
-const STANDARD_TEXT_LENGTH_MAX = 100
+export const STANDARD_TEXT_LENGTH_MAX = 100
 /** Either way of zero: as far as every whole number has a double of its own. */
 export const AMOUNT_MINOR_MAX = Number.MAX_SAFE_INTEGER
 export const RESOURCE_AMOUNT_MAX = 1e15

@@ -1,7 +1,7 @@
 // The query and answer of reports/timeseries, and the rule for what it reads: rollups or the events themselves.
 import { type Static, Type } from 'typebox'
 import { count, filter, nullable, time } from './fields.ts'
-import { EVENTS_RANGE_DAYS_MAX, OTHER_SERIES, TIMESERIES_POINTS_MAX } from './limits.ts'
+import { EVENTS_RANGE_DAYS_MAX, OTHER_SERIES, TIMESERIES_POINTS_MAX } from './report-limits.ts'
 
 const figure = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'], {
   description: 'The figure that is counted. `revenue` is in minor units of each currency.',

@@ -7,7 +7,6 @@ import { onEnd } from '../../test/on-end.ts'
 import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
-import { fillRollups } from '../storage/rollups/fill-rollups.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
 import { keepRollups } from './keep-rollups.ts'
 
@@ -16,7 +15,6 @@ test('what is stored is folded, also after the database was away', async (t) => 
   const write = batchWriter(database)
   const errors: Error[] = []
   const keeper = keepRollups({
-    fill: (stop) => fillRollups(database, { stop, onProgress: () => {} }),
     fold: () => foldWrites(database),
     reportError: (error) => errors.push(error),
   })
@@ -41,7 +39,6 @@ test('what is stored is folded, also after the database was away', async (t) => 
 test('while there is more it does not wait, and a drain ends it', async () => {
   let folds = 0
   const keeper = keepRollups({
-    fill: async () => true,
     fold: async () => ({ writes: 1, events: 1, more: ++folds < 50 }),
     reportError: assert.fail,
   })
@@ -50,20 +47,4 @@ test('while there is more it does not wait, and a drain ends it', async () => {
   assert.ok(performance.now() - startedMs < 1_000, 'a pause is a second')
   await keeper.stop()
   assert.equal(folds, 50)
-})
-
-test('nothing is folded before the rollups are filled', async () => {
-  let fills = 0
-  let fillsAtFold = 0
-  const keeper = keepRollups({
-    fill: async () => ++fills === 2,
-    fold: async () => {
-      fillsAtFold ||= fills
-      return { writes: 0, events: 0, more: false }
-    },
-    reportError: assert.fail,
-  })
-  await until(() => fillsAtFold > 0)
-  await keeper.stop()
-  assert.equal(fillsAtFold, 2)
 })

@@ -10,8 +10,6 @@ const MANY_EVENTS = 10_000
 const FAILED_PAUSE_MS_MAX = 10_000
 
 export interface RollupsParts {
-  /** Adds the events that are older than the rollups. False: another process does it, so it must be called again. */
-  fill: (draining: AbortSignal) => Promise<boolean>
   fold: () => Promise<Folded>
   reportError: (error: Error) => void
 }
@@ -32,15 +30,13 @@ export function keepRollups(parts: RollupsParts): RollupsKeeper {
   }
 }
 
-async function foldUntil(draining: AbortSignal, { fill, fold, reportError }: RollupsParts): Promise<void> {
-  let isFilled = false
+async function foldUntil(draining: AbortSignal, { fold, reportError }: RollupsParts): Promise<void> {
   let pauseMs = PAUSE_MS
   while (!draining.aborted) {
     try {
-      isFilled ||= await fill(draining)
-      const folded = isFilled ? await fold() : undefined
-      if (folded?.more) continue
-      pauseMs = folded && folded.events > MANY_EVENTS ? BUSY_PAUSE_MS : PAUSE_MS
+      const { events, more } = await fold()
+      if (more) continue
+      pauseMs = events > MANY_EVENTS ? BUSY_PAUSE_MS : PAUSE_MS
     } catch (error) {
       if (draining.aborted) return
       reportError(error as Error)

@@ -67,6 +67,7 @@ test('of a game in which nothing happened figures are 0, and means are null', as
     new_players: 0,
     sessions: 0,
     events: 0,
+    rejected_events: 0,
     session_seconds: null,
     payers: 0,
     revenue: [],
@@ -74,6 +75,8 @@ test('of a game in which nothing happened figures are 0, and means are null', as
   assert.deepEqual(JSON.parse(await system.get('reports/overview?from=2026-11-05')), {
     from: '2026-11-05',
     to: '2026-11-05',
+    first_event_at: null,
+    last_event_at: null,
     current: none,
     previous: none,
     active: { dau: 0, wau: 0, mau: 0 },

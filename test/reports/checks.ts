@@ -56,6 +56,12 @@ const OVERVIEW: Check[] = (['current', 'previous'] as const).flatMap((period) =>
       rows: ({ [period]: { sessions, session_seconds } }: OverviewReport) => [{ sessions, session_seconds }],
     },
     {
+      definition: 'overview: rejected_events',
+      path,
+      values,
+      rows: ({ [period]: { rejected_events } }: OverviewReport) => [{ rejected_events }],
+    },
+    {
       definition: 'overview: payers',
       path,
       values,
@@ -116,6 +122,11 @@ const ofPlayer = () => ({ player_id: PLAYER })
 
 export const CHECKS: Check[] = [
   ...OVERVIEW,
+  {
+    definition: 'overview: first_event_at, last_event_at',
+    path: asked('reports/overview'),
+    rows: ({ first_event_at, last_event_at }: OverviewReport) => [{ first_event_at, last_event_at }],
+  },
   {
     definition: 'overview: revenue',
     path: asked('reports/overview'),

@@ -1,6 +1,7 @@
 // Every figure of the reports' routes is what the SQL in docs/reports.md makes of the stored events.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { quarantinedEvent } from '../batches.ts'
 import { CHECKS, type Range } from './checks.ts'
 import { gameHistory } from './game-history.ts'
 import { openReports, readDefinitions, runDefinition, storeOutOfOrder } from './reports-system.ts'
@@ -15,9 +16,20 @@ const RANGES: Range[] = [
 /** The last line orders the rows, so their order is part of the definition. */
 const OUTER_ORDER = /\n[^(\n]*\border by [^\n]*\n$/
 
+const REJECTED_AT = [
+  '2026-10-13T23:59:59.999999Z',
+  '2026-10-14T00:00:00.000Z',
+  '2026-10-20T12:00:00.000Z',
+  '2026-10-20T23:59:59.999Z',
+  '2026-11-10T01:00:00.000Z',
+]
+
 test('what the API answers is what the definitions say', async (t) => {
   const system = await openReports(t, Date.parse(`${TODAY}T12:00:00Z`))
   await storeOutOfOrder(system, gameHistory())
+  for (const received_at of REJECTED_AT) {
+    await system.store([], [quarantinedEvent({ received_at }), quarantinedEvent({ received_at, game_id: 2 })])
+  }
   const definitions = readDefinitions()
   assert.deepEqual(
     [...new Set(CHECKS.map(({ definition }) => definition))].sort(),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import type { StorableEvent } from '../../src/ingest/event-batch.ts'
+import type { QuarantinedEvent, StorableEvent } from '../../src/ingest/event-batch.ts'
 import { randomStream } from '../../src/simulation/random.ts'
 import type { Database } from '../../src/storage/postgres/database.ts'
 import { reportReaders } from '../../src/storage/reports/report-readers.ts'
@@ -19,7 +19,7 @@ const ORDER_STREAM = 2
 interface ReportsSystem {
   database: Database
   /** Stores and folds. */
-  store(events: StorableEvent[]): Promise<void>
+  store(events: StorableEvent[], quarantined?: QuarantinedEvent[]): Promise<void>
   /** The body of the answer, which is 200, as text. */
   get(path: string): Promise<string>
 }
@@ -31,8 +31,8 @@ export async function openReports(t: TestContext, nowMs: number): Promise<Report
   const write = batchWriter(database)
   return {
     database,
-    async store(events) {
-      await write(batchOf(events))
+    async store(events, quarantined) {
+      await write(batchOf(events, quarantined))
       while ((await foldWrites(database)).more);
     },
     async get(path) {

@@ -31,7 +31,7 @@ test('an API at LOG_LEVEL=trace logs no key and no token', async (t) => {
   const statuses: (number | undefined)[] = []
   const sendAll = async () => {
     for (const key of [keys.write, keys.admin, unknown]) {
-      for (const path of ['/v1/events', '/v1/games/demo/overview', '/nowhere', '/%zz']) {
+      for (const path of ['/v1/events', '/v1/games/demo/reports/overview', '/nowhere', '/%zz']) {
         for (const [headers, query] of [
           [{ authorization: `Bearer ${key}` }, ''],
           [{ 'x-api-key': key }, ''],

@@ -20,7 +20,7 @@ export async function compareRollups(databaseUrl: string): Promise<string[]> {
     }
     await until(isFolded, FOLDED_MS_MAX)
     const folded = await dumpRollups(pool)
-    await rebuildRollups(pool, undefined, { stop: new AbortController().signal, onProgress: () => {} })
+    await rebuildRollups(pool, { stop: new AbortController().signal, onProgress: () => {} })
     const rebuilt = await dumpRollups(pool)
     const tables = Object.keys(folded) as (keyof RollupDump)[]
     return [

@@ -41,7 +41,7 @@ test('an address that guesses keys is answered 429 before its key is verified', 
   const guess = { authorization: 'Bearer pt_w_guessed' }
   assert.deepEqual(await statuses(api, 3, guess), [401, 401, 429])
   const admin = { authorization: `Bearer ${DEMO.admin}` }
-  const url = '/v1/games/demo/overview'
+  const url = '/v1/games/demo/reports/overview'
   assertProblem(await api.app.inject({ url, headers: admin }), 429, 'too_many_requests')
   const elsewhere = await api.app.inject({ url, headers: admin, remoteAddress: '192.0.2.1' })
   assert.equal(elsewhere.statusCode, 200)

@@ -59,7 +59,7 @@ test('no other route has CORS headers', async (t) => {
   const authorization = `Bearer ${DEMO.admin}`
   for (const url of [
     '/v1/games/demo/events',
-    '/v1/games/demo/overview',
+    '/v1/games/demo/reports/overview',
     '/healthz',
     '/metrics',
     '/nowhere',

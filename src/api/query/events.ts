@@ -1,13 +1,7 @@
 // GET /v1/games/{game}/events: stored events, a page at a time.
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
-import {
-  EventsPageSchema,
-  EventsQuerySchema,
-  type Overview,
-  OverviewSchema,
-  RangeQuerySchema,
-} from '../../contract/reading.ts'
-import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
+import { EventsPageSchema, EventsQuerySchema } from '../../contract/reading.ts'
+import type { EventFilter, EventsPage } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
@@ -19,7 +13,6 @@ export interface ReadingParts {
     filter: EventFilter,
     page: { limit: number; cursor: string | undefined },
   ) => Promise<EventsPage>
-  readOverview: (gameId: number, range: TimeRange) => Promise<Overview>
 }
 
 export function readingRoutes(app: TypedApp, parts: ReadingParts): void {
@@ -40,15 +33,5 @@ export function readingRoutes(app: TypedApp, parts: ReadingParts): void {
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
       return sendJsonText(reply, body)
     },
-  })
-
-  app.get('/overview', {
-    schema: gameSchema(OverviewSchema, {
-      tags: ['reading'],
-      operationId: 'getOverview',
-      summary: 'Get counts of stored events',
-      querystring: RangeQuerySchema,
-    }),
-    handler: (request) => parts.readOverview(keyOf(request).game_id, queryTimes(request.query)),
   })
 }

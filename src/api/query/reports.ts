@@ -1,8 +1,8 @@
 // GET /v1/games/{game}/reports/…, properties and players/{player_id}: docs/reports.md defines each figure.
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
-import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/limits.ts'
 import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
+import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/report-limits.ts'
 import {
   DayRangeQuerySchema,
   FunnelQuerySchema,

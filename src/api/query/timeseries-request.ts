@@ -1,5 +1,9 @@
 // Checks the query of a timeseries and rounds its range to whole points.
-import { EVENTS_RANGE_DAYS_MAX, RANGE_DAYS_DEFAULT, TIMESERIES_POINTS_MAX } from '../../contract/limits.ts'
+import {
+  EVENTS_RANGE_DAYS_MAX,
+  RANGE_DAYS_DEFAULT,
+  TIMESERIES_POINTS_MAX,
+} from '../../contract/report-limits.ts'
 import { readsEvents, type TimeseriesInterval, type TimeseriesQuery } from '../../contract/timeseries.ts'
 import { parseTime } from '../../ingest/event-time.ts'
 import type { TimeseriesRequest } from '../../storage/reports/timeseries.ts'

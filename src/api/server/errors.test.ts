@@ -36,13 +36,13 @@ test('a rejected event that cannot be enqueued is answered 503', async (t) => {
 test('an unexpected error is answered 500, and only the log has its cause', async (t) => {
   const api = await openTestApp({
     enqueue: () => Promise.reject(new TypeError(SECRET)),
-    readOverview: () => Promise.reject(Object.assign(new Error(SECRET), { code: '42P01', statusCode: 200 })),
+    readEvents: () => Promise.reject(Object.assign(new Error(SECRET), { code: '42P01', statusCode: 200 })),
     metricsText: () => Promise.reject(new Error(SECRET)),
   })
   t.after(() => api.close())
   const responses = [
     await postEvents(api, anEvent()),
-    await api.app.inject({ url: '/v1/games/demo/overview', headers: admin }),
+    await api.app.inject({ url: '/v1/games/demo/events', headers: admin }),
     await api.app.inject('/metrics'),
   ]
   for (const response of responses) {

@@ -89,7 +89,6 @@ test('the document has every route, and no other', async () => {
       ['getKey', 'get /v1/key'],
       ['getLevelsReport', 'get /v1/games/{game}/reports/levels'],
       ['getMetrics', 'get /metrics'],
-      ['getOverview', 'get /v1/games/{game}/overview'],
       ['getOverviewReport', 'get /v1/games/{game}/reports/overview'],
       ['getPlayer', 'get /v1/games/{game}/players/{player_id}'],
       ['getProperties', 'get /v1/games/{game}/properties'],

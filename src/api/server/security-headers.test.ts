@@ -12,7 +12,7 @@ test('every answer forbids framing, sniffing and scripts', async (t) => {
     await api.app.inject('/nowhere'),
     await api.app.inject('/healthz'),
     await api.app.inject({
-      url: '/v1/games/demo/overview',
+      url: '/v1/games/demo/reports/overview',
       headers: { authorization: `Bearer ${DEMO.admin}` },
     }),
   ]

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
-import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
+import { batchOf, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
-import { type EventFilter, readEvents, readOverview } from './read-events.ts'
+import { type EventFilter, readEvents } from './read-events.ts'
 
 const EVERYTHING: EventFilter = {
   from: undefined,
@@ -134,8 +134,6 @@ test('times at the ends of RFC 3339 are read as they were sent, and pages go on 
     Object.values(shown).toReversed(),
   )
   assert.equal((await walk(database, 1)).length, 4)
-  const { first_occurred_at } = await readOverview(database, 1, EVERYTHING)
-  assert.equal(first_occurred_at, '0000-12-31T23:59:59.000000Z')
 })
 
 test('a walk is not disturbed by events that come meanwhile', async (t) => {
@@ -178,65 +176,4 @@ test('a cursor that is not ours is unreadable', async (t) => {
       cursor,
     )
   }
-})
-
-test('the overview counts what the range holds', async (t) => {
-  const { database } = await openFreshDatabase(t)
-  const write = batchWriter(database)
-  const occurred_at = '2020-01-01T00:00:00.000001Z'
-  await write(
-    batchOf(
-      [
-        inMinute(1, { name: 'start', player_id: 'p1', session_id: 's1', occurred_at }),
-        inMinute(2, { name: 'start', player_id: 'p2', session_id: 's2' }),
-        inMinute(3, { name: 'start', player_id: 'p2', session_id: 's2' }),
-        inMinute(4, { name: 'buy', player_id: 'p3' }),
-        inMinute(4, { name: 'alpha', player_id: 'p3' }),
-        inMinute(1, { game_id: 2 }),
-      ],
-      [
-        quarantinedEvent({ received_at: '2026-11-22T10:02:00.000Z' }),
-        quarantinedEvent({ received_at: '2026-11-22T10:05:00.000Z' }),
-        quarantinedEvent({ game_id: 2 }),
-      ],
-    ),
-  )
-  assert.deepEqual(await readOverview(database, 1, EVERYTHING), {
-    events: 5,
-    players: 3,
-    sessions: 2,
-    rejected: 2,
-    first_occurred_at: occurred_at,
-    last_occurred_at: '2026-11-22T09:59:58.123000Z',
-    names: [
-      { name: 'start', events: 3 },
-      { name: 'alpha', events: 1 },
-      { name: 'buy', events: 1 },
-    ],
-  })
-  const range = { from: '2026-11-22T10:02:00Z', to: '2026-11-22T10:04:00Z' }
-  const { names, ...figures } = await readOverview(database, 1, range)
-  assert.deepEqual(names, [{ name: 'start', events: 2 }])
-  assert.deepEqual(
-    {
-      events: figures.events,
-      players: figures.players,
-      sessions: figures.sessions,
-      rejected: figures.rejected,
-    },
-    { events: 2, players: 1, sessions: 1, rejected: 1 },
-  )
-})
-
-test('the overview of a game without events is all zeros', async (t) => {
-  const { database } = await openFreshDatabase(t)
-  assert.deepEqual(await readOverview(database, 1, EVERYTHING), {
-    events: 0,
-    players: 0,
-    sessions: 0,
-    rejected: 0,
-    first_occurred_at: null,
-    last_occurred_at: null,
-    names: [],
-  })
 })

@@ -1,6 +1,5 @@
-// Stored events, a page at a time and summed up. Rows leave as the JSON that PostgreSQL writes: parsed here, the
+// Stored events, a page at a time. Rows leave as the JSON that PostgreSQL writes: parsed here, the
 // integers beyond 2^53 in their properties would lose digits.
-import type { Overview } from '../../contract/reading.ts'
 import {
   cutPage,
   decodeCursor,
@@ -77,38 +76,6 @@ export const EVENT_FIELDS = `
   'properties', properties, 'batch_id', batch_id`
 
 export const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
-
-export async function readOverview(database: Database, gameId: number, range: TimeRange): Promise<Overview> {
-  const events = new Conditions(gameId)
-  events.addRange(range)
-  const [totals, names, rejected] = await Promise.all([
-    database.query<Omit<Overview, 'rejected' | 'names'>>(
-      `select count(*)::float8 as events, count(distinct player_id)::float8 as players,
-         count(distinct session_id)::float8 as sessions,
-         ${utcTime('min(occurred_at)')} as first_occurred_at, ${utcTime('max(occurred_at)')} as last_occurred_at
-       from playtrace.events where ${events.sql()}`,
-      events.values,
-    ),
-    database.query<{ name: string; events: number }>(
-      `select name, count(*)::float8 as events from playtrace.events where ${events.sql()}
-       group by name order by events desc, name`,
-      events.values,
-    ),
-    countRejections(database, gameId, range),
-  ])
-  const [total] = totals.rows
-  if (!total) throw new Error('An aggregate without grouping gave no row.')
-  return { ...total, rejected, names: names.rows }
-}
-
-async function countRejections(database: Database, gameId: number, { from, to }: TimeRange): Promise<number> {
-  const { rows } = await database.query<{ rejected: number }>(
-    `select count(*)::float8 as rejected from playtrace.rejected_events
-     where game_id = $1 and ($2::timestamptz is null or received_at >= $2) and ($3::timestamptz is null or received_at < $3)`,
-    [gameId, from, to],
-  )
-  return rows[0]?.rejected ?? 0
-}
 
 /** The where clause of one game's rows; conditions without a value are left out. */
 class Conditions {

@@ -16,7 +16,7 @@ export interface Database {
 }
 
 /** The database counts as away if it gives no connection within this time. */
-const CONNECT_TIMEOUT_MS = 5_000
+export const CONNECT_TIMEOUT_MS = 5_000
 /** The server ends a statement after this. */
 const QUERY_TIMEOUT_MS = 30_000
 /**

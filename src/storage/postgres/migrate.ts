@@ -1,10 +1,10 @@
 // Brings the database to this release's schema: runs the SQL files of migrations/ in order of name, each once, forward only.
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
+import { CONNECT_TIMEOUT_MS } from './database.ts'
 
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url)
 const FIRST_MIGRATION = '0001_tables.sql'
-const CONNECT_TIMEOUT_MS = 5_000
 
 /**
  * Applies all pending migrations in one transaction. A lock makes processes that start together take turns.

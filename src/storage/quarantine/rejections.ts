@@ -15,6 +15,7 @@ import type { Database } from '../postgres/database.ts'
 /**
  * A rejected event that is in quarantine already is skipped: its batch was consumed again, or its request was repeated.
  * The rows are inserted in the order of their keys, so that two transactions cannot block each other.
+ * The same statement notes the new rows for the rollups.
  * @returns the number of new rows of each batch
  */
 export async function quarantineEvents(
@@ -35,7 +36,11 @@ export async function quarantineEvents(
          $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as came (batch_id, rejection_id)
        order by rejection_id
        on conflict do nothing
-       returning batch_id
+       returning batch_id, game_id, received_at
+     ),
+     noted as (
+       insert into playtrace.unrolled_rejections (game_id, day, events)
+       select game_id, (received_at at time zone 'UTC')::date as day, count(*) from kept group by game_id, day
      )
      select batch_id, count(*)::int as rejected from kept group by batch_id`,
     [

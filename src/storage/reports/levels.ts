@@ -1,5 +1,5 @@
 // Levels: how often they were tried and completed, how long that took, and where players stopped.
-import { LISTED_MAX, STOPPED_AFTER_DAYS } from '../../contract/limits.ts'
+import { LISTED_MAX, STOPPED_AFTER_DAYS } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import type { DayRange } from './day-range.ts'
 import { readOneJson } from './read-json.ts'

@@ -1,4 +1,5 @@
 // The figures of a range of days beside those of as many days before it.
+import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isFirstOfRange, isWithin, startOf } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
@@ -9,12 +10,8 @@ const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
 /** From the first day of the previous range to the last of the current one, read at once. */
 const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
 
-/** @returns a OverviewReport as JSON */
-export function readOverviewReport(
-  database: Database,
-  gameId: number,
-  { from, to }: DayRange,
-): Promise<string> {
+/** @returns an OverviewReport as JSON */
+export function readOverview(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
   return readOneJson(
     database,
     `with happened as materialized (
@@ -23,6 +20,8 @@ export function readOverviewReport(
      )
      select json_build_object(
        'from', $2::date, 'to', $3::date,
+       'first_event_at', (select ${utcTime('first_event_at')} from playtrace.event_times where game_id = $1),
+       'last_event_at', (select ${utcTime('last_event_at')} from playtrace.event_times where game_id = $1),
        'current', (${figures('is_current', CURRENT)}), 'previous', (${figures('not is_current', PREVIOUS)}),
        'active', json_build_object('dau', (${activeIn(1)}), 'wau', (${activeIn(7)}), 'mau', (${activeIn(30)}))
      )::text as json`,
@@ -35,6 +34,10 @@ function figures(isOfPeriod: string, range: [string, string]): string {
     select json_build_object('players', players, 'new_players', new_players,
       'sessions', sessions,
       'events', coalesce((select events from happened where ${isOfPeriod}), 0),
+      'rejected_events', (
+        select coalesce(sum(events), 0) from playtrace.rejection_days
+        where game_id = $1 and day between ${range[0]} and ${range[1]}
+      ),
       'session_seconds', round(seconds / nullif(sessions, 0)),
       'payers', (
         select coalesce(sum(players), 0) from playtrace.paying_days

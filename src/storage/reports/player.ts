@@ -1,5 +1,5 @@
 // One player: what is known of them, what they paid, and when they played.
-import { PLAYER_SESSIONS_MAX } from '../../contract/limits.ts'
+import { PLAYER_SESSIONS_MAX } from '../../contract/report-limits.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { readJson } from './read-json.ts'

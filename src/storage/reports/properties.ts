@@ -5,7 +5,7 @@ import {
   PROPERTY_EVENTS_MAX,
   PROPERTY_VALUE_LENGTH_MAX,
   PROPERTY_VALUES_MAX,
-} from '../../contract/limits.ts'
+} from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'

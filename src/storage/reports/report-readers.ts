@@ -3,7 +3,7 @@ import type { Database } from '../postgres/database.ts'
 import type { DayRange } from './day-range.ts'
 import { readFunnel } from './funnel.ts'
 import { readLevels } from './levels.ts'
-import { readOverviewReport } from './overview.ts'
+import { readOverview } from './overview.ts'
 import { readPlayer } from './player.ts'
 import { readProperties } from './properties.ts'
 import { readResources } from './resources.ts'
@@ -27,7 +27,7 @@ export interface ReportReaders {
 
 export function reportReaders(database: Database): ReportReaders {
   return {
-    overview: (...asked) => readOverviewReport(database, ...asked),
+    overview: (...asked) => readOverview(database, ...asked),
     timeseries: (...asked) => readTimeseries(database, ...asked),
     retention: (...asked) => readRetention(database, ...asked),
     levels: (...asked) => readLevels(database, ...asked),

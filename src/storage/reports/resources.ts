@@ -1,5 +1,5 @@
 // The economy: what players gained and spent of each resource, and on what.
-import { LISTED_MAX, RESOURCES_MAX } from '../../contract/limits.ts'
+import { LISTED_MAX, RESOURCES_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { DAYS, type DayRange } from './day-range.ts'
 import { readOneJson } from './read-json.ts'

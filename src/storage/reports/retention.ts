@@ -1,5 +1,5 @@
 // Cohorts of players by their first day or week, and how many of each came back when.
-import { RETENTION_ENDS_MAX } from '../../contract/limits.ts'
+import { RETENTION_ENDS_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import type { DayRange } from './day-range.ts'
 import { readOneJson } from './read-json.ts'

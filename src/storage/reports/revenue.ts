@@ -1,5 +1,5 @@
 // Revenue by currency, who paid, and how long it took until they did.
-import { CURRENCIES_MAX, LISTED_MAX } from '../../contract/limits.ts'
+import { CURRENCIES_MAX, LISTED_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { DAYS, type DayRange, dayOf, isFirstOfRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'

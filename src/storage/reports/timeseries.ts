@@ -4,7 +4,7 @@ import {
   OTHER_SERIES,
   PROPERTY_VALUE_LENGTH_MAX,
   TIMESERIES_SERIES_MAX,
-} from '../../contract/limits.ts'
+} from '../../contract/report-limits.ts'
 import {
   PROPERTY_SPLIT,
   readsEvents,

@@ -1,6 +1,24 @@
 // What is counted by hour or day, whoever the player is.
 import type { PoolClient } from 'pg'
 
+/** Also without new events: rejected events are noted apart from them. */
+export async function addRejectionDays(client: PoolClient): Promise<void> {
+  await client.query(`
+    with taken as (delete from playtrace.unrolled_rejections returning game_id, day, events)
+    insert into playtrace.rejection_days (game_id, day, events)
+    select game_id, day, sum(events) from taken group by game_id, day
+    on conflict (game_id, day) do update set events = rejection_days.events + excluded.events`)
+}
+
+export async function addEventTimes(client: PoolClient): Promise<void> {
+  await client.query(`
+    insert into playtrace.event_times (game_id, first_event_at, last_event_at)
+    select game_id, min(corrected_at), max(corrected_at) from folded_events group by game_id
+    on conflict (game_id) do update
+      set first_event_at = least(event_times.first_event_at, excluded.first_event_at),
+        last_event_at = greatest(event_times.last_event_at, excluded.last_event_at)`)
+}
+
 export async function addHourlyEvents(client: PoolClient): Promise<void> {
   await client.query(`
     insert into playtrace.hourly_events (game_id, hour, name, platform, app_version, events)

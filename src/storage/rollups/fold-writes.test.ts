@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
-import { batchOf, storableEvent, storableEvents } from '../../../test/batches.ts'
+import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { dumpRollups } from '../../../test/rollup-dump.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { until } from '../../../test/until.ts'
 import type { Database } from '../postgres/database.ts'
-import { fillRollups } from './fill-rollups.ts'
 import { countUnrolledWrites, foldWrites } from './fold-writes.ts'
 import { rebuildRollups } from './rebuild.ts'
 
@@ -17,7 +16,7 @@ const NOTHING = { writes: 0, events: 0, more: false }
 async function assertKeptIsRebuilt(database: Database): Promise<void> {
   const kept = await dumpRollups(database)
   assert.ok(kept.players.length > 0)
-  await rebuildRollups(database, undefined, QUIET)
+  await rebuildRollups(database, QUIET)
   assert.deepEqual(kept, await dumpRollups(database))
 }
 
@@ -68,7 +67,7 @@ test('several fold while others write and one rebuilds: each event is counted on
     while (isWriting) await foldWrites(database)
   }
   const rebuild = async () => {
-    while (isWriting) await rebuildRollups(database, undefined, QUIET)
+    while (isWriting) await rebuildRollups(database, QUIET)
   }
   const folding = [fold(), fold(), rebuild()]
   for (let n = 0; n < 40; n++) {
@@ -106,57 +105,43 @@ test('a fold whose connection is cut in the middle leaves nothing, and all of it
   await assertKeptIsRebuilt(database)
 })
 
-test('events from before there were rollups are folded first, once', async (t) => {
-  const { database } = await openFreshDatabase(t)
-  const write = batchWriter(database)
-  await write(batchOf(storableEvents(10)))
-  await database.query('update playtrace.events set write_id = null; delete from playtrace.unrolled_writes')
-  await write(batchOf(storableEvents(5)))
-  assert.equal(await fillRollups(database, QUIET), true)
-  await write(batchOf(storableEvents(3)))
-  assert.equal(await fillRollups(database, QUIET), true)
-  assert.equal((await foldWrites(database)).events, 3)
-  const counted = await database.query('select sum(events)::integer as events from playtrace.hourly_events')
-  assert.equal(counted.rows[0].events, 18)
-  await assertKeptIsRebuilt(database)
-})
-
 test('a rebuild that is stopped changes nothing', async (t) => {
   const { database } = await openFreshDatabase(t)
   await batchWriter(database)(batchOf(storableEvents(10)))
   await foldWrites(database)
   const kept = await dumpRollups(database)
-  await assert.rejects(rebuildRollups(database, undefined, { ...QUIET, stop: AbortSignal.abort() }))
+  await assert.rejects(rebuildRollups(database, { ...QUIET, stop: AbortSignal.abort() }))
   assert.deepEqual(await dumpRollups(database), kept)
 })
 
-test('a rebuild of some days mends what these days hold, and their players, and leaves the rest', async (t) => {
+test('rejected events are counted by day, once, also without a stored event and without being kept', async (t) => {
   const { database } = await openFreshDatabase(t)
-  const on = (day: string, player_id: string) =>
-    storableEvent({ player_id, occurred_at: `2026-11-${day}T09:00:00.000Z`, properties: '{"level":1}' })
-  const events = [on('20', 'a'), on('21', 'a'), on('22', 'a'), on('22', 'b'), on('23', 'c'), on('21', 'gone')]
-  await batchWriter(database)(batchOf(events))
-  await foldWrites(database)
-  await database.query(`delete from playtrace.events where player_id = 'gone'`)
-  await rebuildRollups(database, undefined, QUIET)
-  const right = await dumpRollups(database)
-  await database.query(`
-    insert into playtrace.players (game_id, player_id, first_day, last_day, first_seen_at)
-      values (1, 'gone', '2026-11-21', '2026-11-21', '2026-11-21T09:00:00Z');
-    insert into playtrace.player_days (game_id, day, player_no, first_day)
-      select 1, first_day, player_no, first_day from playtrace.players where player_id = 'gone';
-    update playtrace.hourly_events set events = 77 where hour::date in ('2026-11-21', '2026-11-22');
-    delete from playtrace.level_days where day = '2026-11-22';
-    update playtrace.sessions set events = 9; delete from playtrace.player_names;
-    update playtrace.players set level_tried = 50`)
-  await rebuildRollups(database, { from: '2026-11-21', to: '2026-11-22' }, QUIET)
-  const { players, sessions, player_names, ...others } = await dumpRollups(database)
-  const { players: p, sessions: s, player_names: n, ...othersRight } = right
-  assert.deepEqual(others, othersRight)
-  const ofC = (row: string) => row.includes('"player_id":"c"')
-  assert.deepEqual(
-    [players, sessions, player_names].map((rows) => rows.filter((row) => !ofC(row))),
-    [p, s, n].map((rows) => rows.filter((row) => !ofC(row))),
+  const write = batchWriter(database)
+  const received = (received_at: string, game_id = 1) => quarantinedEvent({ received_at, game_id })
+  const batch = batchOf(
+    [],
+    [
+      received('2026-11-21T23:59:59.999Z'),
+      received('2026-11-22T00:00:00.000Z'),
+      received('2026-11-22T10:00:00.000Z'),
+      received('2026-11-22T10:00:00.000Z', 2),
+    ],
+    [{ game_id: 2, events: 30 }],
   )
-  assert.equal(players.find(ofC)?.includes('"level_tried":50'), true, 'c was not active in these days')
+  await write(batch)
+  assert.deepEqual(await foldWrites(database), NOTHING)
+  await write(batch)
+  await write(batchOf([], [received('2026-11-22T11:00:00.000Z')]))
+  await foldWrites(database)
+  await rebuildRollups(database, QUIET)
+  const { rows } = await database.query(
+    `select game_id, case when day = (now() at time zone 'UTC')::date then 'today' else day::text end as day, events::int
+     from playtrace.rejection_days order by game_id, rejection_days.day`,
+  )
+  assert.deepEqual(rows, [
+    { game_id: 1, day: '2026-11-21', events: 1 },
+    { game_id: 1, day: '2026-11-22', events: 3 },
+    { game_id: 2, day: '2026-11-22', events: 1 },
+    { game_id: 2, day: 'today', events: 30 },
+  ])
 })

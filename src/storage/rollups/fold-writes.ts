@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { foldDays, foldPlayers, prepareFold, tryFoldLock } from './fold.ts'
+import { addRejectionDays } from './fold-days.ts'
 import { readEventsOfWrites } from './folded-events.ts'
 
 /**
@@ -37,6 +38,7 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
 
 /** The oldest writes, as many as one fold takes. */
 async function foldNext(client: PoolClient): Promise<Folded> {
+  await addRejectionDays(client)
   const taken = await takeWrites(client)
   if (!taken) return NOTHING
   await readEventsOfWrites(client, taken.writeIds)

@@ -1,6 +1,7 @@
 // Adding the events of the temporary table to the rollups, the same way whether they are new or folded again.
 import type { PoolClient } from 'pg'
 import {
+  addEventTimes,
   addHourlyEvents,
   addLevelDays,
   addLevelSeconds,
@@ -56,6 +57,7 @@ export async function foldPlayers(client: PoolClient): Promise<void> {
 }
 
 export async function foldDays(client: PoolClient): Promise<void> {
+  await addEventTimes(client)
   await addHourlyEvents(client)
   await addLevelDays(client)
   await addLevelSeconds(client)

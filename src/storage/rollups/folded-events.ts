@@ -1,11 +1,13 @@
 // What a fold works on: the events that it takes, in a temporary table, with what the rollups need of their properties.
 import type { PoolClient } from 'pg'
-import { LEVEL_MAX, RESOURCE_AMOUNT_MAX } from '../../contract/standard-events.ts'
+import {
+  AMOUNT_MINOR_MAX,
+  LEVEL_MAX,
+  RESOURCE_AMOUNT_MAX,
+  STANDARD_TEXT_LENGTH_MAX,
+} from '../../contract/standard-events.ts'
 
-/** An index entry holds it; what docs/events.md takes is shorter. */
-const TEXT_CHARACTERS_MAX = 128
-const BIGINT_MAX = '9223372036854775807'
-/** 30 years: in seconds it fits into an integer. */
+/** 30 years. As seconds it fits into an integer. */
 const DURATION_MS_MAX = 1_000_000_000_000
 
 /** Tables of the connection's own, empty again at each transaction's end. */
@@ -34,8 +36,8 @@ const number = (key: string) =>
   `case when jsonb_typeof(properties -> '${key}') = 'number' then (properties -> '${key}')::numeric end`
 const string = (key: string) =>
   `case when jsonb_typeof(properties -> '${key}') = 'string' then properties ->> '${key}' end`
-/** SQL: one that may stand in an index. */
-const key = (text: string) => `length(${text}) between 1 and ${TEXT_CHARACTERS_MAX}`
+/** SQL: whether a text is within the limit of docs/events.md, so that an index entry can hold it. */
+const key = (text: string) => `length(${text}) between 1 and ${STANDARD_TEXT_LENGTH_MAX}`
 
 /**
  * Fills `folded_events`. Whatever stands in the properties, reading them cannot fail: a value that is not what it should be
@@ -77,7 +79,7 @@ const READ = `
       offset 0
     ) as given
     where ${key('product_id')} and currency ~ '^[A-Z]{3}$'
-      and given_minor between -${BIGINT_MAX} and ${BIGINT_MAX} and given_minor = trunc(given_minor)
+      and given_minor between -${AMOUNT_MINOR_MAX} and ${AMOUNT_MINOR_MAX} and given_minor = trunc(given_minor)
   ) as of_purchase on true`
 
 export async function readEventsOfWrites(client: PoolClient, writeIds: string[]): Promise<void> {
@@ -99,15 +101,5 @@ export async function readEventsOfStretch(client: PoolClient, { gameId, from, to
     `${READ}
      where game_id = $1 and corrected_at >= $2::timestamptz and corrected_at < $3::timestamptz and ${IS_FOLDED}`,
     [gameId, from, to],
-  )
-}
-
-/** All events of the players of `rebuilt_players` in this group, see rebuilt-players.ts. */
-export async function readEventsOfPlayers(client: PoolClient, group: number): Promise<void> {
-  await client.query(
-    `${READ}
-     where (game_id, player_id) in (select game_id, player_id from rebuilt_players where player_group = $1)
-       and ${IS_FOLDED}`,
-    [group],
   )
 }

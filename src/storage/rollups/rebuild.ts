@@ -1,95 +1,79 @@
-// Makes the rollups anew from the stored events, with the statements that keep them, in one transaction: readers see the
-// old ones until it ends. What is stored meanwhile waits in `unrolled_writes` and is folded after it.
+// Rebuilds the rollups from the stored events in one transaction, with the statements that keep them. Readers see the old
+// rollups until it ends. Events that are stored meanwhile wait in `unrolled_writes` and are folded afterwards.
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { FOLD_LOCK, foldDays, foldPlayers, prepareFold } from './fold.ts'
-import { clearFoldTables, readEventsOfPlayers, readEventsOfStretch } from './folded-events.ts'
-import { clearPlayers, findPlayers } from './rebuilt-players.ts'
-import { type Days, dayIsWithin, findStretches, timeIsWithin } from './stretches.ts'
+import { clearFoldTables, IS_FOLDED, readEventsOfStretch, type Stretch } from './folded-events.ts'
 
-export interface RebuildOptions {
-  /** Aborted, it throws, and changes nothing. */
+interface RebuildOptions {
+  /** If it is aborted, the rebuild throws and changes nothing. */
   stop: AbortSignal
-  /** Events, and in a range of days players too. */
-  onProgress: (done: number, total: number) => void
+  onProgress: (events: number, total: number) => void
 }
 
-const DAY_TABLES = ['level_days', 'level_seconds', 'resource_days', 'mismatch_days']
-const PLAYER_TABLES = ['players', 'player_days', 'player_names', 'sessions', 'purchases', 'payer_days']
-const ROLLUP_TABLES = ['hourly_events', ...DAY_TABLES, ...PLAYER_TABLES]
+export const ROLLUP_TABLES = [
+  'event_times',
+  'hourly_events',
+  'level_days',
+  'level_seconds',
+  'resource_days',
+  'mismatch_days',
+  'players',
+  'player_days',
+  'player_names',
+  'sessions',
+  'purchases',
+  'payer_days',
+]
 
-/**
- * Waits for the fold in hand, and keeps others from folding.
- * @param days absent: all that is stored
- * @throws StorageError; nothing was changed then
- */
-export function rebuildRollups(
-  database: Database,
-  days: Days | undefined,
-  options: RebuildOptions,
-): Promise<void> {
+/** Events that are folded at once. An hour with more events is a stretch of its own. */
+const STRETCH_EVENTS_MAX = 100_000
+
+interface CountedStretch extends Stretch {
+  events: number
+}
+
+/** Waits for the running fold, and keeps others from folding. */
+export function rebuildRollups(database: Database, { stop, onProgress }: RebuildOptions): Promise<void> {
   return inTransaction(database, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${FOLD_LOCK})`)
-    await (days ? rebuildDays(client, days, options) : rebuildAll(client, options))
+    for (const table of ['unrolled_writes', ...ROLLUP_TABLES]) {
+      await client.query(`delete from playtrace.${table}`)
+    }
+    const stretches = await findStretches(client)
+    const total = stretches.reduce((sum, { events }) => sum + events, 0)
+    await prepareFold(client)
+    let done = 0
+    for (const stretch of stretches) {
+      stop.throwIfAborted()
+      onProgress(done, total)
+      await clearFoldTables(client)
+      await readEventsOfStretch(client, stretch)
+      await foldPlayers(client)
+      await foldDays(client)
+      done += stretch.events
+    }
+    onProgress(done, total)
   })
 }
 
-/** The caller's transaction holds the lock. */
-export async function rebuildAll(client: PoolClient, { stop, onProgress }: RebuildOptions): Promise<void> {
-  for (const table of ['unrolled_writes', ...ROLLUP_TABLES]) {
-    await client.query(`delete from playtrace.${table}`)
+async function findStretches(client: PoolClient): Promise<CountedStretch[]> {
+  const { rows } = await client.query<CountedStretch>(
+    `select game_id as "gameId", hour::text as from, (hour + interval '1 hour')::text as to, events
+     from (
+       select game_id, date_trunc('hour', corrected_at, 'UTC') as hour, count(*)::integer as events
+       from playtrace.events where ${IS_FOLDED} group by game_id, hour
+     ) as hours
+     order by game_id, hour`,
+  )
+  const stretches: CountedStretch[] = []
+  for (const hour of rows) {
+    const last = stretches.at(-1)
+    if (last?.gameId === hour.gameId && last.events + hour.events <= STRETCH_EVENTS_MAX) {
+      last.to = hour.to
+      last.events += hour.events
+    } else stretches.push(hour)
   }
-  const { stretches, events } = await findStretches(client, { from: undefined, to: undefined })
-  await prepareFold(client)
-  let done = 0
-  for (const stretch of stretches) {
-    stop.throwIfAborted()
-    onProgress(done, events)
-    await clearFoldTables(client)
-    await readEventsOfStretch(client, stretch)
-    await foldPlayers(client)
-    await foldDays(client)
-    done += stretch.events
-  }
-  onProgress(done, events)
-}
-
-/** What these days' events say, and all that is known of the players who were, or now are, active in them. */
-async function rebuildDays(
-  client: PoolClient,
-  days: Days,
-  { stop, onProgress }: RebuildOptions,
-): Promise<void> {
-  const { stretches, events } = await findStretches(client, days)
-  const groups = await findPlayers(client, days)
-  const total = groups.reduce((sum, { players }) => sum + players, events)
-  await clearDays(client, days)
-  await prepareFold(client)
-  let done = 0
-  for (const stretch of stretches) {
-    stop.throwIfAborted()
-    onProgress(done, total)
-    await clearFoldTables(client)
-    await readEventsOfStretch(client, stretch)
-    await foldDays(client)
-    done += stretch.events
-  }
-  for (const { group, players } of groups) {
-    stop.throwIfAborted()
-    onProgress(done, total)
-    await clearFoldTables(client)
-    await clearPlayers(client, group)
-    await readEventsOfPlayers(client, group)
-    await foldPlayers(client)
-    done += players
-  }
-  onProgress(done, total)
-}
-
-async function clearDays(client: PoolClient, { from, to }: Days): Promise<void> {
-  await client.query(`delete from playtrace.hourly_events where ${timeIsWithin('hour')}`, [from, to])
-  for (const table of DAY_TABLES) {
-    await client.query(`delete from playtrace.${table} where ${dayIsWithin('day')}`, [from, to])
-  }
+  return stretches
 }
