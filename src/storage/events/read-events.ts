@@ -11,7 +11,7 @@ import {
 import type { Database } from '../postgres/database.ts'
 
 /** A range of corrected_at, `from` inside, `to` outside; both in a spelling that PostgreSQL reads. */
-export interface TimeRange {
+interface TimeRange {
   from: string | undefined
   to: string | undefined
 }
