@@ -3,9 +3,8 @@ import { constants } from 'node:os'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
-import { forgetOldBatches } from '../storage/events/batches.ts'
+import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
 import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
-import { forgetUndatedEvents } from '../storage/events/undated-events.ts'
 import { storeBatches } from '../storage/events/write-events.ts'
 import type { Database } from '../storage/postgres/database.ts'
 import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
@@ -74,8 +73,8 @@ function upkeepTasks(config: Config, database: Database): UpkeepTask[] {
   }
   return [
     { name: 'create partitions ahead', run: () => ensurePartitionsAhead(database, new Date()) },
-    { name: 'delete expired undated events', run: (stop) => forgetUndatedEvents(database, stop) },
-    { name: 'delete expired batches', run: (stop) => forgetOldBatches(database, stop) },
+    { name: 'delete expired undated events', run: (stop) => deleteExpiredUndatedEvents(database, stop) },
+    { name: 'delete expired batches', run: (stop) => deleteExpiredBatches(database, stop) },
     { name: 'prune the quarantine', run: (stop) => pruneQuarantine(database, bounds, stop) },
   ]
 }

@@ -4,9 +4,12 @@ import { test } from 'node:test'
 import { openFreshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { UNDATED_EVENT_MEMORY_DAYS } from '../contract/limits.ts'
-import { BATCH_MEMORY_DAYS, forgetOldBatches } from '../storage/events/batches.ts'
+import {
+  BATCH_MEMORY_DAYS,
+  deleteExpiredBatches,
+  deleteExpiredUndatedEvents,
+} from '../storage/events/delete-expired.ts'
 import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
-import { forgetUndatedEvents } from '../storage/events/undated-events.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const NEVER = new AbortController().signal
@@ -23,7 +26,7 @@ test('ids of undated events are remembered for their time and then forgotten, in
     `insert into playtrace.undated_events select 1, gen_random_uuid(), now() - make_interval(days => $1 - 1)`,
     [UNDATED_EVENT_MEMORY_DAYS],
   )
-  await Promise.all(Array.from({ length: 3 }, () => forgetUndatedEvents(database, NEVER)))
+  await Promise.all(Array.from({ length: 3 }, () => deleteExpiredUndatedEvents(database, NEVER)))
   const { rows } = await database.query(
     `select count(*)::int as left, bool_and(received_at > now() - make_interval(days => $1)) as young
      from playtrace.undated_events`,
@@ -45,7 +48,7 @@ test('no statement of upkeep deletes more than 10,000 rows', async (t) => {
       begin insert into deletes select count(*) from gone; return null; end $$;
     create trigger count_deletes after delete on playtrace.batches
       referencing old table as gone for each statement execute function count_deletes()`)
-  await forgetOldBatches(database, NEVER)
+  await deleteExpiredBatches(database, NEVER)
   const { rows } = await database.query('select rows::int from deletes where rows > 0 order by rows desc')
   assert.deepEqual(
     rows.map(({ rows }) => rows),

@@ -13,7 +13,7 @@ const ESCAPES: Record<string, string> = {
   '\v': '\\v',
 }
 
-/** One row: columns parted by tabs, ended by a newline, null as \N. */
+/** Columns are separated by tabs and rows end with a newline. Null is \N. */
 export function copyRow(values: CopyValue[]): string {
   return `${values.map(copyField).join('\t')}\n`
 }

@@ -1,4 +1,4 @@
-// Download links: what an export sends to whoever has the link's token. Only the token's hash is stored.
+// Download links: the export that a link's token gives. Only the hash of the token is stored.
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import type { ExportFormat } from './export-events.ts'
@@ -13,7 +13,7 @@ export interface Download {
 const VALID_SECONDS = 60
 
 /**
- * Stores a download until it is taken or expires, and deletes the expired ones.
+ * Stores a download until it is taken or expires. Deletes expired downloads.
  * @returns when it expires, as RFC 3339
  */
 export async function addDownload(
@@ -32,7 +32,7 @@ export async function addDownload(
   return rows[0].expires_at
 }
 
-/** Deletes the download and returns it, so that one of several requests at the same time gets it. */
+/** Deletes the download and returns it, so that only one of several requests gets it. */
 export async function takeDownload(
   database: Database,
   tokenHash: Buffer,

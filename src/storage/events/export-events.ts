@@ -1,17 +1,17 @@
-// Stored events in one stream, however many, oldest first. A cursor hands out some hundred rows at a time, and no more are
-// fetched until those are taken, so that memory stays the same.
+// Streams any number of stored events, oldest first. A cursor fetches 500 rows at a time, after the rows before were taken,
+// so the memory stays the same.
 import type { PoolClient } from 'pg'
 import { EXPORT_COLUMNS } from '../../contract/export.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { storageErrorOf } from '../postgres/storage-error.ts'
-import { EVENT_JSON, type EventFilter, eventConditions } from './read-events.ts'
+import { EVENT_JSON, type EventFilter, filterValues, MATCHES_FILTER } from './read-events.ts'
 
 export type ExportFormat = 'ndjson' | 'csv'
 
 const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at']
 
-/** All of it as text, which keeps every digit. */
+/** SQL: the values of a row as text, which keeps every digit. */
 const ROW: Record<ExportFormat, string> = {
   ndjson: EVENT_JSON,
   csv: EXPORT_COLUMNS.map((column) => (TIMES.includes(column) ? utcTime(column) : `${column}::text`)).join(
@@ -21,13 +21,13 @@ const ROW: Record<ExportFormat, string> = {
 
 const FETCH_ROWS = 500
 
-/** A row: of ndjson one JSON object, of csv the values of {@link EXPORT_COLUMNS}. */
+/** For ndjson one JSON object, for csv the values of {@link EXPORT_COLUMNS}. */
 export type ExportRow = (string | null)[]
 
 /**
- * Resolves when the first rows are there: what the database refuses is thrown here, and not in the middle.
- * @param database of a connection for each export, and one to cancel it by
- * @param signal ends it at once, in the middle of a statement too
+ * Resolves when the first rows were fetched, so that a statement that fails throws before the response begins.
+ * @param database has a connection for each export, and one more to cancel a statement
+ * @param signal ends the export at once, and cancels a running statement
  */
 export async function exportEvents(
   database: Database,
@@ -38,7 +38,7 @@ export async function exportEvents(
 ): Promise<AsyncGenerator<ExportRow[]>> {
   const rows = fetchAll(database, gameId, filter, format, signal)
   await rows.next()
-  // Who was to read may be gone before taking anything, and then nobody else would give the connection back.
+  // The client may disconnect before it takes a row. Then nothing else would release the connection.
   const end = () => rows.return(undefined)
   signal.addEventListener('abort', end)
   if (signal.aborted) await end()
@@ -53,49 +53,48 @@ async function* fetchAll(
   signal: AbortSignal,
 ): AsyncGenerator<ExportRow[]> {
   const client = await database.connect()
-  // A cut connection fails the query in hand, and tells the client too: unheard, that would end the process.
+  // A cut connection fails the running query and also emits 'error'; without a listener that would end the process.
   const onCut = () => {}
   client.on('error', onCut)
   const cancel = () => cancelStatement(database, client)
-  let whole = false
+  let isComplete = false
   try {
     signal.throwIfAborted()
     signal.addEventListener('abort', cancel)
     await declareExport(client, gameId, filter, format)
     let rows = await fetchRows(client)
-    yield [] // the first rows are there
+    yield [] // ends the wait of `exportEvents`
     while (rows.length > 0) {
       yield rows
       signal.throwIfAborted()
       rows = await fetchRows(client)
     }
     await client.query('commit')
-    whole = true
+    isComplete = true
   } catch (error) {
     throw storageErrorOf(error)
   } finally {
     signal.removeEventListener('abort', cancel)
     client.off('error', onCut)
     // Closing the connection ends its transaction.
-    client.release(!whole)
+    client.release(!isComplete)
   }
 }
 
-/** By a cursor, because for one PostgreSQL reads in the order of an index where it can, instead of sorting all of it first. */
+/** For a cursor, PostgreSQL reads in the order of an index where it can, and does not sort all rows first. */
 async function declareExport(
   client: PoolClient,
   gameId: number,
   filter: EventFilter,
   format: ExportFormat,
 ): Promise<void> {
-  const where = eventConditions(gameId, filter)
   await client.query('begin transaction read only')
   await client.query('set local statement_timeout = 0')
   await client.query(
     `declare export no scroll cursor for
-     select ${ROW[format]} from playtrace.events where ${where.sql()}
+     select ${ROW[format]} from playtrace.events where ${MATCHES_FILTER}
      order by corrected_at, event_id, occurred_at`,
-    where.values,
+    filterValues(gameId, filter),
   )
 }
 
@@ -107,10 +106,10 @@ async function fetchRows(client: PoolClient): Promise<ExportRow[]> {
   return rows
 }
 
-/** Closing the connection alone would let the statement go on until it has something to say. */
+/** If the connection is only closed, the statement runs on until it returns a row. */
 function cancelStatement(database: Database, client: PoolClient & { processID?: number | null }): void {
   if (!client.processID) return
   database.query('select pg_cancel_backend($1)', [client.processID]).catch(() => {
-    // Then the database is away, and the statement with it.
+    // The database is away, so the statement has ended too.
   })
 }

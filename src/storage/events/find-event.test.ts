@@ -7,7 +7,7 @@ import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { Database } from '../postgres/database.ts'
-import { forgetOldBatches } from './batches.ts'
+import { deleteExpiredBatches } from './delete-expired.ts'
 import { findEvents } from './find-event.ts'
 
 const NOTHING = { exactly: undefined, about: undefined }
@@ -81,7 +81,7 @@ test('records of batches are forgotten with age; the events say null', async (t)
   const event = storableEvent({ event_id: uuidV7() })
   await batchWriter(database)(batchOf([event]))
   await database.query(`update playtrace.batches set stored_at = now() - interval '32 days'`)
-  await forgetOldBatches(database, new AbortController().signal)
+  await deleteExpiredBatches(database, new AbortController().signal)
   const { events } = await findEvents(database, 1, event.event_id, NOTHING)
   assert.equal(JSON.parse(events[0] ?? '').stored_at, null)
 })

@@ -1,29 +1,29 @@
-// One event by its event_id alone. The primary key leads with occurred_at, so that what is known of the time is tried
-// first, the cheapest first; only an id that tells nothing of its time costs a search of the whole key.
+// Finds an event by its event_id. The primary key begins with game and occurred_at, so a known time is tried first. Without
+// one, the game's part of every partition's key is searched.
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import type { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { EVENT_FIELDS } from './read-events.ts'
 
-/** The clock that made a v7 id and the one that wrote `occurred_at` are one: they agree to the minute, or to the day. */
+/** One clock made both the time in a v7 id and `occurred_at`, so they differ by a minute, or at most by a day. */
 const NEAR = ['1 minute', '1 day']
-/** A search of everything ends here, and says that it did. */
+/** The time limit of a search of all partitions. */
 const SEARCH_MS_MAX = 5_000
-/** The same id with several times is several events. */
+/** One id with several times is several events. */
 const FOUND_MAX = 10
 
 export interface FoundEvents {
   /** One JSON object each, with `stored_at` beside the event's fields. */
   events: string[]
-  /** False: the time was up before everything had been searched. */
+  /** False if the search reached its time limit. */
   complete: boolean
 }
 
-/** What is known of `occurred_at`; both may be absent. */
 export interface KnownTime {
+  /** The event's `occurred_at`. */
   exactly: string | undefined
-  /** The time inside the id. */
+  /** The time inside a v7 id. */
   about: string | undefined
 }
 
@@ -34,11 +34,7 @@ export async function findEvents(
   { exactly, about }: KnownTime,
 ): Promise<FoundEvents> {
   const at = exactly ?? (await undatedEventTime(database, gameId, eventId))
-  const tries: [time: string | undefined, within: string][] = [
-    [at, '0'],
-    ...NEAR.map((within): [string | undefined, string] => [about, within]),
-  ]
-  for (const [time, within] of tries) {
+  for (const [time, within] of [[at, '0'] as const, ...NEAR.map((within) => [about, within] as const)]) {
     const events = time === undefined ? [] : await eventsNear(database, gameId, eventId, time, within)
     if (events.length > 0) return { events, complete: true }
   }
@@ -48,7 +44,7 @@ export async function findEvents(
 const FOUND_EVENT = `json_build_object(${EVENT_FIELDS}, 'stored_at', (
   select ${utcTime('stored_at')} from playtrace.batches where batches.batch_id = events.batch_id))::text`
 
-/** Where the mark of an undated event still is, it says when the event was received: that is its occurred_at. */
+/** The occurred_at of an undated event is its received_at, which is remembered for 31 days. */
 async function undatedEventTime(
   database: Database,
   gameId: number,
@@ -79,7 +75,7 @@ async function eventsNear(
   return rows.map(({ json }) => json)
 }
 
-/** Reads the game's part of every partition's primary key: some 65 ms and 50 MB of index for a million events. */
+/** Takes about 65 ms and reads 50 MB of index for a million events. */
 async function eventsAnywhere(database: Database, gameId: number, eventId: string): Promise<FoundEvents> {
   try {
     return await inTransaction(database, async (client) => {

@@ -1,11 +1,11 @@
-// The partitions of playtrace.events: one a month, made ahead by the worker and on demand by whoever needs one.
+// The monthly partitions of playtrace.events. The upkeep creates them ahead, and a write creates one that is missing.
 import type { Database } from '../postgres/database.ts'
 
 const FIRST_YEAR = 2015
 const LAST_YEAR = 2049
 const MONTHS_AHEAD = 2
 
-/** The month (`YYYY-MM`) whose partition holds this time; undefined where one of the two ends of the table does. */
+/** Returns the month (`YYYY-MM`) of the time; undefined if one of the two partitions without a month holds the time. */
 export function monthOf(occurredAt: string): string | undefined {
   const year = /^(\d{4})-\d\d-/.exec(occurredAt)?.[1]
   if (!year || occurredAt.endsWith('BC')) return undefined
@@ -16,7 +16,7 @@ export async function ensurePartition(database: Database, month: string): Promis
   await database.query('select playtrace.ensure_events_partition($1)', [`${month}-01`])
 }
 
-/** Ahead of time, so that a month's first event waits for nothing. */
+/** The first event of a month then does not wait for its partition. */
 export async function ensurePartitionsAhead(database: Database, now: Date): Promise<void> {
   for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
     const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1))

@@ -1,5 +1,5 @@
-// Stored events, a page at a time. Rows leave as the JSON that PostgreSQL writes: parsed here, the
-// integers beyond 2^53 in their properties would lose digits.
+// Reads stored events page by page. The rows stay the JSON text that PostgreSQL writes, because parsing it here would change
+// integers beyond 2^53 in the properties.
 import {
   cutPage,
   decodeCursor,
@@ -10,7 +10,7 @@ import {
 } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 
-/** A range of corrected_at, `from` inside, `to` outside; both in a spelling that PostgreSQL reads. */
+/** A range of corrected_at, without `to`. Both are texts that PostgreSQL can read. */
 interface TimeRange {
   from: string | undefined
   to: string | undefined
@@ -28,45 +28,6 @@ export interface EventsPage {
   next_cursor: string | null
 }
 
-/** Newest first by corrected_at; ties in an order of their own, so that no event falls between two pages. */
-export async function readEvents(
-  database: Database,
-  gameId: number,
-  filter: EventFilter,
-  { limit, cursor }: { limit: number; cursor: string | undefined },
-): Promise<EventsPage> {
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, ['time', 'uuid', 'time'])
-  const where = eventConditions(gameId, filter)
-  if (after)
-    where.addAll(
-      `(corrected_at, event_id, occurred_at) < (${timeOfPosition('?')}, ?, ${timeOfPosition('?')})`,
-      after,
-    )
-  const { rows } = await database.query<{ json: string; position: string[] }>(
-    `select ${EVENT_JSON} as json,
-       array[${positionTime('corrected_at')}, event_id::text, ${positionTime('occurred_at')}] as position
-     from playtrace.events
-     where ${where.sql()}
-     order by corrected_at desc, event_id desc, occurred_at desc
-     limit ${limit}`,
-    where.values,
-  )
-  const page = cutPage(rows, limit, ({ json }) => json.length)
-  return {
-    events: page.rows.map(({ json }) => json),
-    next_cursor: page.last ? encodeCursor(page.last.position) : null,
-  }
-}
-
-export function eventConditions(gameId: number, filter: EventFilter): Conditions {
-  const where = new Conditions(gameId)
-  where.addRange(filter)
-  where.add('name = ?', filter.name)
-  where.add('player_id = ?', filter.player_id)
-  where.add('session_id = ?', filter.session_id)
-  return where
-}
-
 /** An event's columns, as pairs for json_build_object. */
 export const EVENT_FIELDS = `
   'event_id', event_id, 'name', name, 'player_id', player_id, 'session_id', session_id,
@@ -77,30 +38,37 @@ export const EVENT_FIELDS = `
 
 export const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
 
-/** The where clause of one game's rows; conditions without a value are left out. */
-class Conditions {
-  readonly values: unknown[]
-  private readonly parts = ['game_id = $1']
+/** The planner knows the values of {@link filterValues}, so a condition without a value costs nothing. */
+export const MATCHES_FILTER = `game_id = $1
+  and ($2::timestamptz is null or corrected_at >= $2) and ($3::timestamptz is null or corrected_at < $3)
+  and ($4::text is null or name = $4) and ($5::text is null or player_id = $5) and ($6::text is null or session_id = $6)`
 
-  constructor(gameId: number) {
-    this.values = [gameId]
-  }
+export function filterValues(gameId: number, filter: EventFilter): unknown[] {
+  const { from, to, name, player_id, session_id } = filter
+  return [gameId, from, to, name, player_id, session_id]
+}
 
-  add(condition: string, value: string | undefined): void {
-    if (value !== undefined) this.addAll(condition, [value])
-  }
-
-  addRange({ from, to }: TimeRange): void {
-    this.add('corrected_at >= ?', from)
-    this.add('corrected_at < ?', to)
-  }
-
-  addAll(condition: string, values: string[]): void {
-    let next = 0
-    this.parts.push(condition.replaceAll('?', () => `$${this.values.push(values[next++])}`))
-  }
-
-  sql(): string {
-    return this.parts.join(' and ')
+/** Returns one page, newest first by corrected_at. Ties have a fixed order, so that no event is missing between two pages. */
+export async function readEvents(
+  database: Database,
+  gameId: number,
+  filter: EventFilter,
+  { limit, cursor }: { limit: number; cursor: string | undefined },
+): Promise<EventsPage> {
+  const after = cursor === undefined ? [null, null, null] : decodeCursor(cursor, ['time', 'uuid', 'time'])
+  const { rows } = await database.query<{ json: string; position: string[] }>(
+    `select ${EVENT_JSON} as json,
+       array[${positionTime('corrected_at')}, event_id::text, ${positionTime('occurred_at')}] as position
+     from playtrace.events
+     where ${MATCHES_FILTER} and ($7::text is null
+       or (corrected_at, event_id, occurred_at) < (${timeOfPosition('$7')}, $8::uuid, ${timeOfPosition('$9')}))
+     order by corrected_at desc, event_id desc, occurred_at desc
+     limit ${limit}`,
+    [...filterValues(gameId, filter), ...after],
+  )
+  const page = cutPage(rows, limit, ({ json }) => json.length)
+  return {
+    events: page.rows.map(({ json }) => json),
+    next_cursor: page.last ? encodeCursor(page.last.position) : null,
   }
 }

@@ -1,7 +1,7 @@
 // Deletes rejected events that are too old, and the oldest ones of each game that has too many or too large ones. Each game
 // has its own limits, so the flood of one game takes no space from another.
 import type { Database } from '../postgres/database.ts'
-import { forgetOldNotKept } from './rejections-not-kept.ts'
+import { deleteOldNotKept } from './rejections-not-kept.ts'
 
 export interface QuarantineBounds {
   days: number
@@ -26,7 +26,7 @@ export async function pruneQuarantine(
     const beyond = await newestBeyond(database, game_id, bounds)
     if (beyond) await dropBackFrom(database, game_id, beyond, stop)
   }
-  await forgetOldNotKept(database, bounds.days)
+  await deleteOldNotKept(database, bounds.days)
 }
 
 interface Position {

@@ -5,7 +5,7 @@ import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent, storableEvents } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { storeBatch } from '../../worker/store-batch.ts'
-import { forgetOldNotKept, readNotKept } from './rejections-not-kept.ts'
+import { deleteOldNotKept, readNotKept } from './rejections-not-kept.ts'
 
 const notKept = (events: number, game_id = 1) => ({ game_id, events })
 
@@ -19,7 +19,7 @@ test('the counts of a game are added up over requests, batches and days, and for
   assert.equal(await readNotKept(database, 1), 1_133)
   assert.equal(await readNotKept(database, 2), 7)
   assert.equal(await readNotKept(database, 3), 0)
-  await forgetOldNotKept(database, 90)
+  await deleteOldNotKept(database, 90)
   assert.equal(await readNotKept(database, 1), 133)
 })
 

@@ -34,7 +34,7 @@ export async function readNotKept(database: Database, gameId: number): Promise<n
   return rows[0]?.events ?? 0
 }
 
-export async function forgetOldNotKept(database: Database, days: number): Promise<void> {
+export async function deleteOldNotKept(database: Database, days: number): Promise<void> {
   await database.query(
     `delete from playtrace.rejections_not_kept where day < (now() at time zone 'UTC')::date - $1::int`,
     [days],

@@ -2,13 +2,13 @@
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
-import { foldDays, foldPlayers, prepareFold, tryFoldLock } from './fold.ts'
-import { addRejectionDays } from './fold-days.ts'
+import { addFoldedEvents, FOLD_LOCK, prepareFold } from './fold.ts'
+import { ADD_REJECTION_DAYS } from './fold-days.ts'
 import { readEventsOfWrites } from './folded-events.ts'
 
 /**
- * What one transaction takes: fewer would pay for each player's rows more often, and more would not fit into the memory of
- * temporary tables (`temp_buffers`, 8 MB), and be written to files.
+ * Limits of one fold. Smaller folds would update each player's rows more often. Larger folds would not fit into the memory
+ * of temporary tables (`temp_buffers`, 8 MB) and would be written to files.
  */
 const FOLD_WRITES_MAX = 2_000
 const FOLD_EVENTS_MAX = 40_000
@@ -20,14 +20,22 @@ export interface Folded {
   more: boolean
 }
 
-const NOTHING: Folded = { writes: 0, events: 0, more: false }
-
-/** @throws StorageError; nothing was folded then */
+/**
+ * Folds the oldest writes. Folds nothing while another process folds.
+ * @throws StorageError; nothing was folded then
+ */
 export function foldWrites(database: Database): Promise<Folded> {
   return inTransaction(database, async (client) => {
-    if (!(await tryFoldLock(client))) return NOTHING
+    const { rows } = await client.query(`select pg_try_advisory_xact_lock(${FOLD_LOCK}) as is_locked`)
+    if (!rows[0].is_locked) return { writes: 0, events: 0, more: false }
     await prepareFold(client)
-    return foldNext(client)
+    await client.query(ADD_REJECTION_DAYS)
+    const { write_ids, events, more } = await takeWrites(client)
+    if (events > 0) {
+      await readEventsOfWrites(client, write_ids)
+      await addFoldedEvents(client)
+    }
+    return { writes: write_ids.length, events, more }
   })
 }
 
@@ -36,20 +44,9 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
   return rows[0].writes
 }
 
-/** The oldest writes, as many as one fold takes. */
-async function foldNext(client: PoolClient): Promise<Folded> {
-  await addRejectionDays(client)
-  const taken = await takeWrites(client)
-  if (!taken) return NOTHING
-  await readEventsOfWrites(client, taken.writeIds)
-  await foldPlayers(client)
-  await foldDays(client)
-  return { writes: taken.writeIds.length, events: taken.events, more: taken.isFull }
-}
-
 async function takeWrites(
   client: PoolClient,
-): Promise<{ writeIds: string[]; events: number; isFull: boolean } | undefined> {
+): Promise<{ write_ids: string[]; events: number; more: boolean }> {
   const { rows } = await client.query(
     `with oldest as (
        select write_id, sum(events) over (order by write_id) - events as events_before
@@ -60,11 +57,10 @@ async function takeWrites(
        where write_id in (select write_id from oldest where events_before < $2)
        returning write_id, events
      )
-     select array_agg(write_id::text) as ids, coalesce(sum(events), 0)::integer as events,
-       count(*) = $1 or sum(events) >= $2 as is_full
+     select coalesce(array_agg(write_id::text), '{}') as write_ids, coalesce(sum(events), 0)::integer as events,
+       coalesce(count(*) = $1 or sum(events) >= $2, false) as more
      from taken`,
     [FOLD_WRITES_MAX, FOLD_EVENTS_MAX],
   )
-  const { ids, events, is_full } = rows[0]
-  return ids && { writeIds: ids, events, isFull: is_full }
+  return rows[0]
 }

@@ -1,4 +1,4 @@
-// What a fold works on: the events that it takes, in a temporary table, with what the rollups need of their properties.
+// The temporary tables of a fold, and the statement that reads events into them with the properties that the rollups need.
 import type { PoolClient } from 'pg'
 import {
   AMOUNT_MINOR_MAX,
@@ -10,27 +10,20 @@ import {
 /** 30 years. As seconds it fits into an integer. */
 const DURATION_MS_MAX = 1_000_000_000_000
 
-/** Tables of the connection's own, empty again at each transaction's end. */
-export async function makeFoldTables(client: PoolClient): Promise<void> {
-  await client.query(`
-    create temporary table if not exists folded_events (
-      game_id smallint, player_id text, name text, platform text, app_version text,
-      corrected_at timestamptz, day date, occurred_at timestamptz, event_id uuid, mismatch text,
-      level integer, seconds integer,
-      resource text, item text, amount numeric,
-      product_id text, currency text, amount_minor bigint, transaction_id text
-    ) on commit delete rows;
-    create temporary table if not exists folded_players (
-      game_id smallint, player_id text, player_no integer, known_first_day date, known_last_day date,
-      first_day date, last_day date, first_seen_at timestamptz,
-      level_tried integer, level_completed integer, first_purchase_at timestamptz
-    ) on commit delete rows`)
-}
-
-/** For the next part of a transaction that folds in several. */
-export async function clearFoldTables(client: PoolClient): Promise<void> {
-  await client.query('truncate folded_events, folded_players')
-}
+/** The tables belong to the connection, and are emptied at the end of each transaction. */
+export const CREATE_FOLD_TABLES = `
+  create temporary table if not exists folded_events (
+    game_id smallint, player_id text, name text, platform text, app_version text,
+    corrected_at timestamptz, day date, occurred_at timestamptz, event_id uuid, mismatch text,
+    level integer, seconds integer,
+    resource text, item text, amount numeric,
+    product_id text, currency text, amount_minor bigint, transaction_id text
+  ) on commit delete rows;
+  create temporary table if not exists folded_players (
+    game_id smallint, player_id text, player_no integer, known_first_day date, known_last_day date,
+    first_day date, last_day date, first_seen_at timestamptz,
+    level_tried integer, level_completed integer, first_purchase_at timestamptz
+  ) on commit delete rows`
 
 const number = (key: string) =>
   `case when jsonb_typeof(properties -> '${key}') = 'number' then (properties -> '${key}')::numeric end`
@@ -40,9 +33,9 @@ const string = (key: string) =>
 const key = (text: string) => `length(${text}) between 1 and ${STANDARD_TEXT_LENGTH_MAX}`
 
 /**
- * Fills `folded_events`. Whatever stands in the properties, reading them cannot fail: a value that is not what it should be
- * is no row of its subquery, and the event counts as any other. `offset 0` keeps what is given apart from what is made of
- * it, so that each property is looked up once, in standard events alone, and nothing is cast before it is judged.
+ * Fills `folded_events`. It cannot fail, whatever the properties are: a value that does not fit gives no row of its subquery,
+ * and the event counts like any other. `offset 0` separates the inner subquery from the outer one, so that each property is
+ * read once, in standard events only, and no value is cast before it is checked.
  */
 const READ = `
   insert into folded_events
@@ -86,14 +79,14 @@ export async function readEventsOfWrites(client: PoolClient, writeIds: string[])
   await client.query(`${READ} where write_id = any($1::bigint[]) and write_id is not null`, [writeIds])
 }
 
-/** A stretch of time of one game, `to` not included. */
+/** A range of time of one game, without `to`. */
 export interface Stretch {
   gameId: number
   from: string
   to: string
 }
 
-/** What is folded already, or was before a rebuild began: the rest waits in `unrolled_writes` for its own fold. */
+/** SQL: the event's write is not in `unrolled_writes`, where it would wait for a fold of its own. */
 export const IS_FOLDED = `not exists (select from playtrace.unrolled_writes as unrolled where unrolled.write_id = events.write_id)`
 
 export async function readEventsOfStretch(client: PoolClient, { gameId, from, to }: Stretch): Promise<void> {

@@ -1,10 +1,10 @@
-// Rebuilds the rollups from the stored events in one transaction, with the statements that keep them. Readers see the old
-// rollups until it ends. Events that are stored meanwhile wait in `unrolled_writes` and are folded afterwards.
+// Rebuilds the rollups from the stored events in one transaction, with the statements of the fold. Readers see the old
+// rollups until it commits. Events that are stored during the rebuild wait in `unrolled_writes` for a fold.
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
-import { FOLD_LOCK, foldDays, foldPlayers, prepareFold } from './fold.ts'
-import { clearFoldTables, IS_FOLDED, readEventsOfStretch, type Stretch } from './folded-events.ts'
+import { addFoldedEvents, FOLD_LOCK, prepareFold } from './fold.ts'
+import { IS_FOLDED, readEventsOfStretch, type Stretch } from './folded-events.ts'
 
 interface RebuildOptions {
   /** If it is aborted, the rebuild throws and changes nothing. */
@@ -48,10 +48,9 @@ export function rebuildRollups(database: Database, { stop, onProgress }: Rebuild
     for (const stretch of stretches) {
       stop.throwIfAborted()
       onProgress(done, total)
-      await clearFoldTables(client)
+      await client.query('truncate folded_events, folded_players')
       await readEventsOfStretch(client, stretch)
-      await foldPlayers(client)
-      await foldDays(client)
+      await addFoldedEvents(client)
       done += stretch.events
     }
     onProgress(done, total)
