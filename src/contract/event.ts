@@ -84,7 +84,7 @@ export const EnvelopeSchema = Type.Object(
   },
 )
 
-/** Every JSON form of a request's body. */
+/** A request's body in each JSON form. */
 export const RequestBodySchema = Type.Union([EventSchema, Type.Array(EventSchema), EnvelopeSchema], {
   title: 'SendEventsRequest',
   description: 'One event, an array of events, or an envelope.',
