@@ -19,7 +19,7 @@ export const PROPERTIES_DEPTH_MAX = 16
 
 /** Decimals that PostgreSQL's types numeric and jsonb can store. */
 export const NUMBER_DECIMALS_MAX = 16_383
-/** More than a double needs (308). jsonb would store a larger exponent as up to 131,072 digits. */
+/** A double needs at most 324. jsonb stores each digit, so it stores 1e131071 as 131,072 digits. */
 export const NUMBER_EXPONENT_MAX = 400
 
 /** Clocks that differ by no more than this count as equal, because a request takes some time to arrive. */
