@@ -64,23 +64,18 @@ function instantText(ms: number, micros: string): string {
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/i
 
-/** The time inside a v7 UUID (RFC 9562, section 5.7: the first 48 bits are milliseconds since 1970). */
+/** Returns the time inside a v7 UUID, whose first 48 bits are milliseconds since 1970 (RFC 9562, section 5.7). */
 export function timeInsideUuid(eventId: string): Instant | undefined {
   if (!UUID_V7.test(eventId)) return undefined
   const ms = Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16)
   return ms < YEAR_10000_MS ? instantAt(ms) : undefined
 }
 
-export interface CorrectedTime {
-  corrected_at: string
-  clock_suspect: boolean
-}
-
 /**
  * Corrects the time by the difference between the client's clock at sending and the server's clock at receiving. A
  * corrected time that is in the future or too old is not believed; `received_at` is used instead.
  */
-export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant): CorrectedTime {
+export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant) {
   const offMs = sent ? received.ms - sent.ms : 0
   const corrected = Math.abs(offMs) > CLOCK_DIFFERENCE_MAX_MS ? instantAt(occurred.ms + offMs) : occurred
   const believable = corrected.ms >= CLOCK_EARLIEST_MS && corrected.ms <= received.ms + CLOCK_AHEAD_MAX_MS
