@@ -4,9 +4,13 @@ import { randomBytes } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema } from '../../contract/export.ts'
 import { hashKey } from '../../contract/key.ts'
-import { GameParamsSchema } from '../../contract/reading.ts'
+import {
+  DownloadParamsSchema,
+  DownloadQuerySchema,
+  DownloadSchema,
+  GameParamsSchema,
+} from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'

@@ -2,17 +2,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { PAGE_EVENTS_DEFAULT } from '../../contract/limits.ts'
-import {
-  EventsPageSchema,
-  EventsQuerySchema,
-  GameParamsSchema,
-  type RangeQuery,
-} from '../../contract/reading.ts'
-import type { EventFilter, EventsPage, TimeRange } from '../../storage/events/read-events.ts'
+import { EventsPageSchema, EventsQuerySchema, GameParamsSchema } from '../../contract/reading.ts'
+import type { EventFilter, EventsPage } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
-import { queryTime } from './query-times.ts'
+import { exportFilter } from './export.ts'
 
 interface Page {
   limit: number
@@ -43,18 +38,14 @@ export async function readingRoutes(fastify: FastifyInstance, parts: ReadingPart
       },
     },
     async (request, reply) => {
-      const { name, player_id, session_id, limit, cursor } = request.query
+      const { limit, cursor } = request.query
       const { events, next_cursor } = await parts.readEvents(
         keyOf(request).game_id,
-        { ...timeRange(request.query), name, player_id, session_id },
+        exportFilter(request.query),
         { limit: limit ?? PAGE_EVENTS_DEFAULT, cursor },
       )
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
       return sendJsonText(reply, body)
     },
   )
-}
-
-function timeRange({ from, to }: RangeQuery): TimeRange {
-  return { from: queryTime('from', from), to: queryTime('to', to) }
 }

@@ -1,7 +1,7 @@
 // Stored events in one stream, however many, oldest first. A cursor hands out some hundred rows at a time, and no more are
 // fetched until those are taken, so that memory stays the same.
 import type { PoolClient } from 'pg'
-import { EXPORT_COLUMNS } from '../../contract/export.ts'
+import { EXPORT_COLUMNS } from '../../contract/reading.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { storageErrorOf } from '../postgres/storage-error.ts'
