@@ -11,7 +11,7 @@ import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
 import { startEventWorker } from '../worker/event-worker.ts'
 import { groupBatches } from '../worker/group-batches.ts'
-import { keepRollups } from '../worker/keep-rollups.ts'
+import { startRollupWorker } from '../worker/rollup-worker.ts'
 import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
 import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
 import { openProcess } from './open-process.ts'
@@ -36,7 +36,7 @@ export async function worker(config: Config): Promise<void> {
   const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
   lifecycle.onClose('upkeep', () => upkeep.stop())
 
-  const rollups = keepRollups({ fold: () => foldWrites(database), reportError })
+  const rollups = startRollupWorker({ fold: () => foldWrites(database), reportError })
   lifecycle.onClose('rollups', () => rollups.stop())
 
   const queue = await openBullmqQueue(queueUrl, reportError)

@@ -1,4 +1,4 @@
-// The queries and answers of the reading routes. Rows keep the text of the database, so that no digit is lost.
+// The queries and answers of the routes that read, export and explain events.
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
 import { count, filter, game, named, nextCursor, nullable, page, query, text, time } from './fields.ts'
@@ -13,19 +13,27 @@ export const KeyAnswerSchema = named('Key', 'The game and the kind of a key.', {
   }),
 })
 
-const RangeQuerySchema = query({
+const eventFilter = {
   from: Type.Optional(time('The start of the range, by `corrected_at`.')),
   to: Type.Optional(time('The end of the range, by `corrected_at`. It is not included.')),
-})
-export type RangeQuery = Static<typeof RangeQuerySchema>
-
-export const EventsQuerySchema = query({
-  ...RangeQuerySchema.properties,
   name: Type.Optional(filter('Only events with this name.')),
   player_id: Type.Optional(filter('Only events of this player.')),
   session_id: Type.Optional(filter('Only events of this session.')),
-  ...page,
+}
+
+export const EventsQuerySchema = query({ ...eventFilter, ...page })
+
+export const ExportQuerySchema = query(eventFilter)
+
+export const DownloadQuerySchema = query({
+  ...eventFilter,
+  format: Type.Enum(['csv', 'ndjson'], { description: 'The format of the file.' }),
 })
+export const DownloadSchema = named('Download', 'A link that works once.', {
+  url: text('A path on this server.'),
+  expires_at: time('The link does not work from this time on.'),
+})
+export const DownloadParamsSchema = Type.Object({ token: text('The secret part of the link.') })
 
 const storedFields = {
   event_id: Type.String(),
@@ -49,6 +57,9 @@ export const StoredEventSchema = Type.Object(storedFields, {
   title: 'StoredEvent',
   description: 'An event with the times and the batch that the server adds.',
 })
+
+/** The columns of a CSV file, in order. */
+export const EXPORT_COLUMNS = Object.keys(storedFields)
 
 export const EventsPageSchema = named('EventsPage', 'A page of stored events.', {
   events: Type.Array(StoredEventSchema, { description: 'Newest first, by `corrected_at`.' }),

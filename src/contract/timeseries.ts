@@ -41,9 +41,9 @@ export const TimeseriesSchema = named('TimeseriesReport', 'A figure over time.',
   series: Type.Array(
     Type.Object({
       value: nullable(
-        Type.String({
-          description: `The value of the split, or the currency of revenue. The largest series are first, and the others are added up as \`${OTHER_SERIES}\`. Null if there is no split, and for events without a value.`,
-        }),
+        text(
+          `The value of the split, or the currency of revenue. The largest series are first, and the others are added up as \`${OTHER_SERIES}\`. Null if there is no split, and for events without a value.`,
+        ),
       ),
       points: Type.Array(
         Type.Object({

@@ -11,11 +11,6 @@ import { cut, shown } from './shown-text.ts'
 
 const UUID = new RegExp(UUID_PATTERN)
 
-export interface EventsRequest {
-  text: string
-  form: 'json' | 'ndjson'
-}
-
 export interface AcceptContext {
   gameId: number
   /** Of the write key. It is kept with each rejected event. */
@@ -37,8 +32,11 @@ export interface AcceptedEvents {
  * Parses the body, judges each event, and makes a row of each accepted and each rejected one.
  * @throws RequestProblem if the body as a whole cannot be read
  */
-export function acceptEvents(request: EventsRequest, context: AcceptContext): AcceptedEvents {
-  const { events: rawEvents, sent } = parseBody(request.text, request.form)
+export function acceptEvents(
+  { text, form }: { text: string; form: 'json' | 'ndjson' },
+  context: AcceptContext,
+): AcceptedEvents {
+  const { events: rawEvents, sent } = parseBody(text, form)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   for (const [index, rawEvent] of rawEvents.entries()) {

@@ -14,15 +14,12 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z')
 const YEAR_10000_MS = Date.UTC(10000, 0, 1)
 
-/**
- * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, because PostgreSQL cannot store them. A leap
- * second becomes the first second of the next day.
- */
+/** Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, because PostgreSQL cannot store them. */
 export function parseTime(text: string): Instant | undefined {
   return parseOwnSpelling(text) ?? parseAnySpelling(text)
 }
 
-/** Most clients write times as JavaScript does. Date.parse reads these several times faster than the pattern below. */
+/** Most clients write times as JavaScript does. Date.parse is several times faster than {@link RFC_3339}. */
 function parseOwnSpelling(text: string): Instant | undefined {
   if (text.length !== OWN_SPELLING_LENGTH) return undefined
   const ms = Date.parse(text)
@@ -40,12 +37,9 @@ function parseAnySpelling(text: string): Instant | undefined {
   const ms = local + (leap ? 1000 : 0) + (sign === '-' ? offsetMs : -offsetMs)
   // Date.parse reads the 30th of February as the 2nd of March.
   if (new Date(local).getUTCDate() !== Number(day)) return undefined
-  if (leap && modulo(ms, DAY_MS) >= 1000) return undefined
+  // A leap second ends a UTC day, so it is read as the first second of the next one.
+  if (leap && ms - Math.floor(ms / DAY_MS) * DAY_MS >= 1000) return undefined
   return { ms, text: instantText(ms, micros.padEnd(3, '0')) }
-}
-
-function modulo(dividend: number, divisor: number): number {
-  return ((dividend % divisor) + divisor) % divisor
 }
 
 export function instantAt(ms: number): Instant {

@@ -31,7 +31,7 @@ export class JsonSpans {
     const start = this.at
     if (first === QUOTE) this.skipString()
     else if (first === OPEN_BRACE || first === OPEN_BRACKET) this.skipNested()
-    else this.skipScalar()
+    else while (this.at < this.text.length && !endsScalar(this.text.charCodeAt(this.at))) this.at++
     return start
   }
 
@@ -39,10 +39,7 @@ export class JsonSpans {
   eachElement(visit: () => void): void {
     this.peek()
     this.at++
-    while (this.peek() !== CLOSE_BRACKET) {
-      if (this.text.charCodeAt(this.at) === COMMA) this.at++
-      else visit()
-    }
+    while (!this.isAtEnd(CLOSE_BRACKET)) visit()
     this.at++
   }
 
@@ -50,17 +47,19 @@ export class JsonSpans {
   eachMember(visit: (key: string) => void): void {
     this.peek()
     this.at++
-    while (this.peek() !== CLOSE_BRACE) {
-      if (this.text.charCodeAt(this.at) === COMMA) {
-        this.at++
-        continue
-      }
+    while (!this.isAtEnd(CLOSE_BRACE)) {
       const key = this.readKey()
       this.peek()
       this.at++ // the colon
       visit(key)
     }
     this.at++
+  }
+
+  /** Moves past a comma to the next element or member, or to the closing bracket. */
+  private isAtEnd(bracket: number): boolean {
+    if (this.peek() === COMMA) this.at++
+    return this.peek() === bracket
   }
 
   private readKey(): string {
@@ -87,11 +86,6 @@ export class JsonSpans {
       else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
       this.at++
     } while (depth > 0)
-  }
-
-  private skipScalar(): void {
-    const { text } = this
-    while (this.at < text.length && !endsScalar(text.charCodeAt(this.at))) this.at++
   }
 }
 

@@ -99,10 +99,15 @@ function readEvent(value: unknown, spans: JsonSpans): RawEvent {
   return { value, raw: spans.text.slice(start, spans.at), raw_properties }
 }
 
-/** A line that is not JSON is one rejected event. The other lines are accepted. */
 function ndjsonEvents(text: string): RawEvent[] {
   const events: RawEvent[] = []
-  for (const line of linesOf(text)) {
+  let start = 0
+  // The text is not split, because a body of newlines would become an array of 8 million lines.
+  while (start < text.length) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const line = text.slice(start, end)
+    start = end + 1
     if (BLANK.test(line)) continue
     refuseTooMany(events.length + 1)
     events.push(ndjsonEvent(line))
@@ -110,17 +115,7 @@ function ndjsonEvents(text: string): RawEvent[] {
   return events
 }
 
-/** Yields one line at a time, because a body of newlines would make an array of 8 million lines. */
-function* linesOf(text: string): Generator<string> {
-  let start = 0
-  while (start < text.length) {
-    const newline = text.indexOf('\n', start)
-    const end = newline === -1 ? text.length : newline
-    yield text.slice(start, end)
-    start = end + 1
-  }
-}
-
+/** A line that is not JSON is one event, which is rejected. The events of the other lines are not affected. */
 function ndjsonEvent(line: string): RawEvent {
   try {
     return readEvent(parseJson(line), new JsonSpans(line))

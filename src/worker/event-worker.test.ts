@@ -11,14 +11,10 @@ import { closeDatabase, connect, openFreshDatabase, reopenDatabase } from '../..
 import { until } from '../../test/until.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import type { Database } from '../storage/postgres/database.ts'
-import { type EventWorker, startEventWorker } from './event-worker.ts'
+import { startEventWorker } from './event-worker.ts'
 import { workerMetrics } from './worker-metrics.ts'
 
-function start(
-  t: TestContext,
-  database: Database,
-  queue: EventQueue,
-): { worker: EventWorker; registry: Registry } {
+function start(t: TestContext, database: Database, queue: EventQueue) {
   const registry = new Registry()
   const worker = startEventWorker({
     queue,

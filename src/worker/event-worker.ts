@@ -5,7 +5,7 @@ import type { WriteBatch } from '../storage/events/write-events.ts'
 import { storeBatch } from './store-batch.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
-export interface EventWorkerParts {
+interface EventWorkerParts {
   queue: EventQueue
   write: WriteBatch
   /** How many batches are stored at the same time. Waiting batches share transactions (group-batches.ts). */
@@ -14,12 +14,7 @@ export interface EventWorkerParts {
   log: Logger
 }
 
-export interface EventWorker {
-  /** Takes no more batches. Resolves when the batches in progress are stored or released. */
-  stop(): Promise<void>
-}
-
-export function startEventWorker({ queue, write, concurrency, metrics, log }: EventWorkerParts): EventWorker {
+export function startEventWorker({ queue, write, concurrency, metrics, log }: EventWorkerParts) {
   const draining = new AbortController()
   const consumer = queue.consume(
     (batch) =>
@@ -35,7 +30,8 @@ export function startEventWorker({ queue, write, concurrency, metrics, log }: Ev
     concurrency,
   )
   return {
-    stop() {
+    /** Takes no more batches. Resolves when the batches in progress are stored or released. */
+    stop(): Promise<void> {
       draining.abort()
       return consumer.stop()
     },

@@ -29,41 +29,40 @@ export async function storeBatch(batch: EventBatch, context: StoreContext): Prom
       if (error.code === 'EVENTS_REFUSED') return storeInParts(batch, error, context)
       if (error.code !== 'DATABASE_AWAY') return { kind: 'retry', error }
       // The batch is not the cause, so it waits here and no attempt is counted.
-      if (!(await waited(pauseMs, context.draining))) return { kind: 'release' }
+      await pause(pauseMs, undefined, { signal: context.draining }).catch(() => {})
+      if (context.draining.aborted) return { kind: 'release' }
     }
   }
 }
 
 /** Each part has its own transaction. When the batch is consumed again, events that are stored already are skipped. */
 async function storeInParts(batch: EventBatch, error: StorageError, context: StoreContext): Promise<Outcome> {
-  for (const part of partsOf(batch, error)) {
+  const parts = partsOf(batch, error)
+  if (parts.length === 0) return { kind: 'dead_letter', error }
+  for (const part of parts) {
     const outcome = await storeBatch(part, context)
     if (outcome.kind !== 'done') return outcome
   }
-  return partsOf(batch, error).length > 0 ? { kind: 'done' } : { kind: 'dead_letter', error }
+  return { kind: 'done' }
 }
 
 /** Returns smaller batches with the same content, or none if the batch cannot be split. */
 function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
   const { batch_id, events, quarantined, not_kept } = batch
   const nothing: EventBatch = { batch_id, events: [], quarantined: [], not_kept: [] }
+  const kinds: EventBatch[] = []
   // Comes first, because a batch's count is added only when the batch is written for the first time.
-  if (not_kept.length > 0 && events.length + quarantined.length > 0)
-    return [
-      { ...nothing, not_kept },
-      { ...nothing, events, quarantined },
-    ]
-  if (events.length > 0 && quarantined.length > 0)
-    return [
-      { ...nothing, events },
-      { ...nothing, quarantined },
-    ]
-  if (events.length === 1)
+  if (not_kept.length > 0) kinds.push({ ...nothing, not_kept })
+  if (events.length > 0) kinds.push({ ...nothing, events })
+  if (quarantined.length > 0) kinds.push({ ...nothing, quarantined })
+  if (kinds.length > 1) return kinds
+  if (events.length < 2)
     return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error)] }))
   const half = Math.ceil(events.length / 2)
-  return [events.slice(0, half), events.slice(half)]
-    .filter((part) => part.length > 0)
-    .map((part) => ({ ...nothing, events: part }))
+  return [
+    { ...nothing, events: events.slice(0, half) },
+    { ...nothing, events: events.slice(half) },
+  ]
 }
 
 function refusedEvent(event: StorableEvent, error: StorageError): QuarantinedEvent {
@@ -95,13 +94,4 @@ function wireText(event: StorableEvent): string {
   const fields = { event_id, name, player_id, session_id, occurred_at, app_version, platform }
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
   return `${JSON.stringify(present).slice(0, -1)},"properties":${properties}}`
-}
-
-async function waited(pauseMs: number, draining: AbortSignal): Promise<boolean> {
-  try {
-    await pause(pauseMs, undefined, { signal: draining })
-    return true
-  } catch {
-    return false // only the signal ends a pause early
-  }
 }

@@ -9,11 +9,6 @@ export interface UpkeepTask {
   run: (stop: AbortSignal) => Promise<void>
 }
 
-export interface Upkeep {
-  /** Resolves when the running task has ended. */
-  stop(): Promise<void>
-}
-
 /**
  * Runs the tasks one after another, at once and then every hour. A task that fails is reported, and the others still run.
  * Nothing waits for the first round: events can be stored without it.
@@ -22,7 +17,7 @@ export function startUpkeep(
   tasks: UpkeepTask[],
   reportError: (error: Error) => void,
   intervalMs = INTERVAL_MS,
-): Upkeep {
+) {
   const stopping = new AbortController()
   let running: Promise<void> | undefined
 
@@ -46,7 +41,8 @@ export function startUpkeep(
   begin()
   const timer = setInterval(begin, intervalMs)
   return {
-    async stop() {
+    /** Resolves when the running task has ended. */
+    async stop(): Promise<void> {
       clearInterval(timer)
       stopping.abort()
       await running

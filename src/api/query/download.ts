@@ -2,9 +2,13 @@
 // once, without a key. A browser can follow such a link without an admin key in a URL.
 import { randomBytes } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
-import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema } from '../../contract/export.ts'
 import { hashKey } from '../../contract/key.ts'
-import { GameParamsSchema } from '../../contract/reading.ts'
+import {
+  DownloadParamsSchema,
+  DownloadQuerySchema,
+  DownloadSchema,
+  GameParamsSchema,
+} from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'

@@ -1,5 +1,5 @@
 // The text of an export, a piece at a time: NDJSON or CSV.
-import { EXPORT_COLUMNS } from '../../contract/export.ts'
+import { EXPORT_COLUMNS } from '../../contract/reading.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 
 /** Aborts `ending` if the client reads nothing for `standstillMsMax`. */

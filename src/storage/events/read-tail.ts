@@ -1,10 +1,10 @@
-// What has been stored and rejected since the look before, for the live tail. A look costs a few index entries where nothing
-// came, and never reads an event twice.
+// Reads the events and rejected events that are new since the last read, for the live tail. Each event is read once, and a read
+// without new events costs a few index entries.
 import type { Database } from '../postgres/database.ts'
 import { type RejectionNews, rejectionTail } from '../quarantine/read-tail-rejections.ts'
 import { EVENT_JSON } from './read-events.ts'
 
-/** Of one game; a field that is undefined matches all. */
+/** Matches events of one game. A field that is undefined matches all. */
 export interface TailFilter {
   game_id: number
   name: string | undefined
@@ -12,13 +12,13 @@ export interface TailFilter {
   app_version: string | undefined
 }
 
-/** What is new of one filter. */
+/** The new events of one filter. */
 export interface StoredNews {
-  /** One JSON object each, the first that were stored. */
+  /** One JSON object each, oldest first, within the limits below. */
   events: string[]
-  /** That match, with those that are not in `events` because they are too many or too large. */
+  /** The number of new events that match, including those beyond the limits of `events`. */
   matching: number
-  /** Of the game, whatever the filter. */
+  /** The number of new events of the game, whatever the filter. */
   stored: number
 }
 
@@ -28,18 +28,18 @@ export interface TailNews {
   rejected: Map<number, RejectionNews>
 }
 
-/** What came since the call before; one call at a time. */
+/** Returns the news since the call before. Calls must not overlap. */
 export type ReadTail = (filters: TailFilter[]) => Promise<TailNews>
 
-/** Of one filter and look. */
+/** Limits of one read of one filter. */
 const EVENTS_MAX = 200
 const EVENTS_BYTES_MAX = 256 * 1024
-/** More are left to the next look. */
+/** Writes of one read. The next read takes the others. */
 const WRITES_MAX = 500
-/** A write that is not there by then was rolled back, or stored nothing. */
+/** A write that cannot be seen after this time was rolled back or stored nothing. */
 const WRITE_MS_MAX = 10_000
 
-/** From now on. */
+/** The first read returns what is new from now on. */
 export async function openTail(database: Database): Promise<ReadTail> {
   const writes = await writesSince(database)
   const readRejections = await rejectionTail(database)
@@ -47,22 +47,20 @@ export async function openTail(database: Database): Promise<ReadTail> {
     const ids = await writes.next()
     const stored = await readStored(database, ids, filters)
     const rejected = await readRejections([...new Set(filters.map(({ game_id }) => game_id))])
-    // Last: what fails before is told to nobody, and is looked for again.
+    // Last, so that a read that fails is repeated in full.
     writes.found(stored.flatMap(({ write_ids }) => write_ids ?? []))
     return { stored: stored.map(({ write_ids, ...news }) => news), rejected }
   }
 }
 
-/**
- * The ids of the writes to look for: given in order, they commit in any, so that one that is not there yet is asked for again.
- */
+/** Write ids are assigned in order but commit in any order, so an id that cannot be seen yet is read again. */
 async function writesSince(database: Database) {
   let last = await lastWriteId(database)
   const pending = new Map<number, number>()
   return {
     async next(): Promise<number[]> {
       const newest = await lastWriteId(database)
-      // A database that was restored counts anew.
+      // A restored database counts from an older number.
       if (newest < last) last = newest
       const nowMs = performance.now()
       for (const [id, sinceMs] of pending) if (nowMs - sinceMs > WRITE_MS_MAX) pending.delete(id)

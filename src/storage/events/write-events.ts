@@ -1,4 +1,4 @@
-// The last step of an event's way: batches become rows, in one transaction, each event once.
+// Writes batches in one transaction and stores each event once. This is the last step of an event's path.
 
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -15,7 +15,7 @@ import { ensurePartition, monthOf } from './partitions.ts'
 
 export interface WriteResult {
   stored: number
-  /** Events that were there already. */
+  /** Events that were already stored. */
   repeated: number
 }
 
@@ -41,7 +41,7 @@ export function storeBatches(database: Database): StoreBatches {
         return write(client, batches)
       })
     } catch (error) {
-      // One of them may have been dropped meanwhile, and what this transaction made is gone with it.
+      // A partition may have been dropped, and a table that this transaction created is rolled back.
       monthsMade.clear()
       staging = new WeakSet()
       throw error
@@ -49,7 +49,7 @@ export function storeBatches(database: Database): StoreBatches {
   }
 }
 
-/** Apart from the rows' transaction, which would hold the lock until its end. */
+/** Not in the transaction of the rows, which would hold the lock on `events` until its end. */
 async function makePartitions(database: Database, batches: EventBatch[], made: Set<string>): Promise<void> {
   for (const { events } of batches) {
     for (const { occurred_at } of events) {
@@ -79,7 +79,7 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
   })
 }
 
-/** @returns how many were not there yet, by batch */
+/** @returns the number of new events of each batch */
 async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<Map<string, number>> {
   if (batches.every(({ events }) => events.length === 0)) return new Map()
   await stageEvents(client, batches)
@@ -89,10 +89,10 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<M
 
 const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
   name, player_id, session_id, app_version, platform, properties, mismatch`
-/** Of {@link stagedRow}. */
+/** In the order of {@link stagedRow}. */
 const STAGED_COLUMNS = `${COLUMNS}, dated`
 
-/** COPY cannot skip what is there already, so it goes to a table of this connection's own first. */
+/** COPY cannot skip events that are stored already, so it fills a temporary table of the connection first. */
 async function makeStagingTable(client: PoolClient): Promise<void> {
   await client.query(`create temporary table if not exists staged_events (like playtrace.events, dated boolean not null)
     on commit delete rows`)
@@ -109,7 +109,6 @@ async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<v
   )
 }
 
-/** An event as a line of COPY's text. */
 function stagedRow(batchId: string, event: StorableEvent): string {
   return copyRow([
     event.occurred_at,
@@ -131,7 +130,7 @@ function stagedRow(batchId: string, event: StorableEvent): string {
   ])
 }
 
-/** The mark that an undated event was seen commits with its row; a staged row without a fresh mark is a repeat. */
+/** A row of `undated_events` commits with its event. A staged undated event without a new row is a repeat. */
 async function dropRepeatedUndated(client: PoolClient): Promise<void> {
   await client.query(`
     with marked as (
@@ -147,8 +146,8 @@ async function dropRepeatedUndated(client: PoolClient): Promise<void> {
 }
 
 /**
- * In the key's order: two batches with the same events would otherwise wait for each other. What was stored is noted for
- * the rollups in the same statement; where nothing was, nothing is.
+ * Inserts in the order of the key, so that two transactions with the same events cannot block each other. The same statement
+ * notes the write for the rollups, unless it stored nothing.
  */
 async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
   const { rows } = await client.query<{ batch_id: string; events: number }>(`

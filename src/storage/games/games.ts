@@ -1,8 +1,8 @@
-// Games and their keys. A key is stored as its hash alone: who reads the database cannot send or read as a game.
+// Games and their keys. Only the hash of a key is stored, so a reader of the database cannot use the key.
 import { hashKey, type KeyKind } from '../../contract/key.ts'
 import type { Database } from '../postgres/database.ts'
 
-/** A key that is in force. */
+/** A key that is valid now. */
 export interface Key {
   key_hash: Buffer
   kind: KeyKind
@@ -14,28 +14,32 @@ export interface ListedKey {
   game: string
   kind: KeyKind
   label: string
-  /** The first digits of the key's hash: enough to name it, nothing to guess it by. */
+  /** The first digits of the key's hash. They identify the key and do not reveal it. */
   fingerprint: string
   created_at: Date
   revoked_at: Date | null
 }
 
-/** The game's id; the game is made unless it is there. */
+/** Creates the game unless it exists, and returns its id. */
 export async function ensureGame(database: Database, game: string): Promise<number> {
   await database.query('insert into playtrace.games (game) values ($1) on conflict do nothing', [game])
   const { rows } = await database.query<{ game_id: number }>(
     'select game_id from playtrace.games where game = $1',
     [game],
   )
-  if (!rows[0]) throw new Error(`The game ${game} was made and is gone.`)
+  if (!rows[0]) throw new Error(`The game ${game} was deleted while it was created.`)
   return rows[0].game_id
 }
 
-/** One more key; those that there are stay in force. */
-export async function addKey(
-  database: Database,
-  { gameId, kind, key, label }: { gameId: number; kind: KeyKind; key: string; label: string },
-): Promise<void> {
+interface NewKey {
+  gameId: number
+  kind: KeyKind
+  key: string
+  label: string
+}
+
+/** The game's other keys stay valid. */
+export async function addKey(database: Database, { gameId, kind, key, label }: NewKey): Promise<void> {
   await database.query(
     'insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)',
     [hashKey(key), gameId, kind, label],
@@ -43,13 +47,10 @@ export async function addKey(
 }
 
 /**
- * Puts a key in force that comes from a variable or a file, and takes the one that had the same game, kind and label before it out of the table.
- * @returns false for a key that was revoked: what a person took out of force stays so, whatever a file still says
+ * Stores a key that comes from a variable or a file. Deletes the key that had the same game, kind and label before.
+ * @returns false if a person has revoked the key, because the variable or file does not make it valid again
  */
-export async function ensureKey(
-  database: Database,
-  { gameId, kind, key, label }: { gameId: number; kind: KeyKind; key: string; label: string },
-): Promise<boolean> {
+export async function ensureKey(database: Database, { gameId, kind, key, label }: NewKey): Promise<boolean> {
   const { rows } = await database.query<{ in_force: boolean }>(
     `with replaced as (
        delete from playtrace.keys
@@ -80,7 +81,7 @@ export async function listKeys(database: Database): Promise<ListedKey[]> {
   return rows
 }
 
-/** Revokes the keys in force of this whole fingerprint, as {@link listKeys} gives it; returns how many there were. */
+/** Revokes the valid keys with this complete fingerprint of {@link listKeys}. Returns how many there were. */
 export async function revokeKey(database: Database, fingerprint: string): Promise<number> {
   const { rowCount } = await database.query(
     `update playtrace.keys set revoked_at = now()

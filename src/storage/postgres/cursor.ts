@@ -1,6 +1,6 @@
-// Pages of rows, and the opaque cursors between them: a client sends a cursor back as it got it.
+// Pages of rows, and the cursors that lead to the next page. A cursor is opaque: a client sends it back unchanged.
 
-/** The text is no cursor that {@link encodeCursor} made. The caller decides whose fault that is. */
+/** The text is not a cursor that {@link encodeCursor} made. */
 export class UnreadableCursor extends Error {
   readonly code = 'UNREADABLE_CURSOR'
 
@@ -9,7 +9,7 @@ export class UnreadableCursor extends Error {
   }
 }
 
-/** Every time that an event can have, from before the year 0 to beyond 20,000, and within PostgreSQL's limits. */
+/** The range holds every time that an event can have, and is within PostgreSQL's limits. */
 const MICROSECONDS = { min: -1e17, max: 6e17 }
 
 const PARTS = {
@@ -19,18 +19,18 @@ const PARTS = {
   uuid: (text: string) => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(text),
 }
 
-/** SQL that writes a time as RFC 3339, in UTC to the microsecond, whatever the session's zone: 1 BC is the year 0. */
+/** SQL: a time as RFC 3339, in UTC, to the microsecond. The year 1 BC is written as 0000. */
 export function utcTime(column: string): string {
   const year = `case when ${column} < '0001-01-01 00:00:00+00' then '"0000"' else 'YYYY' end`
   return `to_char(${column} at time zone 'UTC', ${year} || '-MM-DD"T"HH24:MI:SS.US"Z"')`
 }
 
-/** SQL that writes a time as a cursor carries it. */
+/** SQL: a time as a part of a cursor. */
 export function positionTime(column: string): string {
   return `(extract(epoch from ${column}) * 1000000)::bigint::text`
 }
 
-/** SQL that reads it again, exact because an interval is whole microseconds. The parameter occurs once, as `?` requires. */
+/** SQL: the time that a part of a cursor stands for. It is exact, because an interval has whole microseconds. */
 export function timeOfPosition(parameter: string): string {
   return `('epoch'::timestamptz + (${parameter}::text || ' microseconds')::interval)`
 }
@@ -39,7 +39,7 @@ export function encodeCursor(position: string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url')
 }
 
-/** @throws UnreadableCursor for anything that {@link encodeCursor} did not make of such parts */
+/** @throws UnreadableCursor if {@link encodeCursor} did not make the cursor from these parts */
 export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): string[] {
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -51,12 +51,12 @@ export function decodeCursor(cursor: string, parts: (keyof typeof PARTS)[]): str
       return position.map(String)
     }
   } catch {
-    // It is not JSON, and as unreadable as any other cursor that is not ours.
+    // The text is not JSON.
   }
   throw new UnreadableCursor()
 }
 
-/** A few rows can be as large as thousands of others. */
+/** Limits a page of large rows. */
 const PAGE_BYTES_MAX = 8 * 1024 * 1024
 
 interface Page<Row> {
@@ -65,7 +65,7 @@ interface Page<Row> {
   last: Row | undefined
 }
 
-/** Cuts what was read to a page of at most `limit` rows and {@link PAGE_BYTES_MAX}, and of one row at least. */
+/** Cuts the rows to a page of at most `limit` rows and {@link PAGE_BYTES_MAX}, but of at least one row. */
 export function cutPage<Row>(rows: Row[], limit: number, bytesOf: (row: Row) => number): Page<Row> {
   let bytes = 0
   const end = rows.findIndex((row) => {

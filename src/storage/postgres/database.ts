@@ -2,13 +2,13 @@
 import pg from 'pg'
 import { storageErrorOf } from './storage-error.ts'
 
-/** What storage uses of a pool. */
+/** The functions of a pool that storage uses. */
 export interface Database {
   /** @throws StorageError */
   // biome-ignore lint/suspicious/noExplicitAny: rows without a declared type are as pg declares them.
   query<Row extends pg.QueryResultRow = any>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>
   /**
-   * A connection of one's own, until it is released. Its queries throw what pg throws: {@link inTransaction} translates that.
+   * Takes a connection from the pool until it is released. Its queries throw pg's errors, which {@link inTransaction} translates.
    * @throws StorageError
    */
   connect(): Promise<pg.PoolClient>
@@ -19,10 +19,7 @@ export interface Database {
 export const CONNECT_TIMEOUT_MS = 5_000
 /** The server ends a statement after this. */
 const QUERY_TIMEOUT_MS = 30_000
-/**
- * How much longer the client waits. The server's own timeout must come first: a server that does not even report it does
- * not answer, and counts as away.
- */
+/** The client waits this much longer than the server's time limit. A server that then has not answered counts as away. */
 const ANSWER_GRACE_MS = 2_000
 
 export interface DatabaseOptions {

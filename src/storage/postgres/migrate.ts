@@ -20,7 +20,7 @@ export async function migrateDatabase(url: string): Promise<string[]> {
   })
 }
 
-/** Whether a version before the first release made the database: its migrations were other files. */
+/** Whether the database has migrations of a version before the first release. */
 export async function isFromBeforeRelease(url: string): Promise<boolean> {
   return withClient(url, async (client) => {
     const { rows } = await client.query(`select to_regclass('playtrace.migrations') is not null as exists`)

@@ -1,9 +1,9 @@
-// How much waits in the queue that BullMQ keeps in PostgreSQL: its own counts know no sizes.
+// Reads the size of the queue that BullMQ keeps in PostgreSQL, because BullMQ counts jobs but not bytes.
 import type { Database } from './database.ts'
 
 /**
- * Batches that wait, are in hand or wait for a retry, and the bytes of their data as stored.
- * @param batchesMax counted no further than this; 0: all
+ * Counts the batches that wait, are in progress or wait for a retry, and the stored bytes of their data.
+ * @param batchesMax stops counting at this number; 0 counts all
  */
 export async function readQueueBacklog(
   database: Database,
@@ -11,7 +11,7 @@ export async function readQueueBacklog(
   batchesMax: number,
 ): Promise<{ batches: number; bytes: number }> {
   const { rows } = await database.query<{ batches: number; bytes: number }>(
-    // The size of a value that stands apart is known without reading it.
+    // pg_column_size does not read a value that is stored out of line.
     `select count(*)::int as batches, coalesce(sum(bytes), 0)::float8 as bytes
      from (select pg_column_size(data) as bytes from bullmq.job
            where queue = $1 and state in ('waiting', 'active', 'delayed')

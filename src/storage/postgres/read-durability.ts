@@ -1,10 +1,10 @@
-// What the promise rests on in PostgreSQL, and what a setting that weakens it would cost.
+// Finds PostgreSQL settings under which a 202 does not mean that an event is on disk.
 import pg from 'pg'
 
-/** A process that starts must not hang on this. */
+/** Limits how long the start of a process waits for this. */
 const ANSWER_MS_MAX = 5_000
 
-/** Each with the value at which a 202 no longer means "on disk", and what happens then. */
+/** For each setting, the unsafe value and its cost. */
 const WEAK_SETTINGS: Record<string, { value: string; cost: string }> = {
   fsync: {
     value: 'off',
@@ -16,13 +16,13 @@ const WEAK_SETTINGS: Record<string, { value: string; cost: string }> = {
   },
   full_page_writes: {
     value: 'off',
-    cost: 'when the machine loses power, pages half written stay damaged, and with them stored events',
+    cost: 'when the machine loses power, half-written pages can stay damaged, and stored events can be lost',
   },
 }
 
 /**
- * As they hold for a connection to this URL: a role or a database can have settings of its own.
- * @returns a sentence for each setting that weakens the promise
+ * Reads the settings of a connection to this URL, because a role or a database can have its own settings.
+ * @returns a sentence for each unsafe setting
  */
 export async function databaseWeaknesses(url: string): Promise<string[]> {
   const client = new pg.Client({

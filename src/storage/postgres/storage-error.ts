@@ -1,4 +1,4 @@
-// The one error that storage throws when PostgreSQL fails: its code says whose fault that is.
+// The error that storage throws when PostgreSQL fails. Its code says whether the database is away or the data is at fault.
 //
 // Errors arise in three places: in the pool (no connection), in a query, and in a transaction or stream over one connection.
 // The functions that open these (`openDatabase`, `inTransaction`, `exportEvents`) translate whatever fails inside into a
@@ -11,7 +11,7 @@
 import pg from 'pg'
 
 export type StorageErrorCode =
-  /** The database cannot be reached, shuts down, is full, or rolled back one of two conflicting transactions. A retry will pass. */
+  /** The database cannot be reached, shuts down, is full, or rolled back one of two conflicting transactions. A retry can succeed. */
   | 'DATABASE_AWAY'
   /**
    * The server ended the statement: it reached its time limit, or an administrator cancelled it. PostgreSQL reports both
@@ -20,7 +20,7 @@ export type StorageErrorCode =
   | 'QUERY_TIMEOUT'
   /** The database will never accept these rows. */
   | 'EVENTS_REFUSED'
-  /** Anything else: a missing table, a lost permission, a defect of ours. */
+  /** Anything else: a missing table, a missing permission, or a bug in Playtrace. */
   | 'STORAGE_FAILED'
 
 export class StorageError extends Error {
@@ -50,12 +50,12 @@ const REFUSED_CLASSES = [
 ]
 /** 23514 without a constraint's name: the row's partition has been dropped, and a retry makes it again. */
 const CHECK_VIOLATION = '23514'
-/** In class 57, but the server answers: a repeated statement would only reach the limit again. */
+/** In class 57, but the server is not away: a retry would reach the time limit again. */
 const QUERY_CANCELED = '57014'
 /** 25006: a fail-over has made the server a standby. */
 const READ_ONLY_TRANSACTION = '25006'
 
-/** Errors of the language are defects of ours. */
+/** These errors of the language are bugs in Playtrace. */
 const DEFECTS = [TypeError, RangeError, ReferenceError, SyntaxError]
 
 function codeOf(cause: Error): StorageErrorCode {
@@ -71,7 +71,7 @@ function codeOf(cause: Error): StorageErrorCode {
   return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
 }
 
-/** @returns the error itself where it is translated already */
+/** Returns the error itself if it is a StorageError already. */
 export function storageErrorOf(error: unknown): StorageError {
   return error instanceof StorageError ? error : new StorageError(error as Error)
 }

@@ -78,7 +78,7 @@ export interface RejectionFilter {
   app_version: string | undefined
 }
 
-/** How much of each text a list shows. */
+/** A list shows this much of each rejected event. */
 const RAW_BYTES_SHOWN = 64 * 1024
 
 /** Returns one page, newest first. */

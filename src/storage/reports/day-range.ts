@@ -1,4 +1,4 @@
-// A range of UTC days, as the reports' statements read it: `from` and `to` are $2 and $3 of each, both included.
+// SQL for a range of UTC days. In every report, `from` is $2 and `to` is $3, and both days are included.
 
 /** Days as YYYY-MM-DD. */
 export interface DayRange {
@@ -6,28 +6,20 @@ export interface DayRange {
   to: string
 }
 
-/** SQL for the moment at which a day begins. A date made a time by itself would begin in the session's zone. */
+/** SQL: the time at which a day begins. A plain cast of a date would use the time zone of the connection. */
 export function startOf(day: string): string {
   return `((${day})::date::timestamp at time zone 'UTC')`
 }
 
-/** SQL for a condition: the time is within the range of days. */
+/** SQL: whether the time is within the range of days. */
 export function isWithin(column: string, from = '$2::date', to = '$3::date'): string {
   return `${column} >= ${startOf(from)} and ${column} < ${startOf(`${to} + 1`)}`
 }
 
-/**
- * SQL for a condition on `active_days` or `paying_days`: of each player who was active, or paid, in the range, the first day
- * in it.
- */
+/** SQL: whether a row of `active_days` or `paying_days` counts players on their first day in the range, so counts each once. */
 export function isFirstOfRange(from = '$2::date', to = '$3::date'): string {
   return `day between ${from} and ${to} and (previous_day is null or previous_day < ${from})`
 }
 
-/** SQL for the UTC day of a time. */
-export function dayOf(column: string): string {
-  return `((${column}) at time zone 'UTC')::date`
-}
-
-/** SQL for all days of the range, as `day`: what is drawn over time has no gaps. */
+/** SQL: all days of the range as `day`, so that a series has no gaps. */
 export const DAYS = `(select $2::date + number as day from generate_series(0, $3::date - $2::date) as number)`

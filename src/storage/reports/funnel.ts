@@ -1,4 +1,4 @@
-// A funnel of first times: how many players did one thing for the first time, then the next, within a window.
+// Reads a funnel: how many players sent an event for the first time, then the next event, within a window.
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isWithin, startOf } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
@@ -6,9 +6,8 @@ import { readOneJson } from './read-json.ts'
 const FIRST_PARAMETER = 5
 
 /**
- * The index holds each name's players in order, so that the steps are merged as they are read, all at once. The planner
- * would rather fill a hash table with each step, which takes half as long again, or, while its statistics are those of an
- * empty table, look through all of a step's players for each of the one before.
+ * The index has each name's players in order, so a merge join reads all steps at once. A hash join takes half as long again.
+ * While the statistics are those of an empty table, the planner would choose nested loops over all players.
  */
 const MERGED =
   'set local enable_hashjoin = off; set local enable_nestloop = off; set local max_parallel_workers_per_gather = 0'
@@ -40,10 +39,10 @@ export function readFunnel(
 
 const parameter = (index: number) => `$${FIRST_PARAMETER + index}::text`
 
-/** Players who came as far as this step. */
+/** SQL: joins the players who reached this step. */
 function joined(index: number): string {
   const [before, step] = [`step_${index - 1}`, `step_${index}`]
-  // The times of the range bound what is read of the step's name, to which the window alone would not lead.
+  // The range limits how many rows of the step are read. The window alone does not.
   return `left join (
       select player_no, first_at from playtrace.player_names
       where game_id = $1 and name = ${parameter(index)}
@@ -58,7 +57,7 @@ function figures(index: number): string {
     'median_seconds', ${index === 0 ? 'null::integer' : medianSeconds(index)})`
 }
 
-/** Since the step before, to the whole second, half a second up: whole ones sort in half the time of a numeric's. */
+/** SQL: the time since the step before, rounded to seconds, because integers sort in half the time of numerics. */
 function medianSeconds(index: number): string {
   const seconds = `date_part('epoch', step_${index}.first_at - step_${index - 1}.first_at)`
   return `percentile_disc(0.5) within group (order by floor(${seconds} + 0.5)::integer)`

@@ -1,4 +1,4 @@
-// Levels: how often they were tried and completed, how long that took, and where players stopped.
+// Reads how often each level was tried and completed, how long that took, and where players stopped.
 import { LISTED_MAX, STOPPED_AFTER_DAYS } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import type { DayRange } from './day-range.ts'
@@ -40,7 +40,7 @@ export function readLevels(
          ) as stopped
        from playtrace.players where game_id = $1 and level_tried is not null group by level_tried
      ),
-     -- Every level that was tried or stopped at, and every highest one, so that reaching adds up from the top.
+     -- All levels that were played in the range or are the highest of a player, so that reached adds up from the top.
      levels as (
        select level, coalesce(starts, 0) as starts, coalesce(fails, 0) as fails, coalesce(completes, 0) as completes,
          round(starts / nullif(completes, 0), 4) as attempts_per_complete, median_seconds,

@@ -1,4 +1,4 @@
-// The figures of a range of days beside those of as many days before it.
+// Reads the figures of a range of days and of as many days before it.
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isFirstOfRange, isWithin, startOf } from './day-range.ts'
@@ -7,7 +7,7 @@ import { readOneJson } from './read-json.ts'
 const PREVIOUS_FROM = '($2::date - ($3::date - $2::date + 1))'
 const CURRENT: [string, string] = ['$2::date', '$3::date']
 const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
-/** From the first day of the previous range to the last of the current one, read at once. */
+/** The previous and the current range, which one scan reads. */
 const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
 
 /** @returns an OverviewReport as JSON */
@@ -62,7 +62,7 @@ function figures(isOfPeriod: string, range: [string, string]): string {
     ) as of_sessions`
 }
 
-/** Players of so many days that end with `to`. */
+/** SQL: the number of players in the last days of the range. */
 function activeIn(days: number): string {
   return `select coalesce(sum(players), 0) from playtrace.active_days
     where game_id = $1 and ${isFirstOfRange(`($3::date - ${days - 1})`, '$3::date')}`

@@ -1,10 +1,10 @@
-// One player: what is known of them, what they paid, and when they played.
+// Reads one player's profile: first and last day, levels, revenue and sessions.
 import { PLAYER_SESSIONS_MAX } from '../../contract/report-limits.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { readJson } from './read-json.ts'
 
-/** @returns a PlayerProfile as JSON; undefined where there is no such player */
+/** @returns a PlayerProfile as JSON; undefined if there is no such player */
 export function readPlayer(
   database: Database,
   gameId: number,

@@ -1,4 +1,4 @@
-// What names and properties there are: for filters, and for whoever looks around in a game's events.
+// Reads the names of a game's events and the properties of its newest events, with their types and values.
 import {
   LISTED_MAX,
   PROPERTIES_MAX,
@@ -10,7 +10,7 @@ import type { Database } from '../postgres/database.ts'
 import { type DayRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
 
-/** Events that are read, at most, to find those of a name: more than an hour's where one hour has more. */
+/** Limit of events that are read to find those of a name. A single hour is always read as a whole. */
 const EVENTS_READ_MAX = 50_000
 
 /** @returns SeenProperties as JSON */
@@ -32,7 +32,7 @@ export function readProperties(
          select corrected_at, properties from playtrace.events
          where game_id = $1 and corrected_at >= hour and corrected_at < hour + interval '1 hour'
            and ($4::text is null or name = $4)
-         offset 0 -- each hour by itself: the planner would rather read all of them
+         offset 0 -- makes the planner read hour by hour, and not all hours at once
        ) as of_hour
        order by of_hour.corrected_at desc limit ${PROPERTY_EVENTS_MAX}
      ),
@@ -53,7 +53,7 @@ const NAMES = `
     select name, sum(events) as events from hourly group by name order by events desc, name limit ${LISTED_MAX}
   ) as by_name`
 
-/** Hours with what is looked for, as many as hold enough of it, or as may be read. */
+/** The newest hours that hold enough events of the name, within the limit of events that are read. */
 const NEWEST_HOURS = `
   newest_hours as materialized (
     select hour from (
@@ -68,7 +68,7 @@ const NEWEST_HOURS = `
     where found < ${PROPERTY_EVENTS_MAX} and read < ${EVENTS_READ_MAX}
   )`
 
-/** Values of objects and arrays would say little and take much. */
+/** Objects and arrays have no values here: they are large and rarely repeat. */
 const PROPERTIES = `
   found as (
     select key as property, jsonb_typeof(value) as type,

@@ -5,8 +5,8 @@ import { inTransaction } from '../postgres/transaction.ts'
 const READ_MS_MAX = 5_000
 
 /**
- * @param settings SQL: what the planner is told for this statement alone
- * @returns the one row's column `json`; undefined where there is no row
+ * @param settings SQL: planner settings for this statement
+ * @returns the column `json` of the only row; undefined if there is no row
  */
 export function readJson(
   database: Database,
@@ -15,14 +15,14 @@ export function readJson(
   settings = '',
 ): Promise<string | undefined> {
   return inTransaction(database, async (client) => {
-    // Compiling costs these statements more than it saves.
+    // JIT compilation costs these statements more than it saves.
     await client.query(`set local statement_timeout = ${READ_MS_MAX}; set local jit = off; ${settings}`)
     const { rows } = await client.query<{ json: string }>(statement, values)
     return rows[0]?.json
   })
 }
 
-/** Of a statement that aggregates without grouping: it always has a row. */
+/** For a statement that aggregates without grouping, which always returns one row. */
 export async function readOneJson(
   database: Database,
   statement: string,
@@ -30,6 +30,6 @@ export async function readOneJson(
   settings?: string,
 ): Promise<string> {
   const json = await readJson(database, statement, values, settings)
-  if (json === undefined) throw new Error('An aggregate without grouping gave no row.')
+  if (json === undefined) throw new Error('An aggregate without grouping returned no row.')
   return json
 }

@@ -1,4 +1,4 @@
-// The economy: what players gained and spent of each resource, and on what.
+// Reads how much of each resource players gained and spent, by item and day.
 import { LISTED_MAX, RESOURCES_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { DAYS, type DayRange } from './day-range.ts'

@@ -1,17 +1,17 @@
-// Cohorts of players by their first day or week, and how many of each came back when.
+// Reads cohorts of players by their first day or week, and how many players returned in each later one.
 import { RETENTION_ENDS_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import type { DayRange } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
 
-/** SQL for the Monday of a day's week. */
+/** SQL: the Monday of a day's week. */
 const mondayOf = (day: string) => `(${day} - (extract(isodow from ${day})::integer - 1))`
 
 interface Period {
-  /** SQL for the first day of the period that a day is in. */
+  /** SQL: the first day of the day's period. */
   startOf: (day: string) => string
   days: number
-  /** SQL for the rows of `cohort_days` that count a player once in each period. */
+  /** SQL: whether a row of `cohort_days` counts, so that a player counts once in each period. */
   rows: string
 }
 
@@ -21,7 +21,7 @@ const PERIODS: Record<'day' | 'week', Period> = {
 }
 
 /**
- * @param today UTC, YYYY-MM-DD: what begins later is left out
+ * @param today UTC, YYYY-MM-DD; later periods are left out
  * @returns a Retention as JSON
  */
 export function readRetention(

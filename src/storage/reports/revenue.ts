@@ -1,7 +1,7 @@
-// Revenue by currency, who paid, and how long it took until they did.
+// Reads the revenue of each currency, the payers, and the time to their first purchase.
 import { CURRENCIES_MAX, LISTED_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
-import { DAYS, type DayRange, dayOf, isFirstOfRange, isWithin } from './day-range.ts'
+import { DAYS, type DayRange, isFirstOfRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
 
 /** @returns Revenue as JSON */
@@ -31,7 +31,7 @@ export function readRevenue(database: Database, gameId: number, { from, to }: Da
      ),
      first_purchases as (
        select count(*) as first_purchases,
-         percentile_disc(0.5) within group (order by ${dayOf('first_purchase_at')} - first_day) as median_days
+         percentile_disc(0.5) within group (order by (first_purchase_at at time zone 'UTC')::date - first_day) as median_days
        from playtrace.players where game_id = $1 and ${isWithin('first_purchase_at')}
      )
      select json_build_object(

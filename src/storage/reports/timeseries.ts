@@ -1,4 +1,4 @@
-// A figure over time: from the rollups where they hold it, else from the events themselves, without gaps.
+// Reads a figure over time without gaps: from the rollups if they hold it, otherwise from the events.
 import {
   CURRENCIES_MAX,
   OTHER_SERIES,
@@ -20,7 +20,7 @@ export interface TimeseriesRequest extends TimeseriesChoice {
   to: string
 }
 
-/** Not `1 day`, which on two days of the year has 23 or 25 hours in most zones that a session may have. */
+/** A day is 24 hours, because `1 day` depends on the time zone of the connection. */
 const STEPS: Record<TimeseriesInterval, string> = { minute: '1 minute', hour: '1 hour', day: '24 hours' }
 
 /** @returns a Timeseries as JSON */
@@ -30,22 +30,14 @@ export function readTimeseries(
   request: TimeseriesRequest,
 ): Promise<string> {
   const { figure, interval, from, to, name, split } = request
-  const key = split?.startsWith(PROPERTY_SPLIT) ? split.slice(PROPERTY_SPLIT.length) : null
-  return readOneJson(database, statementOf(request), [
-    gameId,
-    from,
-    to,
-    STEPS[interval],
-    figure,
-    interval,
-    name ?? null,
-    key,
-  ])
+  const key = split?.startsWith(PROPERTY_SPLIT) ? split.slice(PROPERTY_SPLIT.length) : undefined
+  const values = [gameId, from, to, STEPS[interval], figure, interval, name, key]
+  return readOneJson(database, statementOf(request), values)
 }
 
 /**
- * `found` has the series' key (a value behind a `v`; empty where there is none), the point, and what counts there. The
- * largest series stand for themselves, all others are one; but sums of different currencies would be none of anything.
+ * A row of `found` has the key of a series (`v` and the value, or empty without a value), a point in time, and a count. The
+ * largest series are kept, and all others are added up as one. Currencies are not added up.
  */
 function statementOf(request: TimeseriesRequest): string {
   const { figure, split } = request
@@ -76,30 +68,35 @@ function statementOf(request: TimeseriesRequest): string {
     ))::text as json from given`
 }
 
+/** SQL: the source of `found`. */
 function sourceOf(request: TimeseriesRequest): string {
   const { figure, interval, split } = request
-  if (readsEvents(request)) return figure === 'players' ? PLAYERS_OF_EVENTS(split) : EVENTS(split)
+  const key = keyOf(split)
+  const byDay = interval === 'day'
   switch (figure) {
     case 'events':
-      return HOURLY_EVENTS(split)
+      return readsEvents(request)
+        ? counts('events', 'corrected_at', 'count(*)', key, OF_NAME)
+        : counts('hourly_events', 'hour', 'sum(events)', key, OF_NAME)
     case 'players':
-      return PLAYERS_BY_DAY()
+      return readsEvents(request) ? playersOfEvents(key) : dayCounts('active_days', 'sum(players)')
     case 'new_players':
-      return interval === 'day' ? PLAYERS_BY_DAY('previous_day is null') : NEW_PLAYERS
+      return byDay ? dayCounts('active_days', 'sum(players)', 'previous_day is null') : NEW_PLAYERS
     case 'sessions':
-      return interval === 'day' ? SESSIONS_BY_DAY : SESSIONS
+      return byDay ? dayCounts('session_days', 'sum(sessions)') : counts('sessions', 'started_at')
     case 'revenue':
-      return REVENUE
+      return counts('purchases', 'corrected_at', 'sum(amount_minor)', `'v' || currency`)
     case 'purchases':
-      return split === undefined ? PURCHASES : PURCHASES_OF_EVENTS(split)
+      return split === undefined ? counts('purchases', 'corrected_at') : purchasesOfEvents(key)
   }
 }
 
 const isIn = (column: string) => `${column} >= $2::timestamptz and ${column} < $3::timestamptz`
 const pointOf = (column: string) => `date_bin($4::interval, ${column}, $2::timestamptz)`
+const utcDayOf = (parameter: string) => `(${parameter}::timestamptz at time zone 'UTC')::date`
 const OF_NAME = '($7::text is null or name = $7)'
 
-/** `properties` of an event that has no such key, or null, have no value, as an event without a platform has none. */
+/** SQL: the key of a row's series. A property that is absent or null has no value, like an event without a platform. */
 function keyOf(split: string | undefined): string {
   if (split === undefined) return `''`
   const column = split.startsWith(PROPERTY_SPLIT)
@@ -108,49 +105,28 @@ function keyOf(split: string | undefined): string {
   return `coalesce('v' || ${column}, '')`
 }
 
-const HOURLY_EVENTS = (split: string | undefined) => `
-  select ${keyOf(split)} as key, ${pointOf('hour')} as at, sum(events) as count
-  from playtrace.hourly_events where game_id = $1 and ${isIn('hour')} and ${OF_NAME} group by 1, 2`
+const counts = (table: string, time: string, count = 'count(*)', key = `''`, condition = 'true') => `
+  select ${key} as key, ${pointOf(time)} as at, ${count} as count
+  from playtrace.${table} where game_id = $1 and ${isIn(time)} and ${condition} group by 1, 2`
 
-const EVENTS = (split: string | undefined) => `
-  select ${keyOf(split)} as key, ${pointOf('corrected_at')} as at, count(*) as count
-  from playtrace.events where game_id = $1 and ${isIn('corrected_at')} and ${OF_NAME} group by 1, 2`
+/** The range consists of whole days, so it holds the days that begin in it. */
+const dayCounts = (table: string, count: string, condition = 'true') => `
+  select '' as key, day::timestamp at time zone 'UTC' as at, ${count} as count
+  from playtrace.${table} where game_id = $1 and day >= ${utcDayOf('$2')} and day < ${utcDayOf('$3')} and ${condition}
+  group by 1, 2`
 
-const PLAYERS_OF_EVENTS = (split: string | undefined) => `
-  select ${keyOf(split)} as key, ${pointOf('corrected_at')} as at, player_id, 1 as count
+const playersOfEvents = (key: string) => `
+  select ${key} as key, ${pointOf('corrected_at')} as at, player_id, 1 as count
   from playtrace.events where game_id = $1 and ${isIn('corrected_at')} and ${OF_NAME} group by 1, 2, 3`
 
-const PURCHASES_OF_EVENTS = (split: string) => `
-  select ${keyOf(split)} as key, ${pointOf('purchases.corrected_at')} as at, count(*) as count
+const purchasesOfEvents = (key: string) => `
+  select ${key} as key, ${pointOf('purchases.corrected_at')} as at, count(*) as count
   from playtrace.purchases join playtrace.events using (game_id, occurred_at, event_id)
   where game_id = $1 and ${isIn('purchases.corrected_at')} group by 1, 2`
 
-/** Whole days alone: those of the range begin in it. */
-const IS_DAY_IN = `day >= ($2::timestamptz at time zone 'UTC')::date and day < ($3::timestamptz at time zone 'UTC')::date`
-
-const PLAYERS_BY_DAY = (condition = 'true') => `
-  select '' as key, day::timestamp at time zone 'UTC' as at, sum(players) as count
-  from playtrace.active_days where game_id = $1 and ${IS_DAY_IN} and ${condition} group by 1, 2`
-
-/** The days lead to the players: `players` has no index by time. */
+/** Finds the players by their first days, because `players` has no index by time. */
 const NEW_PLAYERS = `
   select '' as key, ${pointOf('first_seen_at')} as at, count(*) as count
   from playtrace.player_days join playtrace.players using (game_id, player_no)
-  where game_id = $1 and previous_day is null and day >= ($2::timestamptz at time zone 'UTC')::date
-    and day <= ($3::timestamptz at time zone 'UTC')::date and ${isIn('first_seen_at')} group by 1, 2`
-
-const SESSIONS_BY_DAY = `
-  select '' as key, day::timestamp at time zone 'UTC' as at, sum(sessions) as count
-  from playtrace.session_days where game_id = $1 and ${IS_DAY_IN} group by 1, 2`
-
-const SESSIONS = `
-  select '' as key, ${pointOf('started_at')} as at, count(*) as count
-  from playtrace.sessions where game_id = $1 and ${isIn('started_at')} group by 1, 2`
-
-const PURCHASES = `
-  select '' as key, ${pointOf('corrected_at')} as at, count(*) as count
-  from playtrace.purchases where game_id = $1 and ${isIn('corrected_at')} group by 1, 2`
-
-const REVENUE = `
-  select 'v' || currency as key, ${pointOf('corrected_at')} as at, sum(amount_minor) as count
-  from playtrace.purchases where game_id = $1 and ${isIn('corrected_at')} group by 1, 2`
+  where game_id = $1 and previous_day is null and day between ${utcDayOf('$2')} and ${utcDayOf('$3')}
+    and ${isIn('first_seen_at')} group by 1, 2`

@@ -8,17 +8,17 @@ import { closeDatabase, openFreshDatabase, reopenDatabase } from '../../test/sto
 import { until } from '../../test/until.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
-import { keepRollups } from './keep-rollups.ts'
+import { startRollupWorker } from './rollup-worker.ts'
 
 test('what is stored is folded, also after the database was away', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const errors: Error[] = []
-  const keeper = keepRollups({
+  const worker = startRollupWorker({
     fold: () => foldWrites(database),
     reportError: (error) => errors.push(error),
   })
-  onEnd(t, () => keeper.stop())
+  onEnd(t, () => worker.stop())
   const folded = async (events: number) =>
     until(async () => {
       const { rows } = await database.query(
@@ -38,13 +38,13 @@ test('what is stored is folded, also after the database was away', async (t) => 
 
 test('while there is more it does not wait, and a drain ends it', async () => {
   let folds = 0
-  const keeper = keepRollups({
+  const worker = startRollupWorker({
     fold: async () => ({ writes: 1, events: 1, more: ++folds < 50 }),
     reportError: assert.fail,
   })
   const startedMs = performance.now()
   await until(() => folds >= 50)
   assert.ok(performance.now() - startedMs < 1_000, 'a pause is a second')
-  await keeper.stop()
+  await worker.stop()
   assert.equal(folds, 50)
 })

@@ -9,28 +9,24 @@ const MANY_EVENTS = 10_000
 /** The longest pause while the database is away or a fold fails. */
 const FAILED_PAUSE_MS_MAX = 10_000
 
-export interface RollupsParts {
+interface RollupWorkerParts {
   fold: () => Promise<Folded>
   reportError: (error: Error) => void
 }
 
-export interface RollupsKeeper {
-  /** Resolves when the running fold has ended. */
-  stop(): Promise<void>
-}
-
-export function keepRollups(parts: RollupsParts): RollupsKeeper {
+export function startRollupWorker(parts: RollupWorkerParts) {
   const draining = new AbortController()
   const ended = foldUntil(draining.signal, parts)
   return {
-    stop() {
+    /** Resolves when the running fold has ended. */
+    stop(): Promise<void> {
       draining.abort()
       return ended
     },
   }
 }
 
-async function foldUntil(draining: AbortSignal, { fold, reportError }: RollupsParts): Promise<void> {
+async function foldUntil(draining: AbortSignal, { fold, reportError }: RollupWorkerParts): Promise<void> {
   let pauseMs = PAUSE_MS
   while (!draining.aborted) {
     try {
