@@ -66,7 +66,7 @@ const DIVIDED = ['api', 'storage']
 /** Packages that belong to one place. */
 const PACKAGE_HOMES: Record<string, RegExp> = {
   bullmq: /^src\/queue\/bullmq-(queue|consumer|inspector)\.ts$/,
-  ioredis: /^src\/commands\/rate-limit-store\.ts$/,
+  ioredis: /^src\/commands\/api\.ts$/,
   pg: /^src\/(storage\/|embedded-postgres\/|queue\/bullmq-queue\.ts$)/,
   'pg-copy-streams': /^src\/storage\//,
   fastify: /^src\/api\//,

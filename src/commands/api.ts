@@ -1,5 +1,6 @@
 // `playtrace api`: opens the stores, decides who is admitted, builds the HTTP server from both, and listens.
 import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
 import { v7 as uuidV7 } from 'uuid'
 import packageJson from '../../package.json' with { type: 'json' }
 import { openKeyRing } from '../api/admission/key-ring.ts'
@@ -9,7 +10,7 @@ import { groupRequests } from '../api/events/group-requests.ts'
 import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
-import { type BullmqQueue, openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { isPostgresUrl } from '../queue/queue-connection.ts'
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents } from '../storage/events/read-events.ts'
@@ -21,19 +22,19 @@ import { liveSources } from './live-sources.ts'
 import { loadSources } from './load-sources.ts'
 import { type OpenProcess, openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
-import { openRateLimitStore } from './rate-limit-store.ts'
 import { reportStarted } from './start/child-processes.ts'
 
 /** The reading routes and the keys use them. Sending uses none. */
 const DATABASE_CONNECTIONS_MAX = 5
+/** A request waits no longer than this to be counted for the rate limits. After that it is served uncounted. */
+const COUNT_TIMEOUT_MS = 250
 /** `npm run build:dashboard` writes this folder. */
 const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
 export async function api(config: Config): Promise<void> {
   const opened = await openProcess(config, 'api', DATABASE_CONNECTIONS_MAX)
-  const { log, lifecycle, reportError } = opened
-  const { queue, readers } = await openStores(config, opened)
-  const admission = await openAdmission(config, opened, queue)
+  const { log, lifecycle, reportError, queue } = opened
+  const admission = await openAdmission(config, opened)
 
   const registry = openRegistry()
   addLoadGauges(registry, admission.overload)
@@ -46,7 +47,7 @@ export async function api(config: Config): Promise<void> {
     newId: uuidV7,
     ...admission,
     enqueue: groupRequests(admission.overload.enqueue, uuidV7),
-    ...readers,
+    ...readers(opened),
     metrics: apiMetrics(registry, queue, reportError),
     metricsText: () => metricsText(registry),
     readiness,
@@ -60,11 +61,10 @@ export async function api(config: Config): Promise<void> {
   reportStarted()
 }
 
-/** Opens the queue and the functions by which the reading routes read. */
-async function openStores(config: Config, { lifecycle, reportError, database, queueUrl }: OpenProcess) {
-  const queue = await openBullmqQueue(queueUrl, reportError)
-  lifecycle.onClose('queue', () => queue.close())
-  const readers = {
+/** The functions by which the reading routes read. */
+function readers(opened: OpenProcess) {
+  const { database, queue } = opened
+  return {
     readEvents: readEvents.bind(null, database),
     addDownload: addDownload.bind(null, database),
     takeDownload: takeDownload.bind(null, database),
@@ -76,23 +76,39 @@ async function openStores(config: Config, { lifecycle, reportError, database, qu
     readRejection: readRejection.bind(null, database),
     rejectionsToReplay: rejectionsToReplay.bind(null, database),
     rejectionsOfEvent: rejectionsOfEvent.bind(null, database),
-    ...(await liveSources(config, queue, lifecycle, reportError)),
+    ...liveSources(opened),
   }
-  return { queue, readers }
 }
 
 /** Opens the checks that admit a request: keys, rate limits and overload. */
-async function openAdmission(config: Config, opened: OpenProcess, queue: BullmqQueue) {
-  const { log, lifecycle, reportError, database, queueUrl } = opened
+async function openAdmission(config: Config, opened: OpenProcess) {
+  const { log, lifecycle, reportError, database, queue } = opened
   const keys = await openKeyRing(() => keysInForce(database), reportError)
   lifecycle.onClose('keys', () => keys.close())
-  const sources = loadSources(config, queueUrl, queue, lifecycle, reportError)
+  const sources = loadSources(config, opened)
   const overload = watchOverload({ ...sources, enqueue: queue.enqueue, limits: config, log })
   lifecycle.onClose('overload', () => overload.close())
   const rateLimits = {
     perAddress: config.rateLimitPerAddress,
     perKey: config.rateLimitPerKey,
-    redis: openRateLimitStore(config.queueUrl, lifecycle, reportError),
+    redis: openRateLimitStore(opened),
   }
   return { keys, overload, rateLimits }
+}
+
+/**
+ * The Redis in which all API processes count requests together for the rate limits.
+ * @returns undefined if the queue is not on Redis; each process then counts its own requests
+ */
+function openRateLimitStore({ queueUrl, lifecycle, reportError }: OpenProcess): Redis | undefined {
+  if (isPostgresUrl(queueUrl)) return undefined
+  const redis = new Redis(queueUrl, {
+    commandTimeout: COUNT_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    enableAutoPipelining: true,
+    maxRetriesPerRequest: 0,
+  })
+  redis.on('error', reportError)
+  lifecycle.onClose('rate limits', async () => redis.disconnect())
+  return redis
 }

@@ -2,8 +2,8 @@
 import { type Config, ConfigError } from '../config.ts'
 import type { KeyKind } from '../contract/key.ts'
 import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
+import { type Database, type DatabaseOptions, openDatabase } from '../storage/postgres/database.ts'
 import { storedKeys } from './data-dir.ts'
-import { originOf } from './origin.ts'
 
 /** @throws ConfigError if DATABASE_URL is not set and no embedded database runs */
 export async function databaseUrlOf(config: Config): Promise<string> {
@@ -17,6 +17,29 @@ export async function databaseUrlOf(config: Config): Promise<string> {
 /** Without QUEUE_URL, the queue is in the database. */
 export async function queueUrlOf(config: Config): Promise<string> {
   return config.queueUrl ?? (await databaseUrlOf(config))
+}
+
+/** Opens one connection to the database and closes it after `work`. */
+export async function withDatabase<T>(
+  url: string,
+  options: Pick<DatabaseOptions, 'name' | 'queryTimeoutMs'>,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const reportError = (error: Error) => console.error(error.message)
+  const database = openDatabase(url, { ...options, connectionsMax: 1, reportError })
+  try {
+    return await work(database)
+  } finally {
+    await database.end()
+  }
+}
+
+/** The loopback address for each address that means "every address of this machine". */
+const LOOPBACK_OF: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
+
+/** The URL by which this machine reaches a server that listens on a host and port. */
+export function originOf(host: string, port: number): string {
+  return `http://${LOOPBACK_OF[host] ?? (host.includes(':') ? `[${host}]` : host)}:${port}`
 }
 
 export interface ServerOptions {

@@ -2,24 +2,21 @@
 // routes do not wait for them. The connections are open only while a client listens or downloads.
 import type { TailSources } from '../api/live/tail.ts'
 import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
-import type { Config } from '../config.ts'
-import type { Lifecycle } from '../lifecycle.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { exportEvents } from '../storage/events/export-events.ts'
 import { openTail } from '../storage/events/read-tail.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
-import { databaseUrlOf } from './connections.ts'
+import type { OpenProcess } from './open-process.ts'
 
 /** A poll takes milliseconds. A slower one is cancelled. */
 const POLL_TIMEOUT_MS = 5_000
 
-export async function liveSources(
-  config: Config,
-  queue: QueueInspector,
-  lifecycle: Lifecycle,
-  reportError: (error: Error) => void,
-): Promise<Pick<TailSources, 'openTail' | 'readQueue'> & { exportEvents: ExportEvents }> {
-  const databaseUrl = await databaseUrlOf(config)
+export function liveSources({
+  databaseUrl,
+  queue,
+  lifecycle,
+  reportError,
+}: OpenProcess): Pick<TailSources, 'openTail' | 'readQueue'> & { exportEvents: ExportEvents } {
   const live = openDatabase(databaseUrl, {
     name: 'live',
     connectionsMax: 1,

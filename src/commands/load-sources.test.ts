@@ -26,7 +26,8 @@ async function open(t: TestContext, queueUrl: string, environment: NodeJS.Proces
   onEnd(t, () => lifecycle.close())
   const config = readConfig({ DATABASE_URL: 'postgres://elsewhere/d', ...environment })
   const errors: Error[] = []
-  const sources = loadSources(config, queueUrl, queue, lifecycle, (error) => errors.push(error))
+  const reportError = (error: Error) => errors.push(error)
+  const sources = loadSources(config, { queue, queueUrl, lifecycle, reportError })
   return { queue, errors, ...sources }
 }
 

@@ -3,36 +3,29 @@ import cluster from 'node:cluster'
 import { statfs } from 'node:fs/promises'
 import type { OverloadParts } from '../api/admission/overload.ts'
 import type { Config } from '../config.ts'
-import type { Lifecycle } from '../lifecycle.ts'
-import type { BullmqQueue } from '../queue/bullmq-queue.ts'
 import { QUEUE_NAME } from '../queue/queue-connection.ts'
 import { readRedisBacklog } from '../queue/redis-store.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
 import { readQueueBacklog } from '../storage/postgres/queue-backlog.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
+import type { OpenProcess } from './open-process.ts'
 
 /** A slower query is cancelled, and the next one uses a new connection. */
 const ANSWER_MS_MAX = 3_000
 
 export function loadSources(
   config: Config,
-  queueUrl: string,
-  queue: BullmqQueue,
-  lifecycle: Lifecycle,
-  reportError: (error: Error) => void,
+  opened: Pick<OpenProcess, 'queue' | 'queueUrl' | 'lifecycle' | 'reportError'>,
 ): Pick<OverloadParts, 'readBacklog' | 'readDisk'> {
   return {
-    readBacklog: backlogReader(config, queueUrl, queue, lifecycle, reportError),
+    readBacklog: backlogReader(config, opened),
     readDisk: isEmbedded(config) ? () => readDisk(config.dataDir) : undefined,
   }
 }
 
 function backlogReader(
   { backlogBatchesMax }: Config,
-  queueUrl: string,
-  queue: BullmqQueue,
-  lifecycle: Lifecycle,
-  reportError: (error: Error) => void,
+  { queue, queueUrl, lifecycle, reportError }: Parameters<typeof loadSources>[1],
 ): OverloadParts['readBacklog'] {
   const { redis } = queue
   if (redis) return () => readRedisBacklog(queue, redis)

@@ -2,9 +2,8 @@
 import { type Config, ConfigError } from '../config.ts'
 import { migrateQueue } from '../queue/bullmq-queue.ts'
 import { ensureGame, ensureKey } from '../storage/games/games.ts'
-import { openDatabase } from '../storage/postgres/database.ts'
 import { isFromBeforeRelease, migrateDatabase } from '../storage/postgres/migrate.ts'
-import { databaseUrlOf, queueUrlOf } from './connections.ts'
+import { databaseUrlOf, queueUrlOf, withDatabase } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 
 /** The label of keys from variables. A new key with this label revokes the previous one. */
@@ -40,12 +39,7 @@ export async function prepareStores(
   await refuseOldDatabase(databaseUrl)
   const applied = await migrateDatabase(databaseUrl).catch(failPreparing('database'))
   await migrateQueue(queueUrl).catch(failPreparing('queue'))
-  const database = openDatabase(databaseUrl, {
-    name: 'migrate',
-    connectionsMax: 1,
-    reportError: (error) => console.error(error.message),
-  })
-  try {
+  await withDatabase(databaseUrl, { name: 'migrate' }, async (database) => {
     const gameId = await ensureGame(database, FIRST_GAME)
     for (const kind of ['write', 'admin'] as const) {
       const key = keys[kind]
@@ -55,9 +49,7 @@ export async function prepareStores(
         )
       }
     }
-  } finally {
-    await database.end()
-  }
+  })
   return applied
 }
 

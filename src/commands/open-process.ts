@@ -1,31 +1,22 @@
-// What `api` and `worker` both open first: the log, the drain on a signal, the database, and the URL of the queue.
+// What `api` and `worker` both open first: the log, the drain on a signal, the database and the queue.
 import cluster from 'node:cluster'
-import { type Logger, pino } from 'pino'
+import { pino } from 'pino'
 import type { Config } from '../config.ts'
 import { closeOnSignal, Lifecycle } from '../lifecycle.ts'
-import { type Database, openDatabase } from '../storage/postgres/database.ts'
+import { openBullmqQueue } from '../queue/bullmq-queue.ts'
+import { openDatabase } from '../storage/postgres/database.ts'
 import { checkDurability } from './check-durability.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { refuseOldDatabase } from './migrate.ts'
 
-export interface OpenProcess {
-  log: Logger
-  lifecycle: Lifecycle
-  /** Logs an error that happens outside of any call, such as a dropped connection. */
-  reportError: (error: Error) => void
-  database: Database
-  queueUrl: string
-}
+export type OpenProcess = Awaited<ReturnType<typeof openProcess>>
 
 /** @throws ConfigError if the database or queue is not set, is of an unreleased version, or fails REQUIRE_DURABLE=1 */
-export async function openProcess(
-  config: Config,
-  name: 'api' | 'worker',
-  connectionsMax: number,
-): Promise<OpenProcess> {
+export async function openProcess(config: Config, name: 'api' | 'worker', connectionsMax: number) {
   const log = pino({ level: config.logLevel, name })
   const lifecycle = new Lifecycle()
   closeOnSignal(lifecycle, config.shutdownTimeoutMs, log)
+  /** Logs an error that happens outside of any call, such as a dropped connection. */
   const reportError = (error: Error) => log.error(error)
 
   const databaseUrl = await databaseUrlOf(config)
@@ -37,5 +28,7 @@ export async function openProcess(
   }
   const database = openDatabase(databaseUrl, { name, connectionsMax, reportError })
   lifecycle.onClose('database', () => database.end())
-  return { log, lifecycle, reportError, database, queueUrl }
+  const queue = await openBullmqQueue(queueUrl, reportError)
+  lifecycle.onClose('queue', () => queue.close())
+  return { log, lifecycle, reportError, database, databaseUrl, queue, queueUrl }
 }

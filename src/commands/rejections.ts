@@ -1,12 +1,6 @@
 // `playtrace rejections`: lists, shows and replays the rejected events of one game through the running server.
 import { type Config, ConfigError } from '../config.ts'
-import type {
-  RejectionGroups,
-  ReplayAnswer,
-  ReplayGroup,
-  ReplayRequest,
-  StoredRejection,
-} from '../contract/quarantine.ts'
+import type { RejectionGroups, ReplayAnswer, StoredRejection } from '../contract/quarantine.ts'
 import { askServer, type GameOptions } from './ask-server.ts'
 
 export async function rejectionsList(config: Config, options: GameOptions): Promise<void> {
@@ -47,32 +41,26 @@ export async function rejectionsReplay(
   if (ids.length > 0 === (reason !== undefined))
     throw new ConfigError('Give either rejection ids or --reason.')
   if ((from === undefined) !== (to === undefined)) throw new ConfigError('Give --from and --to together.')
-  const request: ReplayRequest = {
-    ...(reason === undefined ? { ids } : { group: groupOf(reason, name, appVersion) }),
-    ...(from !== undefined && to !== undefined ? { rename: { from, to } } : {}),
+  // JSON leaves out a field that is undefined.
+  const request = {
+    ids: reason === undefined ? ids : undefined,
+    group: reason === undefined ? undefined : { reason, name, app_version: appVersion },
+    rename: from === undefined ? undefined : { from, to },
   }
   let accepted = 0
   let rejected = 0
-  for (let cursor: string | undefined; ; ) {
-    const body = cursor === undefined ? request : { ...request, cursor }
-    const answer = JSON.parse(await askServer(config, options, 'rejections/replay', body)) as ReplayAnswer
+  let cursor: string | null | undefined
+  while (cursor !== null) {
+    const text = await askServer(config, options, 'rejections/replay', { ...request, cursor })
+    const answer = JSON.parse(text) as ReplayAnswer
     accepted += answer.accepted
     rejected += answer.rejected.length
     for (const one of answer.rejected)
       console.log(`${one.rejection_id} ${one.reason} ${one.path} ${one.message}`)
-    if (answer.next_cursor === null) break
     cursor = answer.next_cursor
   }
   console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)
   const unknown = Math.max(0, ids.length - accepted - rejected)
   if (unknown > 0) console.log(`not found in the quarantine of this game: ${unknown}`)
   return rejected + unknown > 0 ? 1 : 0
-}
-
-function groupOf(reason: string, name: string | undefined, appVersion: string | undefined): ReplayGroup {
-  return {
-    reason: reason as ReplayGroup['reason'], // the server validates it
-    ...(name === undefined ? {} : { name }),
-    ...(appVersion === undefined ? {} : { app_version: appVersion }),
-  }
 }

@@ -1,12 +1,11 @@
 // `playtrace rollups rebuild`: rebuilds the rollups from the stored events while the server runs.
 import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
 import type { Config } from '../config.ts'
-import { type Database, openDatabase } from '../storage/postgres/database.ts'
 import { rebuildRollups } from '../storage/rollups/rebuild.ts'
-import { databaseUrlOf } from './connections.ts'
+import { databaseUrlOf, withDatabase } from './connections.ts'
 
 /** One statement may scan all events or delete all rollups, which is slow. */
-const QUERY_TIMEOUT_MS = 60 * 60 * 1000
+const CONNECTION = { name: 'rollups', queryTimeoutMs: 60 * 60 * 1000 }
 
 /** @returns the exit code */
 export async function rollupsRebuild(config: Config, terminal: Terminal = process): Promise<number> {
@@ -17,7 +16,7 @@ export async function rollupsRebuild(config: Config, terminal: Terminal = proces
     fields: {},
   }))
   try {
-    await withRollupsDatabase(await databaseUrlOf(config), (database) =>
+    await withDatabase(await databaseUrlOf(config), CONNECTION, (database) =>
       rebuildRollups(database, {
         stop: interrupt.stop,
         onProgress: (done, total) => Object.assign(progress, { done, total }),
@@ -31,21 +30,6 @@ export async function rollupsRebuild(config: Config, terminal: Terminal = proces
   } finally {
     bar.stop()
     interrupt.release()
-  }
-}
-
-/** Opens one connection with a long statement timeout. */
-async function withRollupsDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = openDatabase(url, {
-    name: 'rollups',
-    connectionsMax: 1,
-    reportError: (error) => console.error(error.message),
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
-  })
-  try {
-    return await work(database)
-  } finally {
-    await database.end()
   }
 }
 

@@ -5,9 +5,9 @@ import { type Logger, pino } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { Lifecycle } from '../lifecycle.ts'
 import { checkDurability } from './check-durability.ts'
+import { originOf } from './connections.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
-import { originOf } from './origin.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
 import { runChildren } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
@@ -36,7 +36,8 @@ const CONNECTIONS_PER_PROCESS = 25
  */
 export async function start(
   config: Config,
-  whenReady: (system: RunningSystem, end: AbortSignal) => Promise<void> = greet,
+  whenReady: (system: RunningSystem, end: AbortSignal) => Promise<void> | void = (system) =>
+    console.log(greeting(system)),
 ): Promise<void> {
   // A person at a terminal needs only the greeting and the problems.
   const logLevel = config.isLogLevelSet || !process.stdout.isTTY ? config.logLevel : 'warn'
@@ -93,10 +94,6 @@ async function open(
   return { origin: originOf(config.host, port), dataDir, keys, keysOrigin }
 }
 
-async function greet(system: RunningSystem): Promise<void> {
-  console.log(greeting(system))
-}
-
 /** @returns the real path of the folder, which stays locked until this process ends */
 async function claimDataDir(config: Config, lifecycle: Lifecycle): Promise<string> {
   const dataDir = await openDataDir(config.dataDir)
@@ -138,16 +135,10 @@ function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: 
     // Several workers cannot share one port. The API shows the metrics of all processes.
     WORKER_PORT: '',
   }
-  const endAsked = end.asked
-  const worker = runChildren({
-    command: 'worker',
-    processes: config.workerProcesses,
-    environment,
-    endAsked,
-    log,
-  })
+  const options = { environment, endAsked: end.asked, log }
+  const worker = runChildren('worker', config.workerProcesses, options)
   lifecycle.onClose('worker', () => worker.stop(end.leftMs(WORKER_SHARE)))
-  const api = runChildren({ command: 'api', processes: config.apiProcesses, environment, endAsked, log })
+  const api = runChildren('api', config.apiProcesses, options)
   lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
   return Promise.all([worker.started, api.started])
 }

@@ -2,7 +2,6 @@
 import { constants } from 'node:os'
 import { watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
-import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
 import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
 import { storeBatches } from '../storage/events/write-events.ts'
@@ -27,11 +26,8 @@ const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 const DATABASE_CONNECTIONS_MAX = 4
 
 export async function worker(config: Config): Promise<void> {
-  const { log, lifecycle, reportError, database, queueUrl } = await openProcess(
-    config,
-    'worker',
-    DATABASE_CONNECTIONS_MAX,
-  )
+  const opened = await openProcess(config, 'worker', DATABASE_CONNECTIONS_MAX)
+  const { log, lifecycle, reportError, database, queue } = opened
   lowerPriority(STORING_PRIORITY, reportError)
   const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
   lifecycle.onClose('upkeep', () => upkeep.stop())
@@ -39,8 +35,6 @@ export async function worker(config: Config): Promise<void> {
   const rollups = startRollupWorker({ fold: () => foldWrites(database), reportError })
   lifecycle.onClose('rollups', () => rollups.stop())
 
-  const queue = await openBullmqQueue(queueUrl, reportError)
-  lifecycle.onClose('queue', () => queue.close())
   const registry = openRegistry()
   addRollupsGauge(registry, () => countUnrolledWrites(database), reportError)
   const eventWorker = startEventWorker({

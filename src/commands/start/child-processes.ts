@@ -24,40 +24,26 @@ export function reportStarted(): void {
   process.send?.(STARTED)
 }
 
-export interface ChildProcesses {
-  /** Resolves when every child has reported that it started. Rejects when one does not start. */
-  started: Promise<void>
-  /** Sends SIGTERM so that the children drain, and kills those that still run after `timeoutMs`. */
-  stop(timeoutMs: number): Promise<void>
-}
-
-export function runChildren({
-  command,
-  processes,
-  environment,
-  endAsked,
-  log,
-}: {
-  command: 'api' | 'worker'
-  processes: number
+interface ChildOptions {
   environment: NodeJS.ProcessEnv
   /** When this is aborted, children that end are not restarted, because Ctrl-C reaches them too. */
   endAsked: AbortSignal
   log: Logger
-}): ChildProcesses {
+}
+
+export function runChildren(command: 'api' | 'worker', processes: number, options: ChildOptions) {
+  const { endAsked, log } = options
   const stop = new AbortController()
-  const stopping = AbortSignal.any([stop.signal, endAsked])
-  const fork = () => {
-    cluster.setupPrimary({ exec: PROGRAM, args: [command], execArgv: [...process.execArgv, ...MEMORY_FLAGS] })
-    return cluster.fork({ ...MEMORY_ENVIRONMENT, ...environment })
-  }
-  const children = Array.from({ length: processes }, () => runChild({ command, fork, log, stopping }))
-  const started = Promise.all(children.map((one) => one.started)).then(() => undefined)
+  const childOptions = { ...options, endAsked: AbortSignal.any([stop.signal, endAsked]) }
+  const children = Array.from({ length: processes }, () => runChild(command, childOptions))
+  const started = Promise.all(children.map((one) => one.started))
   // A rejection must not count as unhandled before the caller awaits `started`.
   started.catch(() => undefined)
   return {
+    /** Resolves when every child has reported that it started. Rejects when one does not start. */
     started,
-    async stop(timeoutMs) {
+    /** Sends SIGTERM so that the children drain, and kills those that still run after `timeoutMs`. */
+    async stop(timeoutMs: number) {
       stop.abort()
       for (const one of children) one.signal('SIGTERM')
       const timer = setTimeout(() => {
@@ -70,48 +56,41 @@ export function runChildren({
   }
 }
 
-interface RunningChild {
-  started: Promise<void>
-  ended: Promise<void>
-  signal(signal: NodeJS.Signals): void
-}
-
-function runChild({
-  command,
-  fork,
-  log,
-  stopping,
-}: {
-  command: string
-  fork: () => Child
-  log: Logger
-  stopping: AbortSignal
-}): RunningChild {
+function runChild(command: string, { environment, endAsked, log }: ChildOptions) {
   const started = Promise.withResolvers<void>()
   let child: Child
   let hasStarted = false
 
   const run = async () => {
     let delayMs: number | undefined
-    for (let starts = 1; !stopping.aborted; starts++) {
+    for (let starts = 1; !endAsked.aborted; starts++) {
       const startedAt = Date.now()
-      child = fork()
+      child = fork(command, environment)
       child.on('message', (message) => {
         if (message !== STARTED) return
         hasStarted = true
         started.resolve()
       })
       const how = await endOf(child)
-      if (stopping.aborted) return
+      if (endAsked.aborted) return
       if (!hasStarted && starts >= FAILED_STARTS_MAX) {
         started.reject(new Error(`The ${command} process ended ${starts} times before it started (${how}).`))
       }
       delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
       log.error({ command, pid: child.process.pid, how, delayMs }, 'process ended; restarting it')
-      await delay(delayMs, undefined, { signal: stopping }).catch(() => undefined)
+      await delay(delayMs, undefined, { signal: endAsked }).catch(() => undefined)
     }
   }
-  return { started: started.promise, ended: run(), signal: (signal) => child.process.kill(signal) }
+  return {
+    started: started.promise,
+    ended: run(),
+    signal: (signal: NodeJS.Signals) => child.process.kill(signal),
+  }
+}
+
+function fork(command: string, environment: NodeJS.ProcessEnv): Child {
+  cluster.setupPrimary({ exec: PROGRAM, args: [command], execArgv: [...process.execArgv, ...MEMORY_FLAGS] })
+  return cluster.fork({ ...MEMORY_ENVIRONMENT, ...environment })
 }
 
 function endOf(child: Child): Promise<string> {
