@@ -7,8 +7,6 @@ A failed request is retried until two minutes have passed without progress. An e
 however often it is sent. An event without one is stored twice if it is sent again after its answer was lost.
 Exit code: 0 if every event was accepted, 1 if not, 130 after Ctrl-C.`
 
-export const SIMULATE_DEFAULTS = { ratePerSecond: 50, players: 200, seed: 1 }
-
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
 /** Reads `90s`, `10m`, `2h`, `500ms`, or a number of seconds without a unit. */

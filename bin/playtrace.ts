@@ -4,11 +4,10 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import type { GameOptions } from '../src/commands/ask-server.ts'
 import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
-import { duration, game, kind, positive, SEND_HELP, SIMULATE_DEFAULTS, whole } from './options.ts'
+import { duration, game, kind, positive, SEND_HELP, whole } from './options.ts'
 
 // Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
 // processes. If the folder cannot be written, each start compiles everything.
@@ -72,9 +71,9 @@ program
 program
   .command('simulate')
   .description('send the events of a realistic simulated game to a running server')
-  .option('--rate <events>', 'events per second', positive, SIMULATE_DEFAULTS.ratePerSecond)
-  .option('--players <count>', 'number of concurrent players', whole, SIMULATE_DEFAULTS.players)
-  .option('--seed <number>', 'seed of the random choices', whole, SIMULATE_DEFAULTS.seed)
+  .option('--rate <events>', 'events per second', positive, 50)
+  .option('--players <count>', 'number of concurrent players', whole, 200)
+  .option('--seed <number>', 'seed of the random choices', whole, 1)
   .option('--duration <time>', 'for example 30s, 10m or 2h (default: until Ctrl-C)', duration)
   .option('--url <url>', URL_HELP)
   .option('--key <key>', WRITE_KEY_HELP)
@@ -95,39 +94,44 @@ program
 program
   .command('database-url')
   .description('print the URL of the database, for psql and other tools')
-  .action(async () => (await import('../src/commands/database-url.ts')).databaseUrl(config()))
+  .action(async () =>
+    console.log(await (await import('../src/commands/connections.ts')).databaseUrlOf(config())),
+  )
 
-program
-  .command('explain <event_id>')
+const ofGame = (command: Command) =>
+  command
+    .option('--game <game>', 'name of the game', game, FIRST_GAME)
+    .option('--url <url>', URL_HELP)
+    .option('--key <key>', ADMIN_KEY_HELP)
+
+ofGame(program.command('explain <event_id>'))
   .description('show whether an event is stored, in the queue or rejected, with its batch or the reason')
-  .option('--game <game>', 'the game of the event', game, FIRST_GAME)
   .option(
     '--occurred-at <time>',
     'occurred_at of the event; speeds up the search for an event_id without a time',
   )
-  .option('--url <url>', URL_HELP)
-  .option('--key <key>', ADMIN_KEY_HELP)
-  .action(async (eventId, options: GameOptions & { occurredAt?: string }) => {
+  .action(async (eventId, options) => {
     process.exitCode = await (await import('../src/commands/explain.ts')).explain(config(), eventId, options)
   })
 
+const keysModule = () => import('../src/commands/keys.ts')
 const keys = program.command('keys').description('list, add and revoke the keys of games')
 keys
   .command('list', { isDefault: true })
   .description('list every key by its fingerprint')
-  .action(async () => (await import('../src/commands/keys.ts')).keysList(config()))
+  .action(async () => (await keysModule()).keysList(config()))
 keys
   .command('add')
   .description('create a key, and its game if it does not exist; the key is shown only once')
   .requiredOption('--game <game>', 'up to 63 lower-case letters, digits, - and _', game)
   .requiredOption('--kind <kind>', 'write (may only send) or admin (may read and manage)', kind)
   .option('--label <label>', 'name of the key in the list', 'default')
-  .action(async (options) => (await import('../src/commands/keys.ts')).keysAdd(config(), options))
+  .action(async (options) => (await keysModule()).keysAdd(config(), options))
 keys
   .command('revoke <fingerprint>')
   .description('revoke a key; takes effect within seconds')
   .action(async (fingerprint) => {
-    process.exitCode = await (await import('../src/commands/keys.ts')).keysRevoke(config(), fingerprint)
+    process.exitCode = await (await keysModule()).keysRevoke(config(), fingerprint)
   })
 
 const deadLetters = program
@@ -142,32 +146,23 @@ deadLetters
   .description('put all dead letters back into the queue')
   .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
 
-const rollups = program
+program
   .command('rollups')
   .description('rebuild the rollups, the tables that the reports are read from')
-rollups
   .command('rebuild')
   .description('rebuild the rollups from the stored events while the server runs')
   .action(async () => {
     process.exitCode = await (await import('../src/commands/rollups.ts')).rollupsRebuild(config())
   })
 
+const rejectionsModule = () => import('../src/commands/rejections.ts')
 const rejections = program.command('rejections').description('list, show and replay rejected events')
-const ofGame = (command: Command) =>
-  command
-    .option('--game <game>', 'the game of the events', game, FIRST_GAME)
-    .option('--url <url>', URL_HELP)
-    .option('--key <key>', ADMIN_KEY_HELP)
 ofGame(rejections.command('list', { isDefault: true }))
   .description('list rejected events, grouped by reason, name and app_version')
-  .action(async (options) =>
-    (await import('../src/commands/rejections.ts')).rejectionsList(config(), options),
-  )
+  .action(async (options) => (await rejectionsModule()).rejectionsList(config(), options))
 ofGame(rejections.command('show <rejection_id>'))
   .description('show one rejected event in full')
-  .action(async (id, options) =>
-    (await import('../src/commands/rejections.ts')).rejectionsShow(config(), id, options),
-  )
+  .action(async (id, options) => (await rejectionsModule()).rejectionsShow(config(), id, options))
 ofGame(rejections.command('replay [rejection_ids...]'))
   .description('send rejected events again; an event that is replayed twice is stored once')
   .option('--reason <reason>', 'instead of ids: all events with this reason that were not replayed yet')
@@ -176,11 +171,7 @@ ofGame(rejections.command('replay [rejection_ids...]'))
   .option('--from <pointer>', 'a field or property to rename, such as /lvl or /properties/lvl')
   .option('--to <pointer>', 'the new field or property, such as /properties/level')
   .action(async (ids, options) => {
-    process.exitCode = await (await import('../src/commands/rejections.ts')).rejectionsReplay(
-      config(),
-      ids,
-      options,
-    )
+    process.exitCode = await (await rejectionsModule()).rejectionsReplay(config(), ids, options)
   })
 
 async function serverOf(options: ServerOptions) {

@@ -1,10 +1,9 @@
-// Closes everything that a process opened, once and in reverse order, when a signal ends the process.
+// Closes everything that a process opened, in reverse order, when a signal ends the process.
 import type { Logger } from 'pino'
 
 /** The list of what a process has opened and must close. */
 export class Lifecycle {
   private readonly closers: { name: string; close: () => Promise<unknown> }[] = []
-  private closing: Promise<void> | undefined
 
   /** Registers `close`. It is called when the process ends, after the closers that were registered later. */
   onClose(name: string, close: () => Promise<unknown>): void {
@@ -12,12 +11,7 @@ export class Lifecycle {
   }
 
   /** Calls every closer, even after one has failed, and then throws the first error. */
-  close(): Promise<void> {
-    this.closing ??= this.closeAll()
-    return this.closing
-  }
-
-  private async closeAll(): Promise<void> {
+  async close(): Promise<void> {
     const errors: Error[] = []
     for (const { name, close } of this.closers.toReversed()) {
       try {

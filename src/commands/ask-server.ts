@@ -22,16 +22,12 @@ export async function askServer(
   body?: object,
 ): Promise<string> {
   const { url, key } = await serverOf(config, options, 'admin')
-  const init: RequestInit = {
-    headers: { authorization: `Bearer ${key}` },
+  const response = await fetch(new URL(`/v1/games/${options.game}/${path}`, url), {
+    method: body ? 'POST' : 'GET',
+    headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
+    body: body ? JSON.stringify(body) : null,
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
-  }
-  if (body) {
-    init.method = 'POST'
-    init.headers = { ...init.headers, 'content-type': 'application/json' }
-    init.body = JSON.stringify(body)
-  }
-  const response = await fetch(new URL(`/v1/games/${options.game}/${path}`, url), init).catch((cause) => {
+  }).catch((cause) => {
     throw new ConfigError(`No server answers at ${url}. Start it, or set --url to its address.`, { cause })
   })
   const text = await response.text()

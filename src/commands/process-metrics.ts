@@ -26,11 +26,8 @@ export function openRegistry(): Registry {
   if (cluster.isWorker) {
     process.on('message', async (message: Message) => {
       if (message?.type !== 'playtrace:metrics_request') return
-      send(process, {
-        type: 'playtrace:metrics_answer',
-        id: message.id,
-        metrics: await registry.getMetricsAsJSON(),
-      })
+      const metrics = await registry.getMetricsAsJSON()
+      send(process, { type: 'playtrace:metrics_answer', id: message.id, metrics })
     })
   }
   return registry
@@ -40,25 +37,26 @@ export function openRegistry(): Registry {
 export function answerMetricsRequests(): void {
   cluster.on('message', async (child, message: Message) => {
     if (message?.type !== 'playtrace:metrics_wanted') return
-    const text = await addUp(await askChildren(message.id))
-    if (child.isConnected()) send(child, { type: 'playtrace:metrics_text', id: message.id, text })
+    const { id } = message
+    const children = Object.values(cluster.workers ?? {}).filter((one) => one?.isConnected() === true)
+    const text = await addUp(await Promise.all((children as Child[]).map((one) => askChild(one, id))))
+    if (child.isConnected()) send(child, { type: 'playtrace:metrics_text', id, text })
   })
 }
 
 /** The metrics of this process alone, or of all processes if this is a child of `start`. */
-export function metricsText(registry: Registry): Promise<string> {
-  return cluster.isWorker ? askParent() : registry.metrics()
-}
-
-async function askChildren(id: string): Promise<(ProcessMetrics | undefined)[]> {
-  const children = Object.values(cluster.workers ?? {}).filter((child) => child?.isConnected() === true)
-  return Promise.all((children as Child[]).map((child) => askChild(child, id)))
+export async function metricsText(registry: Registry): Promise<string> {
+  if (!cluster.isWorker) return registry.metrics()
+  const id = randomUUID()
+  send(process, { type: 'playtrace:metrics_wanted', id })
+  const answer = await answerFrom(process, 'playtrace:metrics_text', id, PARENT_ANSWER_MS_MAX)
+  if (!answer) throw new Error(`The parent process did not answer within ${PARENT_ANSWER_MS_MAX} ms.`)
+  return answer.text
 }
 
 async function askChild(child: Child, id: string): Promise<ProcessMetrics | undefined> {
   send(child, { type: 'playtrace:metrics_request', id })
-  const answer = await answerFrom(child, 'playtrace:metrics_answer', id, CHILD_ANSWER_MS_MAX)
-  return answer?.metrics
+  return (await answerFrom(child, 'playtrace:metrics_answer', id, CHILD_ANSWER_MS_MAX))?.metrics
 }
 
 async function addUp(answers: (ProcessMetrics | undefined)[]): Promise<string> {
@@ -70,14 +68,6 @@ async function addUp(answers: (ProcessMetrics | undefined)[]): Promise<string> {
     registers: [own],
   }).set(answers.length - answered.length)
   return AggregatorRegistry.aggregate([...answered, await own.getMetricsAsJSON()]).metrics()
-}
-
-async function askParent(): Promise<string> {
-  const id = randomUUID()
-  send(process, { type: 'playtrace:metrics_wanted', id })
-  const answer = await answerFrom(process, 'playtrace:metrics_text', id, PARENT_ANSWER_MS_MAX)
-  if (!answer) throw new Error(`The parent process did not answer within ${PARENT_ANSWER_MS_MAX} ms.`)
-  return answer.text
 }
 
 /** The empty callback is needed: without it, the error of sending to a process that has ended would end this process too. */

@@ -1,7 +1,8 @@
 // The files of the embedded server in Playtrace's data folder: the server's own data folder, its password and its log.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Account, changeOwner, runAs } from './account.ts'
@@ -27,18 +28,13 @@ export function storedPassword(dataDir: string): Promise<string | undefined> {
   return readSecret(passwordFile(dataDir))
 }
 
-export async function isInitialised(dataDir: string): Promise<boolean> {
-  return access(join(serverFolder(dataDir), 'PG_VERSION')).then(
-    () => true,
-    () => false,
-  )
-}
+export const isInitialised = (dataDir: string) => existsSync(join(serverFolder(dataDir), 'PG_VERSION'))
 
 /** @returns the server's password from its file, or a new one if the folder is not initialised */
 export async function passwordOf(dataDir: string): Promise<string> {
   const stored = await storedPassword(dataDir)
   if (stored) return stored
-  if (await isInitialised(dataDir)) {
+  if (isInitialised(dataDir)) {
     throw new Error(
       `${passwordFile(dataDir)} is missing. Restore the file: the data cannot be opened without it.`,
     )
@@ -81,10 +77,7 @@ export async function initialise(
 /** Opens the log for appending. A log above the size limit is renamed first and replaces the previous renamed one. */
 export async function openLog(dataDir: string) {
   const path = logFile(dataDir)
-  const size = await stat(path).then(
-    (file) => file.size,
-    () => 0,
-  )
-  if (size > LOG_BYTES_MAX) await rename(path, `${path}.1`)
+  const previous = await stat(path).catch(() => undefined)
+  if (previous && previous.size > LOG_BYTES_MAX) await rename(path, `${path}.1`)
   return open(path, 'a', 0o600)
 }

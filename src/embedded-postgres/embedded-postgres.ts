@@ -53,7 +53,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   const binaries = await findBinaries()
   const account = await accountFor(folder)
   const password = await passwordOf(dataDir)
-  if (!(await isInitialised(dataDir))) await initialise(dataDir, binaries, account, password)
+  if (!isInitialised(dataDir)) await initialise(dataDir, binaries, account, password)
   await changeOwner(folder, account)
   const as = await runAs(account, folder, binaries.postgres)
 

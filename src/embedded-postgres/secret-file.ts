@@ -7,8 +7,8 @@ export async function readSecret(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
     throw new Error(`Cannot read ${path} (${code}). Check that the file belongs to this user.`, { cause })
   }
 }

@@ -11,15 +11,10 @@ const START_TIMEOUT_MS = 300_000
 const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 1_000
 const LOG_LINES_SHOWN = 12
 
-export interface ServerProcess {
-  pid: number
-  /** Resolves when the process has ended for any reason, with a sentence that shows the end of its log. */
-  ended: Promise<string>
-  stop(timeoutMs: number): Promise<void>
-}
+export type ServerProcess = Awaited<ReturnType<typeof startServerProcess>>
 
 /** @throws an error with the end of the log if the process ends before it is ready */
-export async function startServerProcess(dataDir: string, command: Command): Promise<ServerProcess> {
+export async function startServerProcess(dataDir: string, command: Command) {
   const log = await openLog(dataDir)
   const logStart = (await log.stat()).size
   // In a session of its own, because Ctrl-C in a terminal would otherwise stop it before the API and the worker have drained.
@@ -29,6 +24,7 @@ export async function startServerProcess(dataDir: string, command: Command): Pro
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await once(child, 'spawn').finally(() => log.close())
+  /** Resolves when the process has ended for any reason, with a sentence that shows the end of its log. */
   const ended = exited.then(() => logSince(dataDir, logStart))
 
   const folder = serverFolder(dataDir)
