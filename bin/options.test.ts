@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidArgumentError } from 'commander'
-import { duration, game, kind, positive, whole } from './options.ts'
+import { duration, game, positive, whole } from './options.ts'
 
 test('values are read', () => {
   assert.deepEqual(
@@ -12,7 +12,6 @@ test('values are read', () => {
   assert.equal(whole('200'), 200)
   assert.equal(positive('0.5'), 0.5)
   assert.equal(game('my-game_2'), 'my-game_2')
-  assert.equal(kind('admin'), 'admin')
 })
 
 test('an invalid value is rejected with a message', () => {
@@ -21,7 +20,6 @@ test('an invalid value is rejected with a message', () => {
     [whole, ['0', '-1', '1.5', 'x', '9999999999']],
     [positive, ['0', '-1', 'Infinity', 'x']],
     [game, ['', 'My', '-x', 'x'.repeat(64)]],
-    [kind, ['', 'Write', 'read']],
   ]
   for (const [read, texts] of invalid) {
     for (const text of texts) assert.throws(() => read(text), InvalidArgumentError, text)

@@ -33,8 +33,3 @@ export function game(text: string): string {
     'Must be 1 to 63 lower-case letters, digits, - and _, starting with a letter or a digit.',
   )
 }
-
-export function kind(text: string): string {
-  if (text === 'write' || text === 'admin') return text
-  throw new InvalidArgumentError("Must be 'write' or 'admin'.")
-}

@@ -2,12 +2,12 @@
 // The command line: names, options and help. The code of a command is in src/commands/ and is loaded when it is called.
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
-import { duration, game, kind, positive, SEND_HELP, whole } from './options.ts'
+import { duration, game, positive, SEND_HELP, whole } from './options.ts'
 
 // Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
 // processes. If the folder cannot be written, each start compiles everything.
@@ -124,7 +124,11 @@ keys
   .command('add')
   .description('create a key, and its game if it does not exist; the key is shown only once')
   .requiredOption('--game <game>', 'up to 63 lower-case letters, digits, - and _', game)
-  .requiredOption('--kind <kind>', 'write (may only send) or admin (may read and manage)', kind)
+  .addOption(
+    new Option('--kind <kind>', 'write may only send; admin may read and manage')
+      .choices(['write', 'admin'])
+      .makeOptionMandatory(),
+  )
   .option('--label <label>', 'name of the key in the list', 'default')
   .action(async (options) => (await keysModule()).keysAdd(config(), options))
 keys

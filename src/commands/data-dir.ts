@@ -3,7 +3,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { newKey } from '../contract/key.ts'
-import { readSecret, storeSecret } from '../embedded-postgres/secret-file.ts'
+import { readIfExists, storeSecret } from '../embedded-postgres/secret-file.ts'
 
 /** This game is created at the first start. The keys from variables and the generated keys belong to it. */
 export const FIRST_GAME = 'demo'
@@ -39,17 +39,18 @@ export async function openDataDir(dataDir: string): Promise<string> {
 /** @returns the keys that `start` stored in this folder, or undefined if there are none */
 export async function storedKeys(dataDir: string): Promise<Keys | undefined> {
   const path = keysFile(dataDir)
-  const text = await readSecret(path)
+  const text = await readIfExists(path)
   if (text === undefined) return undefined
   try {
     const { write_key, admin_key } = JSON.parse(text) as Partial<Keys>
     if (typeof write_key === 'string' && typeof admin_key === 'string') return { write_key, admin_key }
+    throw new Error('A key is missing.')
   } catch (cause) {
-    throw new Error(`${path} is not valid JSON. Correct it, or delete it to generate new keys.`, { cause })
+    throw new Error(
+      `${path} is not valid JSON with write_key and admin_key. Correct it, or delete it to generate new keys.`,
+      { cause },
+    )
   }
-  throw new Error(
-    `${path} does not contain write_key and admin_key. Correct it, or delete it to generate new keys.`,
-  )
 }
 
 /** Keys from variables take precedence over stored keys. If a key is missing, both are generated and stored. */

@@ -45,7 +45,7 @@ export async function start(
   const lifecycle = new Lifecycle()
   const end = watchForEnd(config.shutdownTimeoutMs)
   try {
-    const system = await open({ ...config, logLevel }, lifecycle, end, log).catch((cause) => {
+    const system = await open({ ...config, logLevel }, { lifecycle, end, log }).catch((cause) => {
       // An error after a signal is not a failure: Ctrl-C also ends initdb, for example.
       if (end.asked.aborted) return undefined
       log.debug(cause)
@@ -61,32 +61,33 @@ export async function start(
   }
 }
 
-async function open(
-  config: Config,
-  lifecycle: Lifecycle,
-  end: EndOfRun,
-  log: Logger,
-): Promise<RunningSystem> {
-  const dataDir = await claimDataDir(config, lifecycle)
+interface Run {
+  lifecycle: Lifecycle
+  end: EndOfRun
+  log: Logger
+}
+
+async function open(config: Config, run: Run): Promise<RunningSystem> {
+  const { end } = run
+  const dataDir = await claimDataDir(config, run)
   const port = await claimPort(config.host, config.port)
   const keys = await keysOf(config)
   end.asked.throwIfAborted()
 
-  const databaseUrl =
-    config.databaseUrl ?? (await openEmbeddedDatabase({ ...config, dataDir }, lifecycle, end, log))
+  const databaseUrl = config.databaseUrl ?? (await openEmbeddedDatabase({ ...config, dataDir }, run))
   const queueUrl = config.queueUrl ?? databaseUrl
   end.asked.throwIfAborted()
 
   // Two machines on one database may each have generated keys. Each has its own label, so neither revokes the other's keys.
   const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
   await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label })
-  await checkDurability(config, { databaseUrl, queueUrl }, log)
+  await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   end.asked.throwIfAborted()
 
   // Free disk space can be measured only for the embedded database.
   const diskFreeBytesMin = config.databaseUrl ? 0 : config.diskFreeBytesMin
   const processes = { ...config, databaseUrl, queueUrl, port, diskFreeBytesMin }
-  const started = runProcesses(processes, lifecycle, end, log)
+  const started = runProcesses(processes, run)
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
@@ -95,7 +96,7 @@ async function open(
 }
 
 /** @returns the real path of the folder, which stays locked until this process ends */
-async function claimDataDir(config: Config, lifecycle: Lifecycle): Promise<string> {
+async function claimDataDir(config: Config, { lifecycle }: Run): Promise<string> {
   const dataDir = await openDataDir(config.dataDir)
   const lock = await lockDataDir(dataDir)
   if (!lock.held) {
@@ -108,12 +109,7 @@ async function claimDataDir(config: Config, lifecycle: Lifecycle): Promise<strin
   return dataDir
 }
 
-async function openEmbeddedDatabase(
-  config: Config,
-  lifecycle: Lifecycle,
-  end: EndOfRun,
-  log: Logger,
-): Promise<string> {
+async function openEmbeddedDatabase(config: Config, { lifecycle, end, log }: Run): Promise<string> {
   const { dataDir, apiProcesses, workerProcesses } = config
   const connectionsMax = CONNECTIONS_BASE + CONNECTIONS_PER_PROCESS * (apiProcesses + workerProcesses)
   const database = await superviseEmbeddedDatabase(dataDir, connectionsMax, log)
@@ -122,7 +118,7 @@ async function openEmbeddedDatabase(
 }
 
 /** The worker starts first so that it ends last: the API stops accepting events, then the worker finishes its batches. */
-function runProcesses(config: Config, lifecycle: Lifecycle, end: EndOfRun, log: Logger): Promise<unknown> {
+function runProcesses(config: Config, { lifecycle, end, log }: Run): Promise<unknown> {
   answerMetricsRequests()
   const environment = {
     DATABASE_URL: config.databaseUrl,

@@ -6,7 +6,7 @@ import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Account, changeOwner, runAs } from './account.ts'
-import { readSecret, storeSecret, syncFolder } from './secret-file.ts'
+import { readIfExists, storeSecret, syncFolder } from './secret-file.ts'
 
 const run = promisify(execFile)
 
@@ -25,7 +25,7 @@ const passwordFile = (dataDir: string) => join(dataDir, 'postgres-password')
 
 /** @returns undefined if no server was ever started in this folder */
 export function storedPassword(dataDir: string): Promise<string | undefined> {
-  return readSecret(passwordFile(dataDir))
+  return readIfExists(passwordFile(dataDir))
 }
 
 export const isInitialised = (dataDir: string) => existsSync(join(serverFolder(dataDir), 'PG_VERSION'))

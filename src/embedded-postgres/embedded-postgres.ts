@@ -16,7 +16,7 @@ import {
 import { freePort } from './free-port.ts'
 import { runningPostmaster, stopLeftover } from './postmaster-pid.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
-import { availableMemory, serverSettings } from './settings.ts'
+import { serverSettings } from './settings.ts'
 
 const DATABASE = 'playtrace'
 const CONNECTIONS_MAX = 60
@@ -60,7 +60,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   const { server, port } = await startWithRetries(options.port, async (port) => {
     await stopLeftover(folder)
     const { connectionsMax = CONNECTIONS_MAX } = options
-    const settings = serverSettings({ port, connectionsMax, memoryBytes: availableMemory() })
+    const settings = serverSettings(port, connectionsMax)
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     return startServerProcess(dataDir, as([binaries.postgres, ['-D', folder, ...flags]]))
   })

@@ -5,6 +5,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { readIfExists } from './secret-file.ts'
 
 const run = promisify(execFile)
 
@@ -21,16 +22,9 @@ export interface Postmaster {
 }
 
 export async function readPostmaster(dataFolder: string): Promise<Postmaster | undefined> {
-  const text = await readFile(pidFile(dataFolder), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw new Error(
-      `Cannot read ${pidFile(dataFolder)} (${error.code}). Check that the file belongs to this user.`,
-      { cause: error },
-    )
-  })
   // The lines are pid, folder, start time, port, socket folder, address, shared memory and status. The server writes them
   // in this order, so the last ones may be missing.
-  const lines = text.split('\n')
+  const lines = (await readIfExists(pidFile(dataFolder)))?.split('\n') ?? []
   const [pid, port] = [Number(lines[0]), Number(lines[3])]
   return pid > 0 && port > 0 ? { pid, port, ready: lines[7]?.trim() === 'ready' } : undefined
 }

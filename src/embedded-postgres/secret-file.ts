@@ -1,9 +1,9 @@
-// Reads and stores a secret in a file that only its owner can read.
-import { open, readFile, rename } from 'node:fs/promises'
+// Reads files of the data folder, and stores secrets in files that only their owner can read.
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** @returns the content of the file, or undefined if it does not exist */
-export async function readSecret(path: string): Promise<string | undefined> {
+export async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
@@ -16,14 +16,8 @@ export async function readSecret(path: string): Promise<string | undefined> {
 /** Writes the file completely or not at all, and returns when it is on disk. A lost password would make the data unusable. */
 export async function storeSecret(path: string, text: string): Promise<void> {
   const unfinished = `${path}.unfinished`
-  const file = await open(unfinished, 'w', 0o600)
-  try {
-    await file.chmod(0o600)
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await rm(unfinished, { force: true })
+  await writeFile(unfinished, text, { mode: 0o600, flush: true })
   await rename(unfinished, path)
   await syncFolder(dirname(path))
 }

@@ -4,21 +4,17 @@ import { totalmem } from 'node:os'
 const MIB = 1024 * 1024
 
 /** The memory of the machine, or the limit of the container if that is less. */
-export function availableMemory(): number {
+function availableMemory(): number {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 /** Returns PostgreSQL's settings by name, for `postgres -c name=value`. */
-export function serverSettings({
-  port,
-  memoryBytes,
-  connectionsMax,
-}: {
-  port: number
-  memoryBytes: number
-  connectionsMax: number
-}): Record<string, string> {
+export function serverSettings(
+  port: number,
+  connectionsMax: number,
+  memoryBytes = availableMemory(),
+): Record<string, string> {
   const share = (part: number, minMib: number, maxMib: number) =>
     `${Math.round(Math.min(Math.max(memoryBytes / MIB / part, minMib), maxMib))}MB`
   return {

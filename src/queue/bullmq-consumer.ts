@@ -67,12 +67,10 @@ class BatchWorker extends Worker<EncodedBatch> {
     const isOutcome = [AttemptFailed, UnrecoverableError, WaitingError].some((kind) => error instanceof kind)
     if (isOutcome) return super.handleFailed(...failure)
     this.emit('error', error)
-    return NO_NEXT_JOB
+    // No next job. BullMQ accepts undefined here, but its type does not allow it.
+    return undefined as unknown as Job<EncodedBatch>
   }
 }
-
-/** BullMQ accepts undefined here, but its type does not allow it. */
-const NO_NEXT_JOB = undefined as unknown as Job<EncodedBatch>
 
 async function handleJob(
   job: Job<EncodedBatch>,
