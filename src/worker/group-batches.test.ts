@@ -22,8 +22,7 @@ test('batches that come at once share transactions, and each is told what became
     ),
   )
   const { rows } = await database.query(
-    'select batch_id, rejected from playtrace.batches where batch_id = any($1) order by batch_id',
-    [batches.map(({ batch_id }) => batch_id)],
+    'select batch_id, count(*)::int as rejected from playtrace.rejected_events group by batch_id order by batch_id',
   )
   const ids = batches.map(({ batch_id }) => batch_id).sort()
   assert.deepEqual(
@@ -98,9 +97,8 @@ test('a batch that is consumed several times at once is stored and counted once'
     3 + 2 * others.length,
   )
   const { rows } = await database.query(
-    `select rejected, (select sum(events)::int from playtrace.rejections_not_kept) as not_kept
-     from playtrace.batches where batch_id = $1`,
-    [batch.batch_id],
+    `select (select count(*)::int from playtrace.rejected_events) as rejected,
+       (select sum(events)::int from playtrace.rejections_not_kept) as not_kept`,
   )
   assert.deepEqual(rows, [{ rejected: 1, not_kept: 7 }])
 })
