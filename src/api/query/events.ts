@@ -5,7 +5,7 @@ import type { EventFilter, EventsPage } from '../../storage/events/read-events.t
 import { keyOf } from '../admission/authenticate.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
-import { queryTimes } from './query-times.ts'
+import { exportFilter } from './export.ts'
 
 export interface ReadingParts {
   readEvents: (
@@ -24,12 +24,10 @@ export function readingRoutes(app: TypedApp, parts: ReadingParts): void {
       querystring: EventsQuerySchema,
     }),
     async handler(request, reply) {
-      const { name, player_id, session_id, limit = PAGE_EVENTS_DEFAULT, cursor } = request.query
-      const filter = { ...queryTimes(request.query), name, player_id, session_id }
-      const { events, next_cursor } = await parts.readEvents(keyOf(request).game_id, filter, {
-        limit,
-        cursor,
-      })
+      const { limit = PAGE_EVENTS_DEFAULT, cursor } = request.query
+      const filter = exportFilter(request.query)
+      const page = { limit, cursor }
+      const { events, next_cursor } = await parts.readEvents(keyOf(request).game_id, filter, page)
       const body = `{"events":[${events.join(',')}],"next_cursor":${JSON.stringify(next_cursor)}}`
       return sendJsonText(reply, body)
     },

@@ -1,6 +1,5 @@
 // Validates the times and days of a query, and gives an absent range of days its default.
 import { RequestProblem } from '../../contract/answer.ts'
-import type { RangeQuery } from '../../contract/reading.ts'
 import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/report-limits.ts'
 import type { DayRangeQuery } from '../../contract/reports.ts'
 import { parseTime } from '../../ingest/event-time.ts'
@@ -56,6 +55,6 @@ export function queryTime(name: string, text: string | undefined): string | unde
 }
 
 /** @throws RequestProblem `invalid_query` */
-export function queryTimes({ from, to }: RangeQuery) {
+export function queryTimes({ from, to }: { from?: string; to?: string }) {
   return { from: queryTime('from', from), to: queryTime('to', to) }
 }
