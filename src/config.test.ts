@@ -137,7 +137,7 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['LOG_LEVEL', ['INFO', 'verbose']],
     ['QUARANTINE_DAYS', ['0', '-1']],
     ['QUARANTINE_EVENTS_MAX', ['0', '1e6']],
-    ['QUARANTINE_BYTES_MAX', ['0', '1GiB', '1000000000000001']],
+    ['QUARANTINE_BYTES_MAX', ['0', '1GiB', '1125899906842625']],
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
   ]
   for (const [name, texts] of unusable) {

@@ -1,5 +1,5 @@
 // Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
@@ -21,13 +21,13 @@ import { handleErrors, sendProblem, writeProblem } from './server/errors.ts'
 import { openApiDocument } from './server/openapi.ts'
 import { securityHeaders } from './server/security-headers.ts'
 
-/** What the rooms of the API are given: each declares its own part beside its routes. */
+/** The parts of the API. Each folder declares its own parts beside its routes. */
 export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
   log: FastifyBaseLogger
   version: string
 }
 
-/** For the routes of one game, and for the download links of it. */
+/** The parts of the routes of one game, and of its download links. */
 interface GameParts
   extends ReadingParts,
     ReportsParts,
@@ -38,18 +38,18 @@ interface GameParts
   exportEvents: ExportEvents
 }
 
-/** A client must have sent its headers, and its whole request, within these times. */
+/** The time for the headers of a request, and for the whole request. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** How often these times are checked. */
+/** The interval of the checks of these times. */
 const TIMEOUTS_CHECK_MS = 5_000
-/** A connection without any traffic is closed: its client is gone, or does not read the answer. */
+/** A connection without any traffic for this long is closed: its client is gone, or does not read the answer. */
 const SOCKET_IDLE_MS_MAX = 60_000
 /** Longer than proxies keep their connections, so that no proxy sends into a connection that closes. */
 const KEEP_ALIVE_MS = 72_000
-/** Connections of one process; further ones are closed at once. */
+/** The connections of one process. A further connection is closed at once. */
 const CONNECTIONS_MAX = 4_000
-/** Length of one part of a path as sent: a player's id with each character percent-encoded. */
+/** The length of one part of a path as sent: a player's id with each character percent-encoded. */
 const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
@@ -60,10 +60,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...admission })
-  await app.register(keyRoute, admission)
+  keyRoute(app, admission)
   const exports = runExports(app, parts.exportEvents)
-  await app.register(downloadRoute, { ...parts, ...admission, exports })
-  await app.register((game) => gameRoutes(game, { ...parts, ...admission, exports }), {
+  downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, ...admission, exports })
+  await app.register(async (game) => gameRoutes(game, { ...parts, ...admission, exports }), {
     prefix: '/v1/games/:game',
   })
   await app.register(dashboardRoutes, parts)
@@ -71,18 +71,19 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app
 }
 
-/** All that is read or changed of one game, with its admin key; requireKey compares the key's game with the path's. */
-async function gameRoutes(game: FastifyInstance, parts: GameParts & ExportParts & Admission): Promise<void> {
+/** The routes that read or change one game, with its admin key. requireKey compares the key's game with the path's. */
+function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Admission): void {
+  const game = scope.withTypeProvider<TypeBoxTypeProvider>()
   game.addHook('onRequest', parts.limitAddress)
   game.addHook('onRequest', requireKey(parts.keys, 'admin'))
   game.addHook('onRequest', parts.limitKey)
-  await game.register(readingRoutes, parts)
-  await game.register(reportsRoutes, parts)
-  await game.register(exportRoutes, parts)
-  await game.register(makeDownloadRoute, parts)
-  await game.register(liveRoute, parts)
-  await game.register(explainRoute, parts)
-  await game.register(rejectionsRoutes, parts)
+  readingRoutes(game, parts)
+  reportsRoutes(game, parts)
+  exportRoutes(game, parts)
+  makeDownloadRoute(game, parts)
+  liveRoute(game, parts)
+  explainRoute(game, parts)
+  rejectionsRoutes(game, parts)
 }
 
 /** The server of a worker, which has only the operations routes. */
@@ -102,7 +103,7 @@ function openServer(
     loggerInstance: log,
     // A log line would cost more than a request. Errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would cost more than all that is logged.
+    // Making a logger for each request would cost more than writing the few lines of the log.
     childLoggerFactory: (logger) => logger,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUTS_CHECK_MS },
     requestTimeout: REQUEST_TIMEOUT_MS,

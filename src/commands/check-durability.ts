@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { isPostgresUrl } from '../queue/queue-connection.ts'
-import { redisWeaknesses } from '../queue/redis-durability.ts'
+import { redisWeaknesses } from '../queue/redis-store.ts'
 import { databaseWeaknesses } from '../storage/postgres/read-durability.ts'
 
 /** @throws ConfigError if REQUIRE_DURABLE is set and a setting is unsafe or cannot be read */

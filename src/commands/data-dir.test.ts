@@ -23,7 +23,7 @@ test('keys are generated once and stored in a file that only the owner can read'
   assert.match(keys.admin_key, /^pt_a_[\w-]{32}$/)
   assert.deepEqual(await keysOf(config), { ...keys, generated: false })
   assert.deepEqual(await storedKeys(dataDir), keys)
-  if (process.platform !== 'win32') assert.equal((await stat(keysFile(dataDir))).mode & 0o777, 0o600)
+  assert.equal((await stat(keysFile(dataDir))).mode & 0o777, 0o600)
 })
 
 test('a key from a variable takes precedence, and with both variables no file is written', async (t) => {
@@ -56,5 +56,5 @@ test('a folder is created with its parents, and its real path is returned', asyn
   const dataDir = await openDataDir(join(folder, 'a', 'b'))
   await symlink(join(folder, 'a'), join(folder, 'link'))
   assert.equal(await openDataDir(join(folder, 'link', 'b')), dataDir)
-  if (process.platform !== 'win32') assert.equal((await stat(dataDir)).mode & 0o066, 0)
+  assert.equal((await stat(dataDir)).mode & 0o066, 0)
 })

@@ -1,6 +1,6 @@
 // The sources of the live tail and the exports: the queue, and database connections of their own, so that the reading
 // routes do not wait for them. The connections are open only while a client listens or downloads.
-import type { TailSources } from '../api/live/poll.ts'
+import type { TailSources } from '../api/live/tail.ts'
 import { EXPORTS_MAX, type ExportEvents } from '../api/query/export.ts'
 import type { Config } from '../config.ts'
 import type { Lifecycle } from '../lifecycle.ts'

@@ -1,19 +1,17 @@
 // The answers to a sender: the verdict on each event, or a problem (RFC 9457) if the request as a whole failed.
 import { type Static, Type } from 'typebox'
-import { openSet } from './fields.ts'
+import { count, named, openSet, text } from './fields.ts'
 import { RejectionSchema } from './rejection.ts'
 
-export const AnswerSchema = Type.Object(
+export const AnswerSchema = named(
+  'Verdict',
+  'The verdict on each event of a request. An event that is not in `rejected` is accepted.',
   {
     accepted: Type.Integer({
       minimum: 0,
       description: 'The number of accepted events. They are on disk and will be stored.',
     }),
     rejected: Type.Array(RejectionSchema, { description: 'One entry for each rejected event.' }),
-  },
-  {
-    title: 'Verdict',
-    description: 'The verdict on each event of a request. An event that is not in `rejected` is accepted.',
   },
 )
 
@@ -63,26 +61,19 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
 }
 
 /** An error of a request as a whole, as RFC 9457 defines it, with `code` for programs. */
-export const ProblemSchema = Type.Object(
-  {
-    type: Type.String({ description: 'Always `about:blank`: `code` identifies the error.' }),
-    title: Type.String({
-      description: 'The error in a few words. It is the same for all errors with this code.',
-    }),
-    status: Type.Integer({ description: 'The HTTP status.' }),
-    code: openSet(PROBLEM_MEANINGS, {
-      title: 'ProblemCode',
-      description: 'The error as a stable word for programs.',
-    }),
-    detail: Type.String({ description: 'What happened, and what to do. This text is for people.' }),
-    path: Type.Optional(
-      Type.String({
-        description: 'The cause as a JSON Pointer into the body, or the name of the parameter after `/`.',
-      }),
-    ),
-  },
-  { title: 'Problem', description: 'An error of the request as a whole (RFC 9457).' },
-)
+export const ProblemSchema = named('Problem', 'An error of the request as a whole (RFC 9457).', {
+  type: text('Always `about:blank`: `code` identifies the error.'),
+  title: text('The name of the HTTP status.'),
+  status: count('The HTTP status.'),
+  code: openSet(PROBLEM_MEANINGS, {
+    title: 'ProblemCode',
+    description: 'The error as a stable word for programs.',
+  }),
+  detail: text('What happened, and what to do. This text is for people.'),
+  path: Type.Optional(
+    text('The cause as a JSON Pointer into the body, or the name of the parameter after `/`.'),
+  ),
+})
 
 export type Problem = Static<typeof ProblemSchema>
 

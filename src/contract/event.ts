@@ -1,5 +1,6 @@
 // One event as a game sends it. The schema validates at run time, types the code and documents the API.
 import { type Static, Type } from 'typebox'
+import { time } from './fields.ts'
 import {
   APP_VERSION_LENGTH_MAX,
   NAME_LENGTH_MAX,
@@ -36,11 +37,9 @@ export const EventSchema = Type.Object(
     player_id: id(PLAYER_ID_LENGTH_MAX, 'The player: any id that stays the same.'),
     session_id: Type.Optional(id(SESSION_ID_LENGTH_MAX, 'The session in which the event happened.')),
     occurred_at: Type.Optional(
-      Type.String({
-        format: 'date-time',
-        description:
-          'When the event happened, by the client’s clock: RFC 3339 with a zone. Default: the time inside a version 7 `event_id`, otherwise `received_at`.',
-      }),
+      time(
+        'When the event happened, by the client’s clock: RFC 3339 with a zone. Default: the time inside a version 7 `event_id`, otherwise `received_at`.',
+      ),
     ),
     app_version: Type.Optional(
       Type.String({ maxLength: APP_VERSION_LENGTH_MAX, description: 'The version of the game.' }),
@@ -70,12 +69,7 @@ export type Event = Static<typeof EventSchema>
 export const EnvelopeSchema = Type.Object(
   {
     events: Type.Array(EventSchema, { description: `At most ${REQUEST_EVENTS_MAX} events.` }),
-    sent_at: Type.Optional(
-      Type.String({
-        format: 'date-time',
-        description: 'When the request was sent, by the client’s clock: RFC 3339 with a zone.',
-      }),
-    ),
+    sent_at: Type.Optional(time('When the request was sent, by the client’s clock: RFC 3339 with a zone.')),
   },
   {
     additionalProperties: false,
@@ -84,7 +78,7 @@ export const EnvelopeSchema = Type.Object(
   },
 )
 
-/** Every JSON form of a request's body. */
+/** A request's body in each JSON form. */
 export const RequestBodySchema = Type.Union([EventSchema, Type.Array(EventSchema), EnvelopeSchema], {
   title: 'SendEventsRequest',
   description: 'One event, an array of events, or an envelope.',

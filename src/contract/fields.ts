@@ -2,18 +2,27 @@
 import { Type } from 'typebox'
 import { PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX } from './limits.ts'
 
+/** An object that has a name in the OpenAPI document. */
+export const named = <Fields extends Type.TProperties>(title: string, description: string, fields: Fields) =>
+  Type.Object(fields, { title, description })
+/** The parameters of a query. An unknown parameter is an error. */
+export const query = <Fields extends Type.TProperties>(fields: Fields) =>
+  Type.Object(fields, { additionalProperties: false })
+
 export const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const count = (description: string) => Type.Integer({ description })
-export const game = Type.String({ description: 'The name of the game.' })
+export const number = (description: string) => Type.Number({ description })
+export const text = (description: string) => Type.String({ description })
+export const game = text('The name of the game.')
 export const day = (description = 'A UTC day.') => Type.String({ format: 'date', description })
 export const time = (description: string) => Type.String({ format: 'date-time', description })
 
-export const currency = Type.String({ description: 'The ISO 4217 code of the currency.' })
+export const currency = text('The ISO 4217 code of the currency.')
 export const amount = count('The sum in minor units of the currency, such as cents.')
 export const purchases = count('The number of purchases.')
 export const events = count('The number of events.')
 
-/** A filter by a column of text, which cannot contain U+0000. */
+/** A filter by a text. PostgreSQL refuses U+0000 in a text. */
 export const filter = (description: string) => Type.String({ pattern: '^[^\\u0000]*$', description })
 
 export const page = {
@@ -25,14 +34,12 @@ export const page = {
       description: 'The maximum number of entries in the answer.',
     }),
   ),
-  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the previous page.' })),
+  cursor: Type.Optional(text('The `next_cursor` of the previous page.')),
 }
 
-export const nextCursor = nullable(
-  Type.String({ description: 'Send this as `cursor` to get the next page. Null on the last page.' }),
-)
+export const nextCursor = nullable(text('Send this as `cursor` to get the next page. Null on the last page.'))
 
-/** An enumeration to which a later release may add words, so a generated client must accept any text. */
+/** An enumeration that a later release may extend, so a generated client must accept any text. */
 export const openSet = <Word extends string>(
   meanings: Record<Word, string>,
   { title, description }: { title: string; description: string },

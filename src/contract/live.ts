@@ -1,59 +1,44 @@
 // The query of the live stream, and its server-sent events.
 import { type Static, Type } from 'typebox'
-import { filter, nullable } from './fields.ts'
+import { count, filter, named, nullable, number, query, text } from './fields.ts'
 import { StoredRejectionSchema } from './quarantine.ts'
 import { StoredEventSchema } from './reading.ts'
 
-export const LiveQuerySchema = Type.Object(
-  {
-    name: Type.Optional(filter('Only events with this name.')),
-    player_id: Type.Optional(filter('Only events of this player.')),
-    app_version: Type.Optional(filter('Only events of this version of the game.')),
-  },
-  { additionalProperties: false },
-)
+export const LiveQuerySchema = query({
+  name: Type.Optional(filter('Only events with this name.')),
+  player_id: Type.Optional(filter('Only events of this player.')),
+  app_version: Type.Optional(filter('Only events of this version of the game.')),
+})
 
-const LiveSkippedSchema = Type.Object(
+const LiveSkippedSchema = named(
+  'LiveSkipped',
+  'Events that the stream left out because too many arrived at once.',
   {
-    stored: Type.Integer({
-      description: 'The number of stored events that match the filter and were left out.',
-    }),
-    rejected: Type.Integer({
-      description:
-        'The number of rejected events that were left out. If the server could not read all of them, it counts the events of the whole game.',
-    }),
+    stored: count('The number of stored events that match the filter and were left out.'),
+    rejected: count(
+      'The number of rejected events that were left out. If the server could not read all of them, it counts the events of the whole game.',
+    ),
   },
-  { title: 'LiveSkipped', description: 'Events that the stream left out because too many arrived at once.' },
 )
 export type LiveSkipped = Static<typeof LiveSkippedSchema>
 
-const QueueFiguresSchema = Type.Object(
-  {
-    waiting: Type.Integer({ description: 'Batches that wait for a worker, including delayed ones.' }),
-    active: Type.Integer({ description: 'Batches that a worker processes now.' }),
-    oldest_seconds: nullable(
-      Type.Number({ description: 'The age of the oldest batch. Null if the queue is empty.' }),
-    ),
-  },
-  { title: 'QueueFigures', description: 'The state of the queue.' },
-)
+const QueueFiguresSchema = named('QueueFigures', 'The state of the queue.', {
+  waiting: count('Batches that wait for a worker, including delayed ones.'),
+  active: count('Batches that a worker processes now.'),
+  oldest_seconds: nullable(number('The age of the oldest batch. Null if the queue is empty.')),
+})
 export type QueueFigures = Static<typeof QueueFiguresSchema>
 
-const LiveRatesSchema = Type.Object(
-  {
-    stored_per_second: Type.Number({ description: 'Stored events per second over the last five seconds.' }),
-    rejected_per_second: Type.Number({
-      description: 'Rejected events per second over the last five seconds.',
-    }),
-    queue: Type.Union([QueueFiguresSchema, Type.Null()], {
-      description: 'Null if the queue does not answer.',
-    }),
-  },
-  { title: 'LiveRates', description: 'Rates of the whole game, whatever the filter.' },
-)
+const LiveRatesSchema = named('LiveRates', 'Rates of the whole game, whatever the filter.', {
+  stored_per_second: number('Stored events per second over the last five seconds.'),
+  rejected_per_second: number('Rejected events per second over the last five seconds.'),
+  queue: Type.Union([QueueFiguresSchema, Type.Null()], {
+    description: 'Null if the queue does not answer.',
+  }),
+})
 export type LiveRates = Static<typeof LiveRatesSchema>
 
-const reason = Type.Object({ reason: Type.String({ description: 'The cause. This text is for people.' }) })
+const reason = Type.Object({ reason: text('The cause. This text is for people.') })
 
 const sent = <Data extends Type.TSchema>(event: string, data: Data, description: string) =>
   Type.Object({ event: Type.Literal(event), data }, { description })

@@ -1,6 +1,6 @@
 // The path and answer of the route for one player.
 import { type Static, Type } from 'typebox'
-import { amount, count, currency, day, events, game, nullable, purchases, time } from './fields.ts'
+import { amount, count, currency, day, events, game, named, nullable, purchases, time } from './fields.ts'
 import { PLAYER_ID_LENGTH_MAX } from './limits.ts'
 import { PLAYER_SESSIONS_MAX } from './report-limits.ts'
 
@@ -14,25 +14,22 @@ export const PlayerParamsSchema = Type.Object({
   }),
 })
 
-export const PlayerProfileSchema = Type.Object(
-  {
-    player_id: Type.String(),
-    first_seen_at: time('The time of the first event.'),
-    last_seen_at: time('The time of the last event.'),
-    active_days: count('The number of UTC days with an event.'),
-    first_day: day('The UTC day of the first event.'),
-    level_tried: nullable(count('The highest level that the player tried.')),
-    level_completed: nullable(count('The highest level that the player completed.')),
-    revenue: Type.Array(Type.Object({ currency, amount_minor: amount, purchases })),
-    sessions: Type.Array(
-      Type.Object({
-        started_at: time('The time of the first event of the session.'),
-        ended_at: time('The time of the last event of the session.'),
-        events,
-      }),
-      { description: `Newest first, at most ${PLAYER_SESSIONS_MAX}.` },
-    ),
-  },
-  { title: 'PlayerProfile', description: 'One player. All times are `corrected_at`.' },
-)
+export const PlayerProfileSchema = named('PlayerProfile', 'One player. All times are `corrected_at`.', {
+  player_id: Type.String(),
+  first_seen_at: time('The time of the first event.'),
+  last_seen_at: time('The time of the last event.'),
+  active_days: count('The number of UTC days with an event.'),
+  first_day: day('The UTC day of the first event.'),
+  level_tried: nullable(count('The highest level that the player tried.')),
+  level_completed: nullable(count('The highest level that the player completed.')),
+  revenue: Type.Array(Type.Object({ currency, amount_minor: amount, purchases })),
+  sessions: Type.Array(
+    Type.Object({
+      started_at: time('The time of the first event of the session.'),
+      ended_at: time('The time of the last event of the session.'),
+      events,
+    }),
+    { description: `Newest first, at most ${PLAYER_SESSIONS_MAX}.` },
+  ),
+})
 export type PlayerProfile = Static<typeof PlayerProfileSchema>

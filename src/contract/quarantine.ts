@@ -1,7 +1,7 @@
 // The queries and answers of the quarantine's routes.
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
-import { filter, game, nextCursor, nullable, page, time } from './fields.ts'
+import { count, filter, game, named, nextCursor, nullable, page, query, text, time } from './fields.ts'
 import { REJECTION_GROUPS_MAX, REJECTION_SAMPLES, REPLAY_EVENTS_MAX } from './limits.ts'
 import { KnownReasonSchema, RejectionReasonSchema, RejectionSchema } from './rejection.ts'
 
@@ -12,55 +12,46 @@ export const RejectionParamsSchema = Type.Object({
   rejection_id: Type.String({ pattern: UUID_PATTERN, description: 'The `rejection_id` in a list.' }),
 })
 
-export const RejectionsQuerySchema = Type.Object(
-  {
-    reason: Type.Optional(KnownReasonSchema),
-    name: Type.Optional(filter('Only events with this name.')),
-    app_version: Type.Optional(filter('Only events of this version of the game.')),
-    ...page,
-  },
-  { additionalProperties: false },
-)
+export const RejectionsQuerySchema = query({
+  reason: Type.Optional(KnownReasonSchema),
+  name: Type.Optional(filter('Only events with this name.')),
+  app_version: Type.Optional(filter('Only events of this version of the game.')),
+  ...page,
+})
 
 const { index, event_id, ...verdict } = RejectionSchema.properties
 
-export const StoredRejectionSchema = Type.Object(
-  {
-    rejection_id: Type.String(),
-    received_at: Type.String({ description: 'When the request was received, by the server’s clock.' }),
-    sent_at: nullable(Type.String({ description: 'When the request was sent, by the client’s clock.' })),
-    ...verdict,
-    event_id,
-    name: nullable(Type.String({ description: 'The name in the event. A long name is cut.' })),
-    app_version: nullable(Type.String({ description: 'The app_version in the event. A long one is cut.' })),
-    key_fingerprint: nullable(
-      Type.String({ description: 'The fingerprint of the write key, as `playtrace keys` lists it.' }),
-    ),
-    batch_id: Type.String(),
-    replayed_at: nullable(Type.String({ description: 'When a replay of the event was stored.' })),
-    raw: Type.String({ description: 'The event as sent. A list has at most 64 KiB of it.' }),
-    raw_bytes: Type.Integer({ description: 'The length of the event as sent, in bytes.' }),
-  },
-  { title: 'StoredRejection', description: 'A rejected event in quarantine.' },
-)
+export const StoredRejectionSchema = named('StoredRejection', 'A rejected event in quarantine.', {
+  rejection_id: Type.String(),
+  received_at: text('When the request was received, by the server’s clock.'),
+  sent_at: nullable(text('When the request was sent, by the client’s clock.')),
+  ...verdict,
+  event_id,
+  name: nullable(text('The name in the event. A long name is cut.')),
+  app_version: nullable(text('The app_version in the event. A long one is cut.')),
+  key_fingerprint: nullable(text('The fingerprint of the write key, as `playtrace keys` lists it.')),
+  batch_id: Type.String(),
+  replayed_at: nullable(text('When a replay of the event was stored.')),
+  raw: text('The event as sent. A list has at most 64 KiB of it.'),
+  raw_bytes: count('The length of the event as sent, in bytes.'),
+})
 export type StoredRejection = Static<typeof StoredRejectionSchema>
 
-export const RejectionsPageSchema = Type.Object(
-  {
-    rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
-    next_cursor: nextCursor,
-  },
-  { title: 'RejectionsPage', description: 'A page of rejected events.' },
-)
+export const RejectionsPageSchema = named('RejectionsPage', 'A page of rejected events.', {
+  rejections: Type.Array(StoredRejectionSchema, { description: 'Newest first.' }),
+  next_cursor: nextCursor,
+})
 export type RejectionsPage = Static<typeof RejectionsPageSchema>
 
-const RejectionGroupSchema = Type.Object(
+const RejectionGroupSchema = named(
+  'RejectionGroup',
+  'Rejected events with the same reason, `name` and `app_version`.',
   {
     reason: RejectionReasonSchema,
     name: nullable(Type.String()),
     app_version: nullable(Type.String()),
-    events: Type.Integer({ description: 'The number of events of this group in quarantine.' }),
-    replayed: Type.Integer({ description: 'The number of these events that were stored by a replay.' }),
+    events: count('The number of events of this group in quarantine.'),
+    replayed: count('The number of these events that were stored by a replay.'),
     first_received_at: time('When the oldest of these events was received.'),
     last_received_at: time('When the newest of these events was received.'),
     samples: Type.Array(
@@ -68,23 +59,18 @@ const RejectionGroupSchema = Type.Object(
       { description: `The newest of these events, at most ${REJECTION_SAMPLES}.` },
     ),
   },
-  { title: 'RejectionGroup', description: 'Rejected events with the same reason, `name` and `app_version`.' },
 )
 export type RejectionGroup = Static<typeof RejectionGroupSchema>
 
-export const RejectionGroupsSchema = Type.Object(
-  {
-    groups: Type.Array(RejectionGroupSchema, {
-      description: `Largest first, at most ${REJECTION_GROUPS_MAX} groups.`,
-    }),
-    groups_left_out: Type.Integer({ description: 'The number of smaller groups that are left out.' }),
-    not_kept: Type.Integer({
-      description:
-        'The number of events that were rejected within QUARANTINE_DAYS and not kept, because too many arrived in a minute.',
-    }),
-  },
-  { title: 'RejectionGroups', description: 'The rejected events of a game by group.' },
-)
+export const RejectionGroupsSchema = named('RejectionGroups', 'The rejected events of a game by group.', {
+  groups: Type.Array(RejectionGroupSchema, {
+    description: `Largest first, at most ${REJECTION_GROUPS_MAX} groups.`,
+  }),
+  groups_left_out: count('The number of smaller groups that are left out.'),
+  not_kept: count(
+    'The number of events that were rejected within QUARANTINE_DAYS and not kept, because too many arrived in a minute.',
+  ),
+})
 export type RejectionGroups = Static<typeof RejectionGroupsSchema>
 
 const field = Type.String({
@@ -121,7 +107,7 @@ export const ReplayRequestSchema = Type.Object(
         },
       ),
     ),
-    cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the previous answer.' })),
+    cursor: Type.Optional(text('The `next_cursor` of the previous answer.')),
   },
   {
     additionalProperties: false,
@@ -132,25 +118,16 @@ export const ReplayRequestSchema = Type.Object(
 )
 export type ReplayRequest = Static<typeof ReplayRequestSchema>
 
-export const ReplayAnswerSchema = Type.Object(
-  {
-    accepted: Type.Integer({
-      description:
-        'The number of accepted events. They are on disk, and a repeated replay stores each of them once.',
-    }),
-    rejected: Type.Array(Type.Object({ rejection_id: Type.String(), event_id, ...verdict }), {
-      description: 'Events that were rejected again. They stay in quarantine without a change.',
-    }),
-    batch_id: nullable(
-      Type.String({ description: 'The batch of the replayed events. Null if none was sent again.' }),
-    ),
-    next_cursor: nullable(
-      Type.String({
-        description:
-          'Send the same request with this as `cursor` to replay the rest. Null if nothing is left.',
-      }),
-    ),
-  },
-  { title: 'ReplayAnswer', description: 'The verdict on each event that was sent again.' },
-)
+export const ReplayAnswerSchema = named('ReplayAnswer', 'The verdict on each event that was sent again.', {
+  accepted: count(
+    'The number of accepted events. They are on disk, and a repeated replay stores each of them once.',
+  ),
+  rejected: Type.Array(Type.Object({ rejection_id: Type.String(), event_id, ...verdict }), {
+    description: 'Events that were rejected again. They stay in quarantine without a change.',
+  }),
+  batch_id: nullable(text('The batch of the replayed events. Null if none was sent again.')),
+  next_cursor: nullable(
+    text('Send the same request with this as `cursor` to replay the rest. Null if nothing is left.'),
+  ),
+})
 export type ReplayAnswer = Static<typeof ReplayAnswerSchema>

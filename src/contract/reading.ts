@@ -1,40 +1,39 @@
-// The queries and answers of the reading routes. Rows keep the text of the database, so that no digit is lost.
+// The queries and answers of the routes that read, export and explain events.
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
-import { filter, game, nextCursor, nullable, page, time } from './fields.ts'
+import { count, filter, game, named, nextCursor, nullable, page, query, text, time } from './fields.ts'
 import { StoredRejectionSchema } from './quarantine.ts'
 
 export const GameParamsSchema = Type.Object({ game })
 
-export const KeyAnswerSchema = Type.Object(
-  {
-    game,
-    kind: Type.Enum(['write', 'admin'], {
-      description: 'A write key may send events. An admin key may read and manage the game.',
-    }),
-  },
-  { title: 'Key', description: 'The game and the kind of a key.' },
-)
+export const KeyAnswerSchema = named('Key', 'The game and the kind of a key.', {
+  game,
+  kind: Type.Enum(['write', 'admin'], {
+    description: 'A write key may send events. An admin key may read and manage the game.',
+  }),
+})
 
-const RangeQuerySchema = Type.Object(
-  {
-    from: Type.Optional(time('The start of the range, by `corrected_at`.')),
-    to: Type.Optional(time('The end of the range, by `corrected_at`. It is not included.')),
-  },
-  { additionalProperties: false },
-)
-export type RangeQuery = Static<typeof RangeQuerySchema>
+const eventFilter = {
+  from: Type.Optional(time('The start of the range, by `corrected_at`.')),
+  to: Type.Optional(time('The end of the range, by `corrected_at`. It is not included.')),
+  name: Type.Optional(filter('Only events with this name.')),
+  player_id: Type.Optional(filter('Only events of this player.')),
+  session_id: Type.Optional(filter('Only events of this session.')),
+}
 
-export const EventsQuerySchema = Type.Object(
-  {
-    ...RangeQuerySchema.properties,
-    name: Type.Optional(filter('Only events with this name.')),
-    player_id: Type.Optional(filter('Only events of this player.')),
-    session_id: Type.Optional(filter('Only events of this session.')),
-    ...page,
-  },
-  { additionalProperties: false },
-)
+export const EventsQuerySchema = query({ ...eventFilter, ...page })
+
+export const ExportQuerySchema = query(eventFilter)
+
+export const DownloadQuerySchema = query({
+  ...eventFilter,
+  format: Type.Enum(['csv', 'ndjson'], { description: 'The format of the file.' }),
+})
+export const DownloadSchema = named('Download', 'A link that works once.', {
+  url: text('A path on this server.'),
+  expires_at: time('The link does not work from this time on.'),
+})
+export const DownloadParamsSchema = Type.Object({ token: text('The secret part of the link.') })
 
 const storedFields = {
   event_id: Type.String(),
@@ -51,9 +50,7 @@ const storedFields = {
   app_version: nullable(Type.String()),
   platform: nullable(Type.String()),
   properties: Type.Record(Type.String(), Type.Unknown()),
-  batch_id: Type.String({
-    description: 'The batch of the event: the `Playtrace-Batch-Id` of the answer to the sender.',
-  }),
+  batch_id: text('The batch of the event: the `Playtrace-Batch-Id` of the answer to the sender.'),
 }
 
 export const StoredEventSchema = Type.Object(storedFields, {
@@ -61,78 +58,63 @@ export const StoredEventSchema = Type.Object(storedFields, {
   description: 'An event with the times and the batch that the server adds.',
 })
 
-export const EventsPageSchema = Type.Object(
-  {
-    events: Type.Array(StoredEventSchema, { description: 'Newest first, by `corrected_at`.' }),
-    next_cursor: nextCursor,
-  },
-  { title: 'EventsPage', description: 'A page of stored events.' },
-)
+/** The columns of a CSV file, in order. */
+export const EXPORT_COLUMNS = Object.keys(storedFields)
+
+export const EventsPageSchema = named('EventsPage', 'A page of stored events.', {
+  events: Type.Array(StoredEventSchema, { description: 'Newest first, by `corrected_at`.' }),
+  next_cursor: nextCursor,
+})
 
 export const EventParamsSchema = Type.Object({
   game,
   event_id: Type.String({ pattern: UUID_PATTERN, description: 'The `event_id` as sent.' }),
 })
 
-export const ExplainQuerySchema = Type.Object(
-  {
-    occurred_at: Type.Optional(
-      time('The `occurred_at` of the event. It speeds up the search for an event whose id contains no time.'),
-    ),
-  },
-  { additionalProperties: false },
-)
+export const ExplainQuerySchema = query({
+  occurred_at: Type.Optional(
+    time('The `occurred_at` of the event. It speeds up the search for an event whose id contains no time.'),
+  ),
+})
 
-const QueuedEventSchema = Type.Object(
-  {
-    batch_id: Type.String(),
-    state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
-      description:
-        'The state of the batch. `delayed`: it waits for its next attempt. `dead_letter`: all attempts failed, and an operator must retry it.',
-    }),
-    verdict: Type.Enum(['accepted', 'rejected'], {
-      description: 'An accepted event will be stored. A rejected event will be put in quarantine.',
-    }),
-    enqueued_at: time('When the batch was put on the queue.'),
-    attempts: Type.Integer({ description: 'The number of attempts to store the batch.' }),
-    error: Type.String({ description: 'The error of the last attempt. Empty if no attempt failed.' }),
-  },
-  { title: 'QueuedEvent', description: 'An event in a batch of the queue.' },
-)
+const QueuedEventSchema = named('QueuedEvent', 'An event in a batch of the queue.', {
+  batch_id: Type.String(),
+  state: Type.Enum(['waiting', 'active', 'delayed', 'dead_letter'], {
+    description:
+      'The state of the batch. `delayed`: it waits for its next attempt. `dead_letter`: all attempts failed, and an operator must retry it.',
+  }),
+  verdict: Type.Enum(['accepted', 'rejected'], {
+    description: 'An accepted event will be stored. A rejected event will be put in quarantine.',
+  }),
+  enqueued_at: time('When the batch was put on the queue.'),
+  attempts: count('The number of attempts to store the batch.'),
+  error: text('The error of the last attempt. Empty if no attempt failed.'),
+})
 export type QueuedEvent = Static<typeof QueuedEventSchema>
 
-const FoundEventSchema = Type.Object(
-  {
-    ...storedFields,
-    stored_at: nullable(time('When the batch was stored. Null if the record of the batch has expired.')),
-  },
-  { title: 'FoundEvent', description: 'A stored event with the time of storing.' },
-)
+const FoundEventSchema = named('FoundEvent', 'A stored event with the time of storing.', {
+  ...storedFields,
+  stored_at: nullable(time('When the batch was stored. Null if the record of the batch has expired.')),
+})
 
-export const ExplanationSchema = Type.Object(
-  {
-    event_id: Type.String(),
-    state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
-      description:
-        'The furthest place in which the event was found, in this order: stored, queued, rejected. `unknown`: it was found in no place that was searched.',
-    }),
-    stored: Type.Array(FoundEventSchema),
-    queued: Type.Array(QueuedEventSchema),
-    rejected: Type.Array(StoredRejectionSchema),
-    searched: Type.Object(
-      {
-        batches: Type.Integer({ description: 'The number of batches of the queue that were searched.' }),
-        batches_left_out: Type.Integer({
-          description: 'The number of older batches that were not searched.',
-        }),
-        events_complete: Type.Boolean({
-          description:
-            'False if the search of stored events reached its time limit. Then give `occurred_at`.',
-        }),
-      },
-      { description: 'The extent of the search.' },
-    ),
-  },
-  { title: 'Explanation', description: 'The places in which one event was found.' },
-)
+export const ExplanationSchema = named('Explanation', 'The places in which one event was found.', {
+  event_id: Type.String(),
+  state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
+    description:
+      'The furthest place in which the event was found, in this order: stored, queued, rejected. `unknown`: it was found in no place that was searched.',
+  }),
+  stored: Type.Array(FoundEventSchema),
+  queued: Type.Array(QueuedEventSchema),
+  rejected: Type.Array(StoredRejectionSchema),
+  searched: Type.Object(
+    {
+      batches: count('The number of batches of the queue that were searched.'),
+      batches_left_out: count('The number of older batches that were not searched.'),
+      events_complete: Type.Boolean({
+        description: 'False if the search of stored events reached its time limit. Then give `occurred_at`.',
+      }),
+    },
+    { description: 'The extent of the search.' },
+  ),
+})
 export type Explanation = Static<typeof ExplanationSchema>

@@ -1,6 +1,6 @@
 // Why an event is rejected. Senders must accept further reasons, so the set is open in every answer.
 import { type Static, Type } from 'typebox'
-import { openSet } from './fields.ts'
+import { named, openSet, text } from './fields.ts'
 import {
   NUMBER_DECIMALS_MAX,
   NUMBER_EXPONENT_MAX,
@@ -8,27 +8,8 @@ import {
   PROPERTIES_DEPTH_MAX,
 } from './limits.ts'
 
-export const REJECTION_REASONS = [
-  'invalid_json',
-  'not_an_object',
-  'missing_field',
-  'unknown_field',
-  'wrong_type',
-  'wrong_length',
-  'control_character',
-  'invalid_uuid',
-  'invalid_time',
-  'properties_too_large',
-  'properties_too_deep',
-  'unstorable_text',
-  'unstorable_number',
-  /** Only the worker gives this reason: the database refused an event that the API had accepted. */
-  'refused_by_database',
-] as const
-
-export type RejectionReason = (typeof REJECTION_REASONS)[number]
-
-const MEANINGS: Record<RejectionReason, string> = {
+/** The meaning of each reason, as the OpenAPI document gives it. */
+const MEANINGS = {
   invalid_json: 'The line of an NDJSON body is not JSON.',
   not_an_object: 'The event is not a JSON object.',
   missing_field: 'A required field is missing.',
@@ -46,8 +27,11 @@ const MEANINGS: Record<RejectionReason, string> = {
     'The database refused an event that the API had accepted. This reason appears only in quarantine.',
 }
 
+export type RejectionReason = keyof typeof MEANINGS
+export const REJECTION_REASONS = Object.keys(MEANINGS) as RejectionReason[]
+
 /** A reason in a request, where only a known one has a meaning. */
-export const KnownReasonSchema = Type.Enum([...REJECTION_REASONS], {
+export const KnownReasonSchema = Type.Enum(REJECTION_REASONS, {
   description: 'Only events with this reason.',
 })
 
@@ -58,23 +42,18 @@ export const RejectionReasonSchema = openSet(MEANINGS, {
 })
 
 /** The verdict on one rejected event, as the sender gets it. */
-export const RejectionSchema = Type.Object(
-  {
-    index: Type.Integer({
-      minimum: 0,
-      description:
-        'The position of the event in the request, counted from 0. In NDJSON, blank lines do not count.',
-    }),
-    event_id: Type.Union([Type.String(), Type.Null()], {
-      description: 'The `event_id` as sent, or null if it was not a string.',
-    }),
-    reason: RejectionReasonSchema,
-    path: Type.String({
-      description: 'The cause as a JSON Pointer into the event. Empty if the cause is the event itself.',
-    }),
-    message: Type.String({ description: 'What is wrong with the event. This text is for people.' }),
-  },
-  { title: 'Rejection', description: 'The verdict on one rejected event.' },
-)
+export const RejectionSchema = named('Rejection', 'The verdict on one rejected event.', {
+  index: Type.Integer({
+    minimum: 0,
+    description:
+      'The position of the event in the request, counted from 0. In NDJSON, blank lines do not count.',
+  }),
+  event_id: Type.Union([Type.String(), Type.Null()], {
+    description: 'The `event_id` as sent, or null if it was not a string.',
+  }),
+  reason: RejectionReasonSchema,
+  path: text('The cause as a JSON Pointer into the event. Empty if the cause is the event itself.'),
+  message: text('What is wrong with the event. This text is for people.'),
+})
 
 export type Rejection = Static<typeof RejectionSchema>

@@ -1,7 +1,21 @@
 // The queries and answers of the reports. docs/reports.md defines each figure. Sums are sent with all their digits, so a
 // client that reads numbers as doubles may round a sum beyond 2^53.
 import { type Static, Type } from 'typebox'
-import { amount, count, currency, day, events, filter, nullable, purchases, time } from './fields.ts'
+import {
+  amount,
+  count,
+  currency,
+  day,
+  events,
+  filter,
+  named,
+  nullable,
+  number,
+  purchases,
+  query,
+  text,
+  time,
+} from './fields.ts'
 import { NAME_LENGTH_MAX } from './limits.ts'
 import {
   CURRENCIES_MAX,
@@ -33,27 +47,26 @@ const range = {
   ),
 }
 
-export const DayRangeQuerySchema = Type.Object(range, { additionalProperties: false })
+export const DayRangeQuerySchema = query(range)
 export type DayRangeQuery = Static<typeof DayRangeQuerySchema>
 
-const FiguresSchema = Type.Object(
-  {
-    players: count('Players with an event in the range.'),
-    new_players: count('Players whose first event of all time is in the range.'),
-    sessions: count('Sessions that began in the range. A session ends after 30 minutes without an event.'),
-    events,
-    rejected_events: count(
-      'Rejected events that arrived in the range, also those that were replayed or removed since, or not kept.',
-    ),
-    session_seconds: nullable(count('The mean length of these sessions. Null if there are none.')),
-    payers: count('Players with a purchase in the range.'),
-    revenue: Type.Array(Type.Object({ currency, amount_minor: amount })),
-  },
-  { title: 'Figures', description: 'The figures of a range of days.' },
-)
+const FiguresSchema = named('Figures', 'The figures of a range of days.', {
+  players: count('Players with an event in the range.'),
+  new_players: count('Players whose first event of all time is in the range.'),
+  sessions: count('Sessions that began in the range. A session ends after 30 minutes without an event.'),
+  events,
+  rejected_events: count(
+    'Rejected events that arrived in the range, also those that were replayed or removed since, or not kept.',
+  ),
+  session_seconds: nullable(count('The mean length of these sessions. Null if there are none.')),
+  payers: count('Players with a purchase in the range.'),
+  revenue: Type.Array(Type.Object({ currency, amount_minor: amount })),
+})
 export type Figures = Static<typeof FiguresSchema>
 
-export const OverviewReportSchema = Type.Object(
+export const OverviewReportSchema = named(
+  'OverviewReport',
+  'The figures of the range (`current`) and of the range of the same length before it (`previous`).',
   {
     from: day(),
     to: day(),
@@ -74,22 +87,16 @@ export const OverviewReportSchema = Type.Object(
       { description: 'Active players on the day `to`.' },
     ),
   },
-  {
-    title: 'OverviewReport',
-    description:
-      'The figures of the range (`current`) and of the range of the same length before it (`previous`).',
-  },
 )
 export type OverviewReport = Static<typeof OverviewReportSchema>
 
 const by = Type.Enum(['day', 'week'], { description: 'The length of a cohort and of its periods.' })
 
-export const RetentionQuerySchema = Type.Object(
-  { by: Type.Optional(by), ...range },
-  { additionalProperties: false },
-)
+export const RetentionQuerySchema = query({ by: Type.Optional(by), ...range })
 
-export const RetentionSchema = Type.Object(
+export const RetentionSchema = named(
+  'RetentionReport',
+  'New players by day or week, and how many of them returned.',
   {
     by,
     cohorts: Type.Array(
@@ -106,59 +113,52 @@ export const RetentionSchema = Type.Object(
       { description: 'Oldest first. Days and weeks without new players are left out.' },
     ),
   },
-  { title: 'RetentionReport', description: 'New players by day or week, and how many of them returned.' },
 )
 export type Retention = Static<typeof RetentionSchema>
 
-export const LevelsSchema = Type.Object(
-  {
-    levels: Type.Array(
-      Type.Object({
-        level: count('The number of the level.'),
-        starts: count('The number of `level_start` events.'),
-        fails: count('The number of `level_fail` events.'),
-        completes: count('The number of `level_complete` events.'),
-        attempts_per_complete: nullable(
-          Type.Number({ description: '`starts` divided by `completes`. Null if `completes` is 0.' }),
-        ),
-        median_seconds: nullable(count('The median time of a completion, from `duration_ms`.')),
-        reached: count('Players who ever tried this level or a higher one.'),
-        stopped: count(
-          `Players who never completed this level, tried no higher level, and were last active in the range and at least ${STOPPED_AFTER_DAYS} days before today.`,
-        ),
-      }),
-      { description: 'Lowest first: levels that were tried in the range or at which players stopped.' },
-    ),
-  },
-  { title: 'LevelsReport', description: 'How players progress through the levels.' },
-)
+export const LevelsSchema = named('LevelsReport', 'How players progress through the levels.', {
+  levels: Type.Array(
+    Type.Object({
+      level: count('The number of the level.'),
+      starts: count('The number of `level_start` events.'),
+      fails: count('The number of `level_fail` events.'),
+      completes: count('The number of `level_complete` events.'),
+      attempts_per_complete: nullable(number('`starts` divided by `completes`. Null if `completes` is 0.')),
+      median_seconds: nullable(count('The median time of a completion, from `duration_ms`.')),
+      reached: count('Players who ever tried this level or a higher one.'),
+      stopped: count(
+        `Players who never completed this level, tried no higher level, and were last active in the range and at least ${STOPPED_AFTER_DAYS} days before today.`,
+      ),
+    }),
+    { description: 'Lowest first: levels that were tried in the range or at which players stopped.' },
+  ),
+})
 export type Levels = Static<typeof LevelsSchema>
 
-export const FunnelQuerySchema = Type.Object(
-  {
-    step: Type.Array(Type.String({ pattern: '^[^\\u0000]+$', maxLength: NAME_LENGTH_MAX }), {
-      minItems: FUNNEL_STEPS_MIN,
-      maxItems: FUNNEL_STEPS_MAX,
-      description: 'The names of the events in order, such as `step=a&step=b`.',
+export const FunnelQuerySchema = query({
+  step: Type.Array(Type.String({ pattern: '^[^\\u0000]+$', maxLength: NAME_LENGTH_MAX }), {
+    minItems: FUNNEL_STEPS_MIN,
+    maxItems: FUNNEL_STEPS_MAX,
+    description: 'The names of the events in order, such as `step=a&step=b`.',
+  }),
+  window_hours: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: FUNNEL_WINDOW_HOURS_MAX,
+      default: FUNNEL_WINDOW_HOURS_DEFAULT,
+      description: 'The maximum time from the first step to the last one, in hours.',
     }),
-    window_hours: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: FUNNEL_WINDOW_HOURS_MAX,
-        default: FUNNEL_WINDOW_HOURS_DEFAULT,
-        description: 'The maximum time from the first step to the last one, in hours.',
-      }),
-    ),
-    ...range,
-  },
-  { additionalProperties: false },
-)
+  ),
+  ...range,
+})
 
-export const FunnelSchema = Type.Object(
+export const FunnelSchema = named(
+  'FunnelReport',
+  'How many players completed each step after the one before.',
   {
     steps: Type.Array(
       Type.Object({
-        name: Type.String({ description: 'The name of the event.' }),
+        name: text('The name of the event.'),
         players: count('Players who completed this step and all steps before it.'),
         median_seconds: nullable(
           count(
@@ -168,93 +168,82 @@ export const FunnelSchema = Type.Object(
       }),
     ),
   },
-  { title: 'FunnelReport', description: 'How many players completed each step after the one before.' },
 )
 export type Funnel = Static<typeof FunnelSchema>
 
 const payers = count('Players with a purchase.')
 
-export const RevenueSchema = Type.Object(
-  {
-    currencies: Type.Array(
-      Type.Object({
-        currency,
-        amount_minor: amount,
-        purchases,
-        payers,
-        arpdau_minor: Type.Number({
-          description: '`amount_minor` divided by the sum of the daily active players.',
-        }),
-        days: Type.Array(Type.Object({ day: day(), amount_minor: amount, purchases, payers }), {
-          description: 'One entry for each day, without gaps.',
-        }),
+export const RevenueSchema = named('RevenueReport', 'Purchases by currency, day and product, and who paid.', {
+  currencies: Type.Array(
+    Type.Object({
+      currency,
+      amount_minor: amount,
+      purchases,
+      payers,
+      arpdau_minor: number('`amount_minor` divided by the sum of the daily active players.'),
+      days: Type.Array(Type.Object({ day: day(), amount_minor: amount, purchases, payers }), {
+        description: 'One entry for each day, without gaps.',
       }),
-      { description: `Most purchases first, at most ${CURRENCIES_MAX} currencies.` },
-    ),
-    players: count('Players with an event in the range.'),
-    payers: count('Players with a purchase in the range.'),
-    conversion: nullable(
-      Type.Number({ description: '`payers` divided by `players`. Null if there are no players.' }),
-    ),
-    first_purchases: count('Players whose first purchase of all time is in the range.'),
-    median_days_to_first_purchase: nullable(
-      count('The median number of days from the first event of these players to their first purchase.'),
-    ),
-    products: Type.Array(
-      Type.Object({ product_id: Type.String(), currency, purchases, amount_minor: amount }),
-      { description: `Most purchases first, at most ${LISTED_MAX} products.` },
-    ),
-  },
-  { title: 'RevenueReport', description: 'Purchases by currency, day and product, and who paid.' },
-)
+    }),
+    { description: `Most purchases first, at most ${CURRENCIES_MAX} currencies.` },
+  ),
+  players: count('Players with an event in the range.'),
+  payers: count('Players with a purchase in the range.'),
+  conversion: nullable(number('`payers` divided by `players`. Null if there are no players.')),
+  first_purchases: count('Players whose first purchase of all time is in the range.'),
+  median_days_to_first_purchase: nullable(
+    count('The median number of days from the first event of these players to their first purchase.'),
+  ),
+  products: Type.Array(
+    Type.Object({ product_id: Type.String(), currency, purchases, amount_minor: amount }),
+    { description: `Most purchases first, at most ${LISTED_MAX} products.` },
+  ),
+})
 export type Revenue = Static<typeof RevenueSchema>
 
-const source = Type.Number({ description: 'The amount that players gained.' })
-const sink = Type.Number({ description: 'The amount that players spent.' })
+const source = number('The amount that players gained.')
+const sink = number('The amount that players spent.')
 
-export const ResourcesSchema = Type.Object(
-  {
-    resources: Type.Array(
-      Type.Object({
-        resource: Type.String({ description: 'The name of the resource, such as `coins`.' }),
-        source,
-        sink,
-        net: Type.Number({ description: '`source` minus `sink`.' }),
-        items: Type.Array(
-          Type.Object({
-            item: nullable(
-              Type.String({ description: 'The `item` of the events. Null for events without one.' }),
-            ),
-            direction: Type.Enum(['source', 'sink']),
-            amount: Type.Number({ description: 'The amount that was gained from the item or spent on it.' }),
-            events,
-          }),
-          { description: `Largest amount first, at most ${LISTED_MAX} items.` },
-        ),
-        days: Type.Array(Type.Object({ day: day(), source, sink }), {
-          description: 'One entry for each day, without gaps.',
+export const ResourcesSchema = named('ResourcesReport', 'What players gained and spent.', {
+  resources: Type.Array(
+    Type.Object({
+      resource: text('The name of the resource, such as `coins`.'),
+      source,
+      sink,
+      net: number('`source` minus `sink`.'),
+      items: Type.Array(
+        Type.Object({
+          item: nullable(text('The `item` of the events. Null for events without one.')),
+          direction: Type.Enum(['source', 'sink']),
+          amount: number('The amount that was gained from the item or spent on it.'),
+          events,
         }),
+        { description: `Largest amount first, at most ${LISTED_MAX} items.` },
+      ),
+      days: Type.Array(Type.Object({ day: day(), source, sink }), {
+        description: 'One entry for each day, without gaps.',
       }),
-      { description: `Most events first, at most ${RESOURCES_MAX} resources.` },
-    ),
-  },
-  { title: 'ResourcesReport', description: 'What players gained and spent.' },
-)
+    }),
+    { description: `Most events first, at most ${RESOURCES_MAX} resources.` },
+  ),
+})
 export type Resources = Static<typeof ResourcesSchema>
 
-export const PropertiesQuerySchema = Type.Object(
-  { name: Type.Optional(filter('Only events with this name.')), ...range },
-  { additionalProperties: false },
-)
+export const PropertiesQuerySchema = query({
+  name: Type.Optional(filter('Only events with this name.')),
+  ...range,
+})
 
-export const SeenPropertiesSchema = Type.Object(
+export const SeenPropertiesSchema = named(
+  'SeenProperties',
+  'The names, properties and values that occur in events.',
   {
     names: Type.Array(Type.Object({ name: Type.String(), events }), {
       description: `The names of events in the range, most frequent first, at most ${LISTED_MAX}.`,
     }),
     properties: Type.Array(
       Type.Object({
-        property: Type.String({ description: 'The key of the property.' }),
+        property: text('The key of the property.'),
         type: Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed']),
         values: Type.Array(Type.Object({ value: Type.String(), events }), {
           description: `The most frequent strings, numbers and booleans, at most ${PROPERTY_VALUES_MAX}. Each is cut to ${PROPERTY_VALUE_LENGTH_MAX} characters.`,
@@ -266,6 +255,5 @@ export const SeenPropertiesSchema = Type.Object(
       `The number of events that \`properties\` is taken from: the newest of the range and the name, at most ${PROPERTY_EVENTS_MAX}.`,
     ),
   },
-  { title: 'SeenProperties', description: 'The names, properties and values that occur in events.' },
 )
 export type SeenProperties = Static<typeof SeenPropertiesSchema>

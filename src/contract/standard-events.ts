@@ -1,11 +1,11 @@
-// Events that every game has, and what their properties hold: docs/events.md. What does not fit is stored all the same, and
-// counted (`mismatch`); the figures of levels, resources and revenue are made of those that fit. More properties are fine.
+// The standard events and their properties, as docs/events.md defines them. An event that does not fit is stored with a
+// `mismatch`, and the reports of levels, resources and revenue leave it out. Additional properties are allowed.
 import { Type } from 'typebox'
 
 export const LEVEL_MAX = 1_000_000
-/** Characters of product_id, resource and item. */
+/** Characters of `product_id`, `resource` and `item`. */
 export const STANDARD_TEXT_LENGTH_MAX = 100
-/** Either way of zero: as far as every whole number has a double of its own. */
+/** An amount is within ± this. A double represents each integer in this range exactly. */
 export const AMOUNT_MINOR_MAX = Number.MAX_SAFE_INTEGER
 export const RESOURCE_AMOUNT_MAX = 1e15
 export const SEVERITIES = ['debug', 'info', 'warning', 'error', 'critical'] as const
@@ -14,7 +14,7 @@ const whole = (minimum: number, maximum: number, description?: string) =>
   Type.Integer({ minimum, maximum, ...(description && { description }) })
 const text = (description?: string) =>
   Type.String({ minLength: 1, maxLength: STANDARD_TEXT_LENGTH_MAX, ...(description && { description }) })
-/** Absent or null. */
+/** A property that may be absent or null. */
 const optional = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Optional(Type.Union([schema, Type.Null()], { description }))
 
@@ -63,7 +63,7 @@ const failed = {
   message: optional(Type.String(), 'the error message: a string'),
 }
 
-/** Name → the properties that it is known by. */
+/** The properties of each standard event by its name. */
 export const STANDARD_EVENTS = {
   session_start: Type.Object({}),
   session_end: Type.Object({}),

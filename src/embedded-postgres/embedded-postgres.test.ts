@@ -75,9 +75,7 @@ test('the server has safe settings, listens on the loopback address only, and ke
   await second.stop()
 })
 
-test('the password is required and private, and the log goes to a file', {
-  skip: process.platform === 'win32',
-}, async (t) => {
+test('the password is required and private, and the log goes to a file', async (t) => {
   const { dataDir, start } = await newFolder(t)
   const { url, stop } = await start()
   const password = new URL(url)

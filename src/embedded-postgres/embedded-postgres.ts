@@ -63,8 +63,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
     const { connectionsMax = CONNECTIONS_MAX } = options
     const settings = serverSettings({ port, connectionsMax, memoryBytes: availableMemory() })
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const command = as([binaries.postgres, ['-D', folder, ...flags]])
-    return startServerProcess({ dataDir, command, pg_ctl: binaries.pg_ctl })
+    return startServerProcess(dataDir, as([binaries.postgres, ['-D', folder, ...flags]]))
   })
   let isStopping = false
   void server.ended.then((endOfLog) => {

@@ -98,18 +98,7 @@ async function commandLineOf(pid: number): Promise<string> {
     if (process.platform === 'linux') {
       return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ')
     }
-    const [program, args]: [string, string[]] =
-      process.platform === 'win32'
-        ? [
-            'powershell',
-            [
-              '-NoProfile',
-              '-Command',
-              `(Get-CimInstance Win32_Process -Filter "ProcessId=${pid}").CommandLine`,
-            ],
-          ]
-        : ['ps', ['-ww', '-o', 'command=', '-p', String(pid)]]
-    return (await run(program, args)).stdout.trim().replaceAll('"', '')
+    return (await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)])).stdout.trim()
   } catch {
     return ''
   }

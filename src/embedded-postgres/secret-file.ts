@@ -28,9 +28,8 @@ export async function storeSecret(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-/** Makes a rename in the folder survive a power cut. Windows cannot open a folder and does not need this. */
+/** Makes a rename in the folder survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   try {
     await folder.sync()

@@ -1,13 +1,10 @@
 // One PostgreSQL server process: starts it, waits until it is ready, and stops it.
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
 import type { Command } from './account.ts'
 import { logFile, openLog, serverFolder } from './data-folder.ts'
 import { readPostmaster, until } from './postmaster-pid.ts'
-
-const run = promisify(execFile)
 
 /** After a power cut, the server first replays up to 2 GB of its write-ahead log. */
 const START_TIMEOUT_MS = 300_000
@@ -22,21 +19,12 @@ export interface ServerProcess {
 }
 
 /** @throws an error with the end of the log if the process ends before it is ready */
-export async function startServerProcess({
-  dataDir,
-  command,
-  pg_ctl,
-}: {
-  dataDir: string
-  command: Command
-  pg_ctl: string
-}): Promise<ServerProcess> {
+export async function startServerProcess(dataDir: string, command: Command): Promise<ServerProcess> {
   const log = await openLog(dataDir)
   const logStart = (await log.stat()).size
   // In a session of its own, because Ctrl-C in a terminal would otherwise stop it before the API and the worker have drained.
   const child = spawn(...command, {
     detached: true,
-    windowsHide: true,
     stdio: ['ignore', log.fd, log.fd],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -52,9 +40,7 @@ export async function startServerProcess({
   /** Tries a fast shutdown (closes connections, writes buffers), then an immediate one (the next start recovers), then a kill. */
   const stop = async (timeoutMs: number) => {
     if (await hasEnded()) return
-    // Windows has no signals: Node would end the process immediately instead.
-    if (process.platform === 'win32') await run(pg_ctl, ['stop', '-m', 'fast', '-D', folder])
-    else child.kill('SIGINT')
+    child.kill('SIGINT')
     if (await until(hasEnded, timeoutMs)) return
     child.kill('SIGQUIT')
     if (await until(hasEnded, IMMEDIATE_SHUTDOWN_TIMEOUT_MS)) return

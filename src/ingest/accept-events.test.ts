@@ -1,4 +1,4 @@
-// From a request's text to rows, verdicts and quarantine: what is stored, under which time, and what the sender is told.
+// A request's text becomes rows, verdicts and rows of the quarantine.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AcceptedEvents, acceptEvents } from './accept-events.ts'
@@ -57,7 +57,7 @@ test('an event with every field becomes a row with every field', () => {
   ])
 })
 
-test('what is absent is null, or made by the server', () => {
+test('an absent field is null, or is made by the server', () => {
   assert.deepEqual(accept(anEvent()).events, [
     {
       game_id: 7,
@@ -79,7 +79,7 @@ test('what is absent is null, or made by the server', () => {
   ])
 })
 
-/** Fields and sent_at, then occurred_at, corrected_at, clock_suspect and dated. */
+/** The fields of an event, `sent_at` of its envelope, and the expected occurred_at, corrected_at, clock_suspect and dated. */
 const TIMES: [Record<string, unknown>, string | undefined, [string, string, boolean, boolean]][] = [
   [{ event_id: V7 }, undefined, [V7_TIME, V7_TIME, false, true]],
   [
@@ -87,7 +87,7 @@ const TIMES: [Record<string, unknown>, string | undefined, [string, string, bool
     undefined,
     ['2026-11-22T11:00:00.000Z', '2026-11-22T11:00:00.000Z', false, true],
   ],
-  // Without a time of its own an event counts from when it came, whatever the client's clock says.
+  // An event without a time of its own has the time of receiving, whatever the client's clock says.
   [{ event_id: V4 }, undefined, [RECEIVED, RECEIVED, false, false]],
   [{ event_id: V4 }, '2020-01-01T00:00:00Z', [RECEIVED, RECEIVED, false, false]],
   [{ event_id: 'ffffffff-ffff-7fff-bfff-ffffffffffff' }, undefined, [RECEIVED, RECEIVED, false, false]],
@@ -105,7 +105,7 @@ const TIMES: [Record<string, unknown>, string | undefined, [string, string, bool
   ],
 ]
 
-test('the time of an event: as sent, else inside its v7 id, else when it came', () => {
+test('the time of an event is the one sent, else the one in its v7 id, else the time of receiving', () => {
   for (const [fields, sent_at, expected] of TIMES) {
     const [row] = accept({ events: [anEvent(fields)], sent_at }).events
     const { occurred_at, corrected_at, clock_suspect, dated } = row ?? assert.fail()
@@ -113,10 +113,10 @@ test('the time of an event: as sent, else inside its v7 id, else when it came', 
   }
 })
 
-/** What is kept beside a rejected event of `accept`. */
+/** The fields that quarantine keeps with a rejected event of `accept`. */
 const BESIDE = { key_fingerprint: '0123456789ab', name: 'n', app_version: null, sent_at: null }
 
-test('no bad event sinks its neighbours: each verdict has its index, each text its place in quarantine', () => {
+test('a bad event does not affect the others: its verdict has its index, and quarantine has its text', () => {
   const big = JSON.stringify(anEvent({ event_id: V7, properties: { text: 'x'.repeat(40 * 1024) } }))
   const { events, quarantined, verdicts } = accept(
     `[${JSON.stringify(anEvent())}, null,${big} ,{"player_id":"q","name":"n"}]`,
@@ -173,7 +173,7 @@ test('an array of nulls has a verdict for each', () => {
   )
 })
 
-test('a broken line of NDJSON is one rejected event, kept as it was sent', () => {
+test('a broken line of NDJSON is one rejected event, which is kept as sent', () => {
   const good = JSON.stringify(anEvent())
   const { events, quarantined, verdicts } = accept(
     `${good}\r\n{"event_id":"${V7}","na\u0001\r\n${good}`,
@@ -187,7 +187,7 @@ test('a broken line of NDJSON is one rejected event, kept as it was sent', () =>
   assert.equal(quarantined[0]?.raw, `{"event_id":"${V7}","na\u0001`)
 })
 
-/** event_id as sent; as the sender is shown it; as quarantine keeps it, in a column of type uuid. */
+/** event_id as sent, as in the verdict, and as in the column of type uuid of the quarantine. */
 const CLAIMED: [unknown, string | null, string | null][] = [
   [V7, V7, V7],
   [V4.toUpperCase(), V4.toUpperCase(), V4.toUpperCase()],
@@ -200,7 +200,7 @@ const CLAIMED: [unknown, string | null, string | null][] = [
   [undefined, null, null],
 ]
 
-test('a rejected event keeps the id it claims where that is one', () => {
+test('quarantine keeps the event_id of a rejected event if it is a UUID', () => {
   for (const [event_id, shownId, keptId] of CLAIMED) {
     const { quarantined, verdicts } = accept([anEvent({ event_id, name: 5 })])
     assert.equal(verdicts[0]?.event_id, shownId)
@@ -208,14 +208,14 @@ test('a rejected event keeps the id it claims where that is one', () => {
   }
 })
 
-test('of two members with one name the last counts, as jsonb reads it', () => {
+test('of two members with the same name the last counts, as in jsonb', () => {
   const { events } = accept(
     `{"name":"n","event_id":"bad","player_id":"p","event_id":"${V4}","properties":5,"properties":{"a":1, "a":2}}`,
   )
   assert.deepEqual([events[0]?.event_id, events[0]?.properties], [V4, '{"a":1, "a":2}'])
 })
 
-test('names that JavaScript objects inherit do no harm', () => {
+test('names that JavaScript objects inherit are ordinary names', () => {
   const properties = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'
   const { events, verdicts } = accept(
     `[{"name":"n","player_id":"p","properties":${properties}},{"__proto__":{"name":"n"},"player_id":"p"}]`,

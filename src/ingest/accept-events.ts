@@ -1,4 +1,4 @@
-// Turns a request's text into events to store, events to quarantine, and verdicts. Pure: the clock and new ids are arguments.
+// Turns a request's text into events to store, events to quarantine, and verdicts. The clock and new ids are arguments.
 import { type Event, UUID_PATTERN } from '../contract/event.ts'
 import type { Rejection } from '../contract/rejection.ts'
 import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
@@ -11,14 +11,9 @@ import { cut, shown } from './shown-text.ts'
 
 const UUID = new RegExp(UUID_PATTERN)
 
-export interface EventsRequest {
-  text: string
-  form: 'json' | 'ndjson'
-}
-
 export interface AcceptContext {
   gameId: number
-  /** Of the key that sent the request. It is kept with each rejected event. */
+  /** Of the write key. It is kept with each rejected event. */
   keyFingerprint: string | null
   receivedAtMs: number
   /** A new unique id, for events without one and for their rejections. */
@@ -37,25 +32,31 @@ export interface AcceptedEvents {
  * Parses the body, judges each event, and makes a row of each accepted and each rejected one.
  * @throws RequestProblem if the body as a whole cannot be read
  */
-export function acceptEvents(request: EventsRequest, context: AcceptContext): AcceptedEvents {
-  const { events: rawEvents, sent } = parseBody(request.text, request.form)
-  const received = instantAt(context.receivedAtMs)
+export function acceptEvents(
+  { text, form }: { text: string; form: 'json' | 'ndjson' },
+  context: AcceptContext,
+): AcceptedEvents {
+  const { events: rawEvents, sent } = parseBody(text, form)
+  const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   for (const [index, rawEvent] of rawEvents.entries()) {
     const fault = faultOf(rawEvent)
     if (fault) {
       accepted.verdicts.push({ index, event_id: sentId(rawEvent), ...fault })
-      accepted.quarantined.push(quarantine(rawEvent, fault, { sent, received }, context))
-    } else accepted.events.push(makeStorable(rawEvent, sent, received, context))
+      accepted.quarantined.push(quarantine(rawEvent, fault, arrival))
+    } else accepted.events.push(makeStorable(rawEvent, arrival))
   }
   return accepted
 }
 
+interface Arrival extends AcceptContext {
+  sent: Instant | undefined
+  received: Instant
+}
+
 function makeStorable(
   { value, raw_properties }: RawEvent,
-  sent: Instant | undefined,
-  received: Instant,
-  { gameId, keyFingerprint, newId }: AcceptContext,
+  { gameId, keyFingerprint, newId, sent, received }: Arrival,
 ): StorableEvent {
   const event = value as Event
   const clientTime = event.occurred_at
@@ -87,8 +88,7 @@ function makeStorable(
 function quarantine(
   rawEvent: RawEvent,
   fault: Fault,
-  { sent, received }: { sent: Instant | undefined; received: Instant },
-  { gameId, keyFingerprint, newId }: AcceptContext,
+  { gameId, keyFingerprint, newId, sent, received }: Arrival,
 ): QuarantinedEvent {
   const { raw } = rawEvent
   const event_id = claimedId(rawEvent)
@@ -107,7 +107,7 @@ function quarantine(
   }
 }
 
-/** Returns the field for a column of type text, shortened to what can be stored. Null if it is not a string. */
+/** Returns the field, shortened and cleaned for a column of type text. Null if it is not a string. */
 function claimedText({ value }: RawEvent, field: 'name' | 'app_version'): string | null {
   const text = isObject(value) ? value[field] : undefined
   return typeof text === 'string' ? shown(text) : null

@@ -1,4 +1,4 @@
-// A job's data: what was encoded is decoded to the last digit, and what this release cannot read is said, not guessed.
+// The data of a job is decoded to the last digit. Data that this release cannot read is an error.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBatch, type EventBatch, encodeBatch } from './event-batch.ts'
@@ -44,7 +44,7 @@ const BATCH: EventBatch = {
   not_kept: [{ game_id: 1, events: 4321 }],
 }
 
-test('a batch comes back as it was, through the JSON that a queue makes of it', () => {
+test('a batch is decoded without a change after the queue has stored it as JSON', () => {
   const data = JSON.parse(JSON.stringify(encodeBatch(BATCH)))
   assert.equal(data.version, 1)
   assert.deepEqual(decodeBatch(data), BATCH)

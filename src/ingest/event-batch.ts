@@ -1,18 +1,18 @@
-// The batch of events that one queue job carries, and its encoding: JSON, compressed with zstd, marked with a version,
-// so that a batch enqueued by the release before is still read.
+// The batch of events in one queue job, and its encoding: JSON, compressed with zstd. The encoding has a version, so that a
+// worker can read the batches of an older release.
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { RejectionReason } from '../contract/rejection.ts'
+import type { Rejection } from '../contract/rejection.ts'
 
-/** One accepted event with everything the server adds to it: what becomes a row of `playtrace.events`. */
+/** One accepted event with the fields that the server adds: one row of `playtrace.events`. */
 export interface StorableEvent {
   game_id: number
-  /** Of the write key that sent it. Only stored if the database refuses the event. Null for a replay. */
+  /** Of the write key. It is stored only if the database refuses the event. Null for a replay. */
   key_fingerprint: string | null
   event_id: string
   name: string
   player_id: string
   session_id: string | null
-  /** All times are in UTC, to the microsecond, as PostgreSQL reads them. */
+  /** This and all other times are in UTC, to the microsecond, as PostgreSQL reads them. */
   occurred_at: string
   sent_at: string | null
   received_at: string
@@ -22,7 +22,7 @@ export interface StorableEvent {
   platform: string | null
   /** JSON text, as sent. */
   properties: string
-  /** False: the server made `occurred_at`, a retry does not repeat it, and a repeat is recognized by its `event_id` alone. */
+  /** False if the server made `occurred_at`. A retry has another one, so only `event_id` identifies the event. */
   dated: boolean
   /** The `rejection_id` of the rejected event that this event replays. */
   replay_of?: string
@@ -30,26 +30,22 @@ export interface StorableEvent {
   mismatch?: string
 }
 
-/** One rejected event on its way to quarantine: one row of `playtrace.rejected_events`. */
-export interface QuarantinedEvent {
+/** One rejected event: one row of `playtrace.rejected_events`. */
+export interface QuarantinedEvent extends Omit<Rejection, 'index'> {
   rejection_id: string
   game_id: number
-  event_id: string | null
   received_at: string
-  reason: RejectionReason
-  path: string
-  message: string
   /** The event's text, as sent. */
   raw: string
-  /** Of the write key that sent it, as `playtrace keys` lists it. */
+  /** Of the write key, as `playtrace keys` lists it. */
   key_fingerprint: string | null
-  /** As the event has it, shortened to what can be stored. Null if it is not a string. */
+  /** The name in the event, shortened and cleaned for a column of type text. Null if it is not a string. */
   name: string | null
   app_version: string | null
   sent_at: string | null
 }
 
-/** The number of rejected events of one request that are beyond the rate that is kept (docs/decisions/0011). */
+/** The number of rejected events of one request that exceed the rate of the quarantine (docs/decisions/0011). */
 export interface RejectionsNotKept {
   game_id: number
   events: number
@@ -66,10 +62,10 @@ export interface EventBatch extends BatchContent {
   batch_id: string
 }
 
-/** A queue job's data. */
+/** The data of a queue job. */
 export interface EncodedBatch {
   version: 1
-  /** Base64 of zstd of JSON of the batch. */
+  /** The batch as JSON, compressed with zstd, in Base64. */
   zstd: string
 }
 
@@ -82,7 +78,7 @@ export function encodeBatch(batch: EventBatch): EncodedBatch {
   return { version: 1, zstd: zstdCompressSync(JSON.stringify(batch), ZSTD_FAST).toString('base64') }
 }
 
-/** @throws Error for data of a version that this release does not know, or that is damaged */
+/** @throws Error if the data is damaged, or has a version that this release does not know */
 export function decodeBatch(data: EncodedBatch): EventBatch {
   if (data.version !== 1) {
     throw new Error(`This release does not know batches of version ${String(data.version)}.`)

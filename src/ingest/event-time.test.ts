@@ -1,4 +1,4 @@
-// Times: every spelling that RFC 3339 allows is read to the microsecond, every other refused, and wrong clocks corrected.
+// Every spelling of RFC 3339 is read to the microsecond, every other is refused, and a wrong clock is corrected.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { correctTime, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
@@ -21,7 +21,7 @@ const READ = {
   '2016-12-31T23:59:60.75Z': '2017-01-01T00:00:00.750Z',
   '2017-01-01T01:29:60+01:30': '2017-01-01T00:00:00.000Z',
   '1960-12-31T23:59:60Z': '1961-01-01T00:00:00.000Z',
-  // PostgreSQL counts no year 0, and reads years beyond 9999 without a sign.
+  // PostgreSQL has no year 0, and reads years after 9999 without a sign.
   '0000-01-01T00:00:00Z': '0001-01-01T00:00:00.000Z BC',
   '0000-01-01T00:00:00.000001+23:59': '0002-12-31T00:01:00.000001Z BC',
   '0001-01-01T00:00:00Z': '0001-01-01T00:00:00.000Z',
@@ -32,7 +32,7 @@ test('a time of RFC 3339 with a zone is read', () => {
   for (const [text, expected] of Object.entries(READ)) assert.equal(parseTime(text)?.text, expected, text)
 })
 
-test('ms counts from 1970, before it too', () => {
+test('ms is the number of milliseconds since 1970, and negative before', () => {
   assert.equal(parseTime('1969-12-31T23:59:59.999Z')?.ms, -1)
   assert.equal(parseTime('1970-01-01T01:00:00.002+01:00')?.ms, 2)
 })
@@ -71,35 +71,35 @@ const REFUSED = [
   '1700645400',
 ]
 
-test('anything else is refused', () => {
+test('any other text is refused', () => {
   for (const text of REFUSED) assert.equal(parseTime(text), undefined, text)
 })
 
-test('the time inside a UUID of version 7, and of no other', () => {
+test('a UUID of version 7 contains a time, and no other version does', () => {
   const inside = (id: string) => timeInsideUuid(id)?.text
   assert.equal(inside('01850000-0001-7000-8000-000000000000'), instantAt(0x018500000001).text)
   assert.equal(inside('0185ABCD-EF01-7FFF-BFFF-FFFFFFFFFFFF'), instantAt(0x0185abcdef01).text)
   assert.equal(inside('00000000-0000-7000-8000-000000000000'), '1970-01-01T00:00:00.000Z')
   assert.equal(inside('01850000-0001-4000-8000-000000000000'), undefined)
   assert.equal(inside('01850000-0001-1000-8000-000000000000'), undefined)
-  // Its 48 bits reach the year 10889, further than the times that a client can write.
+  // Its 48 bits are in the year 10889, after the last time that a client can write.
   assert.equal(inside('ffffffff-ffff-7fff-bfff-ffffffffffff'), undefined)
 })
 
 const RECEIVED = '2026-11-22T12:00:00.000Z'
 
-/** occurred_at, sent_at, and what is to come of them; received at noon. */
+/** occurred_at, sent_at, and the expected corrected_at and clock_suspect of an event that is received at noon. */
 const CORRECTED: [string, string | undefined, string, boolean][] = [
   ['2026-11-22T11:00:00.123456Z', undefined, '2026-11-22T11:00:00.123456Z', false],
   ['2026-11-22T11:00:00Z', '2026-11-22T11:59:00.000Z', '2026-11-22T11:00:00.000Z', false],
   ['2026-11-22T11:00:00Z', '2026-11-22T11:58:59.999Z', '2026-11-22T11:01:00.001Z', false],
   ['2026-11-22T11:00:00Z', '2026-11-22T12:01:00.000Z', '2026-11-22T11:00:00.000Z', false],
   ['2026-11-22T11:00:00Z', '2026-11-22T12:01:00.001Z', '2026-11-22T10:58:59.999Z', false],
-  // A clock that is years behind, or ahead, moves its events by those years.
+  // If a clock is years behind or ahead, its events are corrected by those years.
   ['2009-03-01T00:00:00Z', '2009-03-01T01:00:00Z', '2026-11-22T11:00:00.000Z', false],
   ['2998-12-31T23:00:00Z', '2999-01-01T00:00:00Z', '2026-11-22T11:00:00.000Z', false],
   ['1969-12-31T23:00:00Z', '1970-01-01T00:00:00Z', '2026-11-22T11:00:00.000Z', false],
-  // An old event from a client whose clock is right is old, and not refused.
+  // An old event from a client with a correct clock keeps its time.
   ['2003-01-01T00:00:00Z', RECEIVED, '2003-01-01T00:00:00.000Z', false],
   ['2000-01-01T00:00:00Z', undefined, '2000-01-01T00:00:00.000Z', false],
   ['1999-12-31T23:59:59.999Z', undefined, RECEIVED, true],
@@ -107,13 +107,13 @@ const CORRECTED: [string, string | undefined, string, boolean][] = [
   ['2026-11-23T12:00:00Z', undefined, '2026-11-23T12:00:00.000Z', false],
   ['2026-11-23T12:00:00.001Z', undefined, RECEIVED, true],
   ['2999-01-01T00:00:00Z', RECEIVED, RECEIVED, true],
-  // sent_at that is further off than the event makes it worse, and is not believed either.
+  // A corrected time that is not plausible is not believed either.
   ['2026-11-22T11:00:00Z', '0000-01-01T00:00:00Z', RECEIVED, true],
   ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59', RECEIVED, true],
   ['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', RECEIVED, true],
 ]
 
-test('corrected_at and clock_suspect', () => {
+test('a wrong clock is corrected, and a time that is not plausible is suspect', () => {
   for (const [occurred, sent, corrected_at, clock_suspect] of CORRECTED) {
     const result = correctTime(
       parseTime(occurred) ?? assert.fail(occurred),

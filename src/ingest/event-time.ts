@@ -14,15 +14,12 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z')
 const YEAR_10000_MS = Date.UTC(10000, 0, 1)
 
-/**
- * Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, because PostgreSQL cannot store them. A leap
- * second becomes the first second of the next day.
- */
+/** Reads an RFC 3339 time with a zone. Digits beyond the microsecond are cut, because PostgreSQL cannot store them. */
 export function parseTime(text: string): Instant | undefined {
   return parseOwnSpelling(text) ?? parseAnySpelling(text)
 }
 
-/** Most clients write times as JavaScript does. Date.parse reads these several times faster than the pattern below. */
+/** Most clients write times as JavaScript does. Date.parse is several times faster than {@link RFC_3339}. */
 function parseOwnSpelling(text: string): Instant | undefined {
   if (text.length !== OWN_SPELLING_LENGTH) return undefined
   const ms = Date.parse(text)
@@ -40,12 +37,9 @@ function parseAnySpelling(text: string): Instant | undefined {
   const ms = local + (leap ? 1000 : 0) + (sign === '-' ? offsetMs : -offsetMs)
   // Date.parse reads the 30th of February as the 2nd of March.
   if (new Date(local).getUTCDate() !== Number(day)) return undefined
-  if (leap && modulo(ms, DAY_MS) >= 1000) return undefined
+  // A leap second ends a UTC day, so it is read as the first second of the next one.
+  if (leap && ms - Math.floor(ms / DAY_MS) * DAY_MS >= 1000) return undefined
   return { ms, text: instantText(ms, micros.padEnd(3, '0')) }
-}
-
-function modulo(dividend: number, divisor: number): number {
-  return ((dividend % divisor) + divisor) % divisor
 }
 
 export function instantAt(ms: number): Instant {
@@ -64,23 +58,18 @@ function instantText(ms: number, micros: string): string {
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/i
 
-/** The time inside a v7 UUID (RFC 9562, section 5.7: the first 48 bits are milliseconds since 1970). */
+/** Returns the time inside a v7 UUID, whose first 48 bits are milliseconds since 1970 (RFC 9562, section 5.7). */
 export function timeInsideUuid(eventId: string): Instant | undefined {
   if (!UUID_V7.test(eventId)) return undefined
   const ms = Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16)
   return ms < YEAR_10000_MS ? instantAt(ms) : undefined
 }
 
-export interface CorrectedTime {
-  corrected_at: string
-  clock_suspect: boolean
-}
-
 /**
  * Corrects the time by the difference between the client's clock at sending and the server's clock at receiving. A
  * corrected time that is in the future or too old is not believed; `received_at` is used instead.
  */
-export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant): CorrectedTime {
+export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant) {
   const offMs = sent ? received.ms - sent.ms : 0
   const corrected = Math.abs(offMs) > CLOCK_DIFFERENCE_MAX_MS ? instantAt(occurred.ms + offMs) : occurred
   const believable = corrected.ms >= CLOCK_EARLIEST_MS && corrected.ms <= received.ms + CLOCK_AHEAD_MAX_MS

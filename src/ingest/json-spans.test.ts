@@ -1,7 +1,7 @@
-// The walk over JSON text: whatever a string holds, a value ends where it ends, and depth is counted right.
+// JsonSpans finds each value in JSON text, whatever its strings contain, and isNestedDeeper counts levels.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { depthOf, JsonSpans } from './json-spans.ts'
+import { isNestedDeeper, JsonSpans } from './json-spans.ts'
 
 const VALUES = [
   '1',
@@ -25,13 +25,17 @@ const VALUES = [
   '{\n  "a" : [ 1 , 2 ]\n}',
 ]
 
-test('a value of any kind ends where it ends', () => {
+/** Reads past one value and returns its text. */
+function readValue(spans: JsonSpans): string {
+  const start = spans.skipValue()
+  return spans.text.slice(start, spans.at)
+}
+
+test('a value of any kind is read up to its end', () => {
   for (const value of VALUES) {
     for (const after of ['', ' ', ',"next"', ']', '}']) {
       const spans = new JsonSpans(` \t\r\n${value}${after}`)
-      const { start, end } = spans.skipValue()
-      assert.equal(spans.text.slice(start, end), value)
-      assert.equal(spans.at, end)
+      assert.equal(readValue(spans), value)
     }
   }
 })
@@ -40,29 +44,23 @@ test('each element of an array is visited with its own text', () => {
   const text = ` [ ${VALUES.join(' ,\n')} ] `
   const spans = new JsonSpans(text)
   const found: string[] = []
-  spans.eachElement(() => {
-    const { start, end } = spans.skipValue()
-    found.push(text.slice(start, end))
-  })
+  spans.eachElement(() => found.push(readValue(spans)))
   assert.deepEqual(found, VALUES)
   assert.equal(spans.at, text.length - 1)
 })
 
-test('each member of an object is visited under its real name', () => {
+test('each member of an object is visited with its name without escapes', () => {
   const keys = ['a', '', '"', '\\', '\\"', '}', 'propert\u0069es', 'é😀', '\u0000', '\ud800', '__proto__']
   const members = keys.map((key, at) => `${JSON.stringify(key)} : ${VALUES[at]}`)
   members.push(String.raw`"propert\u0069es":7`, String.raw`"\u0065vents":8`)
   const text = `{${members.join(' , ')}}`
   const spans = new JsonSpans(text)
   const found: [string, string][] = []
-  spans.eachMember((key) => {
-    const { start, end } = spans.skipValue()
-    found.push([key, text.slice(start, end)])
-  })
+  spans.eachMember((key) => found.push([key, readValue(spans)]))
   assert.deepEqual(found, [...keys.map((key, at) => [key, VALUES[at]]), ['properties', '7'], ['events', '8']])
 })
 
-test('depth counts objects and arrays, and nothing inside strings', () => {
+test('levels are objects and arrays, and nothing inside strings', () => {
   const depths: Record<string, number> = {
     '1': 0,
     '"[[["': 0,
@@ -72,7 +70,10 @@ test('depth counts objects and arrays, and nothing inside strings', () => {
     '{"[[[[":"{{{{\\"[[[[\\\\","b":{}}': 2,
     [`${'['.repeat(10_000)}${']'.repeat(10_000)}`]: 10_000,
   }
-  for (const [json, depth] of Object.entries(depths)) assert.equal(depthOf(json), depth, json.slice(0, 50))
+  for (const [json, depth] of Object.entries(depths)) {
+    assert.equal(isNestedDeeper(json, depth), false, json.slice(0, 50))
+    assert.equal(isNestedDeeper(json, depth - 1), depth > 0, json.slice(0, 50))
+  }
 })
 
 test('ten thousand random values are found as JSON.parse reads them', () => {
@@ -82,16 +83,13 @@ test('ten thousand random values are found as JSON.parse reads them', () => {
     const text = JSON.stringify(elements, null, random(3))
     const spans = new JsonSpans(text)
     const found: unknown[] = []
-    spans.eachElement(() => {
-      const { start, end } = spans.skipValue()
-      found.push(JSON.parse(text.slice(start, end)))
-    })
+    spans.eachElement(() => found.push(JSON.parse(readValue(spans))))
     assert.deepEqual(found, elements, text)
     assert.equal(spans.at, text.length)
   }
 })
 
-/** Whole numbers below `bound`, the same ones each run. */
+/** Returns integers below `bound`, the same ones in each run. */
 function seededRandom(seed: number): (bound: number) => number {
   let state = seed
   return (bound) => {

@@ -9,46 +9,37 @@ export const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const COMMA = 0x2c
 
-export interface Span {
-  start: number
-  end: number
-}
-
-/** Reads valid JSON text. Every method moves `at` behind what it has read. */
+/** Reads valid JSON text. Each method moves `at` to the end of the part that it has read. */
 export class JsonSpans {
   readonly text: string
-  at: number
+  at = 0
 
-  constructor(text: string, at = 0) {
+  constructor(text: string) {
     this.text = text
-    this.at = at
   }
 
-  /** The character code of the next value's first character. */
+  /** Moves to the next value and returns the code of its first character. */
   peek(): number {
     const { text } = this
     while (text.charCodeAt(this.at) <= 0x20) this.at++
     return text.charCodeAt(this.at)
   }
 
-  /** Reads past one value of any kind. */
-  skipValue(): Span {
+  /** Reads past one value of any kind and returns its start. Its end is `at`. */
+  skipValue(): number {
     const first = this.peek()
     const start = this.at
     if (first === QUOTE) this.skipString()
     else if (first === OPEN_BRACE || first === OPEN_BRACKET) this.skipNested()
-    else this.skipScalar()
-    return { start, end: this.at }
+    else while (this.at < this.text.length && !endsScalar(this.text.charCodeAt(this.at))) this.at++
+    return start
   }
 
   /** Calls `visit` at each element of the array at this position. `visit` must read past the element. */
   eachElement(visit: () => void): void {
     this.peek()
     this.at++
-    while (this.peek() !== CLOSE_BRACKET) {
-      if (this.text.charCodeAt(this.at) === COMMA) this.at++
-      else visit()
-    }
+    while (this.moveToNext(CLOSE_BRACKET)) visit()
     this.at++
   }
 
@@ -56,17 +47,19 @@ export class JsonSpans {
   eachMember(visit: (key: string) => void): void {
     this.peek()
     this.at++
-    while (this.peek() !== CLOSE_BRACE) {
-      if (this.text.charCodeAt(this.at) === COMMA) {
-        this.at++
-        continue
-      }
+    while (this.moveToNext(CLOSE_BRACE)) {
       const key = this.readKey()
       this.peek()
       this.at++ // the colon
       visit(key)
     }
     this.at++
+  }
+
+  /** Moves to the next element or member. Returns false at the closing bracket. */
+  private moveToNext(closing: number): boolean {
+    if (this.peek() === COMMA) this.at++
+    return this.peek() !== closing
   }
 
   private readKey(): string {
@@ -77,10 +70,7 @@ export class JsonSpans {
   }
 
   private skipString(): void {
-    const { text } = this
-    let quote = text.indexOf('"', this.at + 1)
-    while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1)
-    this.at = quote + 1
+    this.at = closingQuote(this.text, this.at) + 1
   }
 
   private skipNested(): void {
@@ -97,11 +87,13 @@ export class JsonSpans {
       this.at++
     } while (depth > 0)
   }
+}
 
-  private skipScalar(): void {
-    const { text } = this
-    while (this.at < text.length && !endsScalar(text.charCodeAt(this.at))) this.at++
-  }
+/** Returns the place of the quote that ends the string at this place, or -1. */
+function closingQuote(text: string, at: number): number {
+  let quote = text.indexOf('"', at + 1)
+  while (isEscaped(text, quote)) quote = text.indexOf('"', quote + 1)
+  return quote
 }
 
 function isEscaped(text: string, quote: number): boolean {
@@ -114,36 +106,22 @@ function endsScalar(code: number): boolean {
   return code <= 0x20 || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET
 }
 
-/** True if the text, which may not be JSON, is nested deeper than this. Does not parse the text. */
+/**
+ * Returns true if objects and arrays are nested deeper than this. It does not parse the text, which may not be JSON, because
+ * JSON.parse itself is slow for a text with millions of levels.
+ */
 export function isNestedDeeper(text: string, depthMax: number): boolean {
   // Each level has an opening and a closing bracket.
-  if (text.length < 2 * depthMax) return false
+  if (text.length <= 2 * depthMax) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code === QUOTE) {
-      at = text.indexOf('"', at + 1)
-      while (at !== -1 && isEscaped(text, at)) at = text.indexOf('"', at + 1)
-      if (at === -1) return false // the string does not end, so the text is not JSON and JSON.parse will say so
+      at = closingQuote(text, at)
+      if (at === -1) return false // the string does not end, so JSON.parse will refuse the text
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       if (++depth > depthMax) return true
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
   }
   return false
-}
-
-/** Returns the deepest level of objects and arrays in JSON text. A scalar has depth 0. */
-export function depthOf(json: string): number {
-  let depth = 0
-  let deepest = 0
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at)
-    if (code === QUOTE) {
-      at = json.indexOf('"', at + 1)
-      while (isEscaped(json, at)) at = json.indexOf('"', at + 1)
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (++depth > deepest) deepest = depth
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
-  }
-  return deepest
 }

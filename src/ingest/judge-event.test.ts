@@ -1,4 +1,4 @@
-// Every row of the contract's table of fields: the extremes that stand, and each way to break it with its reason.
+// Each row of the contract's table of fields: the limits that are accepted, and the reason for each violation.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PROPERTIES_BYTES_MAX } from '../contract/limits.ts'
@@ -40,7 +40,7 @@ const VALID: Record<string, unknown>[] = [
   { properties: {} },
 ]
 
-test('an event at the edge of each rule stands', () => {
+test('an event at the limit of each rule is accepted', () => {
   for (const fields of VALID) assert.equal(judgeFields(fields), undefined, JSON.stringify(fields))
 })
 
@@ -81,7 +81,7 @@ const BROKEN: [Record<string, unknown>, Fault['reason'], string][] = [
   [{ occurred_at: '12026-11-22T09:30:00Z' }, 'invalid_time', '/occurred_at'],
 ]
 
-test('a broken rule is named by reason and path', () => {
+test('a violation has a reason and a path', () => {
   for (const [fields, reason, path] of BROKEN) {
     const fault = judgeFields(fields)
     assert.deepEqual([fault?.reason, fault?.path], [reason, path], JSON.stringify(fields).slice(0, 80))
@@ -105,7 +105,7 @@ test('every field refuses every other type', () => {
   }
 })
 
-test('what is no object is no event', () => {
+test('an event must be an object', () => {
   for (const text of ['null', '1', '"x"', 'true', '[]', `${'['.repeat(9_999)}${']'.repeat(9_999)}`]) {
     assert.equal(judge(`[${text}]`)?.reason, 'not_an_object', text.slice(0, 20))
   }
@@ -122,17 +122,17 @@ test('an unknown field is rejected, with the nearest known name if one is near',
   assert.equal(judgeFields({ xyzzy: 1 })?.message, far)
 })
 
-test('names that JavaScript objects inherit are unknown fields, and fine inside properties', () => {
+test('names that JavaScript objects inherit are unknown fields, and allowed in properties', () => {
   for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype', '']) {
     const fault = judge(`{"name":"n","player_id":"p","${name}":{"player_id":"p"}}`)
     assert.deepEqual([fault?.reason, fault?.path], ['unknown_field', `/${name}`], name)
     assert.equal(judgeProperties(`{"${name}":{"${name}":1}}`), undefined, name)
   }
-  // What is inherited does not count as given.
+  // An inherited member does not count.
   assert.equal(judge('{"__proto__":{"name":"n","player_id":"p"}}')?.reason, 'unknown_field')
 })
 
-test('strange names of fields come back bounded, and fit for a text column', () => {
+test('a strange name of a field is cut and cleaned for a column of type text', () => {
   const strange = ['\0', '\ud800', 'a/b~c', `${'k'.repeat(1_000_000)}`, '😀'.repeat(200_000), '\n"\\']
   for (const name of strange) {
     const fault = judgeFields({ [name]: 1 }) ?? assert.fail()
@@ -169,7 +169,7 @@ const PROPERTIES: [string, string, Fault['reason'] | undefined][] = [
   ['the name may be escaped', '{},"propert\\u0069es":{"a":"\\u0000"}', 'unstorable_text'],
 ]
 
-test('properties are held to size, depth and what jsonb can store', () => {
+test('properties have limits of size and depth, and must be storable as jsonb', () => {
   for (const [what, json, reason] of PROPERTIES) {
     const fault = judgeProperties(json)
     assert.deepEqual([fault?.reason, fault?.path], [reason, reason && '/properties'], what)
@@ -180,7 +180,7 @@ test('10,000 levels outside properties are of the wrong type', () => {
   assert.equal(judge(`{"name":${nested(10_000)},"player_id":"p"}`)?.reason, 'wrong_type')
 })
 
-test('a message tells the sender what to mend', () => {
+test('a message says what is wrong and gives the limit', () => {
   assert.match(judgeFields({ name: 'n'.repeat(101) })?.message ?? '', /name .* 100 characters/)
   assert.match(judgeFields({ name: 5 })?.message ?? '', /name must be string/)
   assert.match(judgeFields({ player_id: undefined })?.message ?? '', /player_id is required/)

@@ -9,18 +9,17 @@ import {
   PROPERTIES_BYTES_MAX,
   PROPERTIES_DEPTH_MAX,
 } from '../contract/limits.ts'
-import type { RejectionReason } from '../contract/rejection.ts'
+import type { Rejection } from '../contract/rejection.ts'
 import { parseTime } from './event-time.ts'
-import { depthOf } from './json-spans.ts'
-import { EVENT_FIELDS, isObject, type RawEvent, unknownField } from './parse-body.ts'
+import { isNestedDeeper } from './json-spans.ts'
+import { unknownField } from './near-name.ts'
+import { EVENT_FIELDS, isObject, type RawEvent } from './parse-body.ts'
 import { jsonPointer } from './shown-text.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
 
-export interface Fault {
-  reason: RejectionReason
-  path: string
-  message: string
-}
+export type Fault = Pick<Rejection, 'reason' | 'path' | 'message'>
+
+const fault = (reason: Fault['reason'], path: string, message: string): Fault => ({ reason, path, message })
 
 const eventSchema = Compile(EventSchema)
 
@@ -28,16 +27,9 @@ const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform
 
 /** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
 export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
-  if (value === undefined) {
-    return {
-      reason: 'invalid_json',
-      path: '',
-      message: `The line is not JSON of up to ${BODY_DEPTH_MAX} levels.`,
-    }
-  }
-  if (!isObject(value)) {
-    return { reason: 'not_an_object', path: '', message: 'An event must be a JSON object.' }
-  }
+  if (value === undefined)
+    return fault('invalid_json', '', `The line is not JSON of up to ${BODY_DEPTH_MAX} levels.`)
+  if (!isObject(value)) return fault('not_an_object', '', 'An event must be a JSON object.')
   return (
     (eventSchema.Check(value) ? undefined : schemaFault(value)) ??
     timeFault(value as Event) ??
@@ -50,8 +42,7 @@ function schemaFault(event: Record<string, unknown>): Fault {
   const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
   if (unknown !== undefined) {
     const problem = unknownField(unknown, 'a field of an event', EVENT_FIELDS)
-    const message = `${problem} Put fields of your own into properties.`
-    return { reason: 'unknown_field', path: jsonPointer(unknown), message }
+    return fault('unknown_field', jsonPointer(unknown), `${problem} Put fields of your own into properties.`)
   }
   const [error] = eventSchema.Errors(event)
   if (!error) throw new Error('The schema refused an event and named no error.')
@@ -64,30 +55,26 @@ function faultOfSchemaError(error: TLocalizedValidationError): Fault {
   switch (error.keyword) {
     case 'required': {
       const missing = error.params.requiredProperties[0] ?? ''
-      return { reason: 'missing_field', path: jsonPointer(missing), message: `${missing} is required.` }
+      return fault('missing_field', jsonPointer(missing), `${missing} is required.`)
     }
     case 'minLength':
-      return { reason: 'wrong_length', path, message: `${field} must not be empty.` }
+      return fault('wrong_length', path, `${field} must not be empty.`)
     case 'maxLength':
-      return {
-        reason: 'wrong_length',
-        path,
-        message: `${field} must not be longer than ${error.params.limit} characters.`,
-      }
+      return fault('wrong_length', path, `${field} must not be longer than ${error.params.limit} characters.`)
     case 'pattern':
       return path === '/event_id'
-        ? { reason: 'invalid_uuid', path, message: 'event_id must be a UUID, such as one of version 7.' }
-        : { reason: 'control_character', path, message: `${field} must not contain control characters.` }
+        ? fault('invalid_uuid', path, 'event_id must be a UUID, such as one of version 7.')
+        : fault('control_character', path, `${field} must not contain control characters.`)
     case 'format':
       return invalidTime(path)
     default:
-      return { reason: 'wrong_type', path, message: `${field} ${error.message}.` }
+      return fault('wrong_type', path, `${field} ${error.message}.`)
   }
 }
 
 function invalidTime(path: string): Fault {
   const message = `${path.slice(1)} must be an RFC 3339 time with a zone, such as 2026-11-22T09:30:00Z.`
-  return { reason: 'invalid_time', path, message }
+  return fault('invalid_time', path, message)
 }
 
 function timeFault({ occurred_at }: Event): Fault | undefined {
@@ -97,8 +84,8 @@ function timeFault({ occurred_at }: Event): Fault | undefined {
 function textFault(event: Event): Fault | undefined {
   for (const field of TEXT_FIELDS) {
     const text = event[field]
-    if (text === undefined || (text.isWellFormed() && !text.includes('\0'))) continue
-    return { reason: 'unstorable_text', path: jsonPointer(field), message: `${field} ${UNSTORABLE_TEXT}` }
+    if (text !== undefined && (!text.isWellFormed() || text.includes('\0')))
+      return fault('unstorable_text', jsonPointer(field), `${field} ${UNSTORABLE_TEXT}`)
   }
   return undefined
 }
@@ -110,18 +97,16 @@ function propertiesFault(json: string): Fault | undefined {
   const bytes = Buffer.byteLength(json)
   if (bytes > PROPERTIES_BYTES_MAX) {
     const message = `properties have ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
-    return { reason: 'properties_too_large', path, message }
+    return fault('properties_too_large', path, message)
   }
-  if (depthOf(json) > PROPERTIES_DEPTH_MAX) {
+  if (isNestedDeeper(json, PROPERTIES_DEPTH_MAX)) {
     const message = `properties are nested deeper than ${PROPERTIES_DEPTH_MAX} levels.`
-    return { reason: 'properties_too_deep', path, message }
+    return fault('properties_too_deep', path, message)
   }
-  if (hasUnstorableEscape(json)) {
-    return { reason: 'unstorable_text', path, message: `properties ${UNSTORABLE_TEXT}` }
-  }
+  if (hasUnstorableEscape(json)) return fault('unstorable_text', path, `properties ${UNSTORABLE_TEXT}`)
   if (hasUnstorableNumber(json)) {
     const message = `properties contain a number with an exponent beyond ±${NUMBER_EXPONENT_MAX} or with more than ${NUMBER_DECIMALS_MAX} decimals.`
-    return { reason: 'unstorable_number', path, message }
+    return fault('unstorable_number', path, message)
   }
   return undefined
 }

@@ -8,21 +8,13 @@ export const KEPT_BYTES_A_MINUTE = 8 * 1024 * 1024
 const MINUTE_MS = 60_000
 
 /**
- * Returns the rejected events that are within the game's rate.
- * @param rejections rejected events of this one game
- * @param nowMs the server's clock, in milliseconds since 1970
+ * Returns a function that selects the rejected events of one game that are within its rate. Each API process has one such
+ * function, which counts what each game has used of the current minute.
  */
-export type KeepRejections = (
-  gameId: number,
-  rejections: QuarantinedEvent[],
-  nowMs: number,
-) => QuarantinedEvent[]
-
-/** Each API process has one: it remembers what each game has used of the current minute. */
-export function rejectionKeeper(): KeepRejections {
+export function rejectionKeeper() {
   let minute = 0
   const usedByGame = new Map<number, { events: number; bytes: number }>()
-  return (gameId, rejections, nowMs) => {
+  return (gameId: number, rejections: QuarantinedEvent[], nowMs: number): QuarantinedEvent[] => {
     if (rejections.length === 0) return rejections
     const minuteNow = Math.floor(nowMs / MINUTE_MS)
     if (minuteNow !== minute) usedByGame.clear()

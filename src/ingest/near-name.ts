@@ -1,7 +1,15 @@
-// Finds the known field that a sender probably meant by an unknown one.
+// Describes an unknown field, and finds the known field that its sender probably meant.
+import { shown } from './shown-text.ts'
 
 /** Two names are near if at most this many characters differ, and fewer than half of the unknown name's characters. */
 const EDITS_MAX = 2
+
+/** @param place what the field is not, such as "a field of an event" */
+export function unknownField(unknown: string, place: string, known: string[]): string {
+  const near = nearName(unknown, known)
+  const hint = near === undefined ? '' : ` The nearest known name is ${near}.`
+  return `${JSON.stringify(shown(unknown))} is not ${place}.${hint}`
+}
 
 /** Returns the nearest of the known names, or undefined if none is near. */
 export function nearName(unknown: string, known: string[]): string | undefined {
@@ -9,7 +17,7 @@ export function nearName(unknown: string, known: string[]): string | undefined {
   let fewest = Math.min(EDITS_MAX + 1, unknown.length / 2)
   for (const name of known) {
     if (plain(name) === plain(unknown)) return name
-    // At least as many characters differ as one name is longer, and a long unknown name is not worth the comparison.
+    // The distance is at least the difference in length. This check also keeps a very long name from being compared.
     if (Math.abs(name.length - unknown.length) >= fewest) continue
     const edits = editDistance(unknown, name)
     if (edits >= fewest) continue
@@ -21,7 +29,7 @@ export function nearName(unknown: string, known: string[]): string | undefined {
 
 const plain = (name: string) => (name.length > 100 ? name : name.toLowerCase().replaceAll(/[_-]/g, ''))
 
-/** The Levenshtein distance: how many characters must be inserted, deleted or replaced. */
+/** Returns the Levenshtein distance: the number of characters to insert, delete or replace. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {

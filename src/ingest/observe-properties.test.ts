@@ -1,4 +1,4 @@
-// Standard events: which properties fit, which does not first, and that docs/events.md says the same.
+// Standard events: the properties that fit, the first one that does not, and docs/events.md, which must agree.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -61,14 +61,14 @@ const DOES_NOT_FIT: [string, Record<string, unknown> | undefined, string][] = [
   ['error', { message: { text: 'x' } }, '/properties/message'],
 ]
 
-test('properties that fit, and properties that do not: the first of them, in the order of the page', () => {
+test('properties fit, or the mismatch is the first one that does not, in the order of docs/events.md', () => {
   for (const [name, properties] of FITS)
     assert.equal(mismatchOf(name, properties), undefined, JSON.stringify([name, properties]))
   for (const [name, properties, path] of DOES_NOT_FIT)
     assert.equal(mismatchOf(name, properties), path, JSON.stringify([name, properties]))
 })
 
-test('a mismatch is an accepted event with a pointer, and its properties as they were sent', () => {
+test('an event with a mismatch is accepted, and its properties are not changed', () => {
   const text =
     '[{"name":"level_start","player_id":"p","properties":{"level":"3"}},{"name":"x","player_id":"p"}]'
   const context = { gameId: 1, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
@@ -116,7 +116,7 @@ test('docs/events.md has a section for each standard event, and its table is the
   }
 })
 
-test('its examples are accepted, fit, and show every property', () => {
+test('the examples in docs/events.md are accepted, fit, and have every property', () => {
   for (const { name, rows, example } of SECTIONS) {
     const context = { gameId: 1, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
     const { events, verdicts } = acceptEvents({ text: example, form: 'json' }, context)

@@ -1,27 +1,15 @@
-// Compares a standard event's properties with docs/events.md. An event that does not fit is stored all the same.
-import type { Type } from 'typebox'
+// Compares a standard event's properties with their schema. An event that does not fit is stored with a mismatch.
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { STANDARD_EVENTS } from '../contract/standard-events.ts'
 import { jsonPointer } from './shown-text.ts'
 
-interface PropertyRule {
-  key: string
-  required: boolean
-  fits: (value: unknown) => boolean
-  path: string
-}
-
 const RULES = new Map(Object.entries(STANDARD_EVENTS).map(([name, schema]) => [name, rulesOf(schema)]))
 
-function rulesOf({ properties, required }: Type.TObject): PropertyRule[] {
+function rulesOf({ properties }: Type.TObject) {
   return Object.entries(properties).map(([key, schema]) => {
-    const compiled = Compile(schema)
-    return {
-      key,
-      required: new Set<string>(required).has(key),
-      fits: (value) => compiled.Check(value),
-      path: jsonPointer('properties', key),
-    }
+    const isRequired = !Type.IsOptional(schema)
+    return { key, isRequired, schema: Compile(schema), path: jsonPointer('properties', key) }
   })
 }
 
@@ -35,9 +23,9 @@ export function mismatchOf(
 ): string | undefined {
   const rules = RULES.get(name)
   if (!rules) return undefined
-  for (const { key, required, fits, path } of rules) {
+  for (const { key, isRequired, schema, path } of rules) {
     const value = properties?.[key]
-    if (value === undefined ? required : !fits(value)) return path
+    if (value === undefined ? isRequired : !schema.Check(value)) return path
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-// A body in every form of the contract: which raw events it holds, byte for byte, and which bodies are no body at all.
+// Bodies in each form of the contract, their events with the text of each, and bodies that are refused as a whole.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RequestProblem } from '../contract/answer.ts'
@@ -19,10 +19,9 @@ const BODIES: [string, string[]][] = [
   [`{ "events" : [ ${PRETTY} , null ] , ${ENVELOPE_END}`, [PRETTY, 'null']],
   [`{${ENVELOPE_END.slice(0, -1)},"events":[${EVENT}]}`, [EVENT]],
   [`{"\\u0065vents":[${EVENT}]}`, [EVENT]],
-  // Of two members with one name the last counts, whatever the first was.
 ]
 
-test('every JSON form gives its events, each with the text that was sent', () => {
+test('the events of each JSON form have the text that was sent', () => {
   for (const [body, expected] of BODIES) {
     const { events } = parseBody(body, 'json')
     assert.deepEqual(
@@ -34,7 +33,7 @@ test('every JSON form gives its events, each with the text that was sent', () =>
   }
 })
 
-test('sent_at comes from the envelope alone', () => {
+test('only an envelope has sent_at', () => {
   const sent = parseBody(`{"events":[${EVENT}],${ENVELOPE_END}`, 'json').sent
   assert.equal(sent?.text, '2026-11-22T08:30:00.000Z')
   for (const body of [EVENT, `[${EVENT}]`, `{"events":[${EVENT}]}`]) {
@@ -42,7 +41,7 @@ test('sent_at comes from the envelope alone', () => {
   }
 })
 
-test('properties are what was sent, byte for byte', () => {
+test('the text of properties is the text that was sent', () => {
   const texts: [string, string | undefined][] = [
     [EVENT, undefined],
     [PRETTY, PRETTY_PROPERTIES],
@@ -69,7 +68,7 @@ function bodiesWith(event: string): [string, 'json' | 'ndjson'][] {
   return event.includes('\n') ? bodies : [...bodies, [event, 'ndjson']]
 }
 
-test('NDJSON is one event a line, whatever stands between the lines', () => {
+test('each line of NDJSON that is not blank is one event', () => {
   const bodies: [string, string[]][] = [
     [EVENT, [EVENT]],
     [`${EVENT}\n`, [EVENT]],
@@ -93,7 +92,7 @@ test('NDJSON is one event a line, whatever stands between the lines', () => {
   }
 })
 
-test('a line that is not JSON has no value, and its neighbours have theirs', () => {
+test('a line that is not JSON has no value, and does not affect other lines', () => {
   const [first, broken, last] = parseBody(`${EVENT}\n{"name":\n${EVENT}`, 'ndjson').events
   assert.deepEqual(first?.value, { name: 'n', player_id: 'p' })
   assert.deepEqual(broken, { value: undefined, raw: '{"name":', raw_properties: undefined })
@@ -142,7 +141,7 @@ const NO_BODIES: [string, string, string?][] = [
   ]),
 ]
 
-test('a body that cannot be read is a problem of the request, with its place', () => {
+test('a body that cannot be read is a problem of the request, with a path', () => {
   for (const [body, code, path] of NO_BODIES) {
     assert.throws(
       () => parseBody(body, 'json'),
@@ -153,7 +152,7 @@ test('a body that cannot be read is a problem of the request, with its place', (
   assert.throws(() => parseBody('\n \r\n\t\n', 'ndjson'), { code: 'no_events' })
 })
 
-test('a problem with a name of a million characters stays short', () => {
+test('a name of a million characters is cut in a problem', () => {
   const body = `{"events":[],"${'k'.repeat(1_000_000)}":1}`
   assert.throws(
     () => parseBody(body, 'json'),
@@ -161,7 +160,7 @@ test('a problem with a name of a million characters stays short', () => {
   )
 })
 
-test('1,000 events are a request, 1,001 are too many', () => {
+test('a request may have 1,000 events, and 1,001 are too many', () => {
   const events = (count: number) => Array.from({ length: count }, () => EVENT)
   const forms: [(events: string[]) => string, 'json' | 'ndjson'][] = [
     [(list) => `[${list}]`, 'json'],
@@ -176,7 +175,7 @@ test('1,000 events are a request, 1,001 are too many', () => {
   }
 })
 
-test('a hostile text is read in the time that its length asks for', () => {
+test('a hostile text is read in linear time', () => {
   const many = 1_000_000
   const hostile = [
     `${'['.repeat(many)}`,
@@ -187,6 +186,6 @@ test('a hostile text is read in the time that its length asks for', () => {
   ]
   const started = process.hrtime.bigint()
   for (const line of hostile) parseBody(`${line}\n${EVENT}`, 'ndjson')
-  // Quadratic, a million characters would take a quarter of an hour.
+  // In quadratic time, a million characters would take a quarter of an hour.
   assert.ok(process.hrtime.bigint() - started < 20_000_000_000n)
 })

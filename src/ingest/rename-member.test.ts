@@ -1,4 +1,4 @@
-// One member of an event under another name, with every byte of the values kept.
+// A member of an event gets another name, and the text of each value does not change.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { renameMember } from './rename-member.ts'
@@ -23,11 +23,11 @@ const CASES: [raw: string, from: string, to: string, expected: string][] = [
   ['{"__proto__":1}', '/__proto__', '/properties/__proto__', '{"properties":{"__proto__":1}}'],
 ]
 
-test('a member moves, and its value is the text that it was', () => {
+test('a member is renamed, and the text of its value does not change', () => {
   for (const [raw, from, to, expected] of CASES) assert.equal(renameMember(raw, { from, to }), expected)
 })
 
-test('what has no such member, or has the new one already, comes back as it is', () => {
+test('an event without the member, or with the new name already, is not changed', () => {
   for (const raw of ['{ "b" : 1 }', '{"a":1,"b":2}', '[]', 'null', '"a"', '1', '{"a":{"x":1},"b":2}']) {
     assert.equal(renameMember(raw, { from: '/a', to: '/b' }), raw)
   }

@@ -7,71 +7,51 @@ export interface Rename {
   to: string
 }
 
-interface Member {
-  key: string
-  value: string
-}
+/** The text of each member's value by its name. Of two members with the same name the last counts, as in JSON.parse. */
+type Members = Map<string, string>
 
 /** @param raw JSON text. It is returned unchanged if `from` is absent or `to` is present. */
 export function renameMember(raw: string, { from, to }: Rename): string {
   const event = membersOf(raw)
-  const taken = event && take(event, from)
-  return taken && put(taken.rest, to, taken.value) ? objectText(taken.rest) : raw
+  if (!event) return raw
+  const value = change(event, from, (members, key) => {
+    const found = members.get(key)
+    members.delete(key)
+    return found
+  })
+  if (value === undefined) return raw
+  const isRenamed = change(event, to, (members, key) => !members.has(key) && members.set(key, value))
+  return isRenamed ? objectText(event) : raw
 }
 
-function take(event: Member[], pointer: string): { rest: Member[]; value: string } | undefined {
-  const { inProperties, key } = placeOf(pointer)
-  if (!inProperties) {
-    const value = last(event, key)?.value
-    return value === undefined ? undefined : { rest: event.filter((member) => member.key !== key), value }
-  }
-  const properties = last(event, 'properties')
-  const inner = properties && membersOf(properties.value)
-  const taken = inner && take(inner, `/${escaped(key)}`)
-  return taken && { rest: replaced(event, objectText(taken.rest)), value: taken.value }
+/** Calls `act` with the members of the object that has the pointer's place: the event or its `properties`. */
+function change<Result>(
+  event: Members,
+  pointer: string,
+  act: (members: Members, key: string) => Result,
+): Result | undefined {
+  const [, field = '', property] = pointer.split('/')
+  const key = (property ?? field).replaceAll('~1', '/').replaceAll('~0', '~')
+  if (property === undefined) return act(event, key)
+  const properties = membersOf(event.get('properties') ?? '{}')
+  if (!properties) return undefined
+  const result = act(properties, key)
+  event.delete('properties') // the changed properties become the last member
+  event.set('properties', objectText(properties))
+  return result
 }
 
-/** Adds the member. Returns false if the name is taken, or `properties` is not an object. */
-function put(event: Member[], pointer: string, value: string): boolean {
-  const { inProperties, key } = placeOf(pointer)
-  if (!inProperties) return last(event, key) ? false : event.push({ key, value }) > 0
-  const inner = membersOf(last(event, 'properties')?.value ?? '{}')
-  if (!inner || last(inner, key)) return false
-  inner.push({ key, value })
-  event.splice(0, event.length, ...replaced(event, objectText(inner)))
-  return true
-}
-
-function placeOf(pointer: string): { inProperties: boolean; key: string } {
-  const [, first = '', second] = pointer.split('/')
-  const inProperties = second !== undefined
-  return { inProperties, key: (second ?? first).replaceAll('~1', '/').replaceAll('~0', '~') }
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
-}
-
-function replaced(event: Member[], properties: string): Member[] {
-  return [...event.filter(({ key }) => key !== 'properties'), { key: 'properties', value: properties }]
-}
-
-/** Of two members with the same name the last counts, as in JSON.parse and jsonb. */
-function last(members: Member[], key: string): Member | undefined {
-  return members.findLast((member) => member.key === key)
-}
-
-function membersOf(json: string): Member[] | undefined {
+function membersOf(json: string): Members | undefined {
   const spans = new JsonSpans(json)
   if (spans.peek() !== OPEN_BRACE) return undefined
-  const members: Member[] = []
+  const members: Members = new Map()
   spans.eachMember((key) => {
-    const { start, end } = spans.skipValue()
-    members.push({ key, value: json.slice(start, end) })
+    const start = spans.skipValue()
+    members.set(key, json.slice(start, spans.at))
   })
   return members
 }
 
-function objectText(members: Member[]): string {
-  return `{${members.map(({ key, value }) => `${JSON.stringify(key)}:${value}`).join(',')}}`
+function objectText(members: Members): string {
+  return `{${Array.from(members, ([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`
 }

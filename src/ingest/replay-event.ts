@@ -1,4 +1,4 @@
-// Judges a rejected event again, by the same rules as a new one.
+// Judges a rejected event again, by the rules for a new event.
 import { v5 as uuidV5 } from 'uuid'
 import type { Rejection } from '../contract/rejection.ts'
 import { acceptEvents } from './accept-events.ts'
@@ -10,7 +10,7 @@ import { type Rename, renameMember } from './rename-member.ts'
 export interface ReplayedEvent {
   rejection_id: string
   raw: string
-  /** The original time. A replay repeats it, so that replaying twice stores the event once. */
+  /** When the request was received. Each replay uses this time, so that replaying twice stores the event once. */
   received_at: Date
   sent_at: string | null
 }
@@ -26,21 +26,20 @@ export function replayEvent(
     const message = 'The line is not JSON.'
     return { fault: { event_id: null, reason: 'invalid_json', path: '', message } }
   }
-  const corrected = rename ? renameMember(raw, rename) : raw
-  const isTime = sent_at !== null && parseTime(sent_at)
-  const sent = !isTime ? '' : `,"sent_at":${JSON.stringify(sent_at)}`
+  const event = rename ? renameMember(raw, rename) : raw
+  const sent = sent_at !== null && parseTime(sent_at) ? `,"sent_at":${JSON.stringify(sent_at)}` : ''
   const { events, verdicts } = acceptEvents(
-    { text: `{"events":[${corrected}]${sent}}`, form: 'json' },
+    { text: `{"events":[${event}]${sent}}`, form: 'json' },
     {
       gameId,
-      keyFingerprint: null, // an event that is rejected again is in quarantine already
+      keyFingerprint: null, // the event in quarantine has it already
       receivedAtMs: received_at.getTime(),
       // An event without an id gets the same id each time.
       newId: () => uuidV5('event_id', rejection_id),
     },
   )
-  const [event] = events
-  if (event) return { event: { ...event, replay_of: rejection_id } }
+  const [accepted] = events
+  if (accepted) return { event: { ...accepted, replay_of: rejection_id } }
   const [verdict] = verdicts
   if (!verdict) throw new Error('An event was neither accepted nor rejected.')
   const { index, ...fault } = verdict

@@ -2,7 +2,7 @@
 
 const SHOWN_CHARACTERS_MAX = 100
 
-/** Returns up to 100 characters; … replaces the rest. */
+/** Returns up to 100 characters. An ellipsis replaces the rest. */
 export function cut(text: string): string {
   // A character has at most two code units, so the first cut never shortens the result.
   const characters = Array.from(text.slice(0, 2 * SHOWN_CHARACTERS_MAX + 2))
@@ -11,12 +11,12 @@ export function cut(text: string): string {
     : `${characters.slice(0, SHOWN_CHARACTERS_MAX).join('')}…`
 }
 
-/** {@link cut}, with U+FFFD for the NUL and the half surrogate pairs that PostgreSQL's text refuses. */
+/** Like {@link cut}, with U+FFFD instead of NUL and of half surrogate pairs, which PostgreSQL's type text refuses. */
 export function shown(text: string): string {
   return cut(text).replaceAll('\0', '\uFFFD').toWellFormed()
 }
 
-/** RFC 6901. */
+/** Returns a JSON Pointer (RFC 6901). */
 export function jsonPointer(...names: string[]): string {
   return names.map((name) => `/${shown(name).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }

@@ -1,4 +1,4 @@
-// What jsonb cannot hold is found in the text of JSON; what only looks like it is left alone.
+// JSON that jsonb cannot store is found in its text, and similar JSON that jsonb can store is not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
@@ -36,12 +36,12 @@ const STORABLE_ESCAPES = [
   String.raw`"\uffff\ufffe\ue000\ud7ff"`,
 ]
 
-test('NUL and half surrogate pairs, however they are spelled', () => {
+test('NUL and half surrogate pairs are found in every spelling', () => {
   for (const json of UNSTORABLE_ESCAPES) assert.equal(hasUnstorableEscape(json), true, json)
   for (const json of STORABLE_ESCAPES) assert.equal(hasUnstorableEscape(json), false, json)
 })
 
-/** The bounds of 16,383 decimals and of the exponent were tried on PostgreSQL 18. */
+/** The limits of decimals and of the exponent were tried with PostgreSQL 18. */
 const UNSTORABLE_NUMBERS = [
   '1e401',
   '-1E+401',
@@ -51,7 +51,7 @@ const UNSTORABLE_NUMBERS = [
   '{"text":"1e5","number":1e0401}',
   `0.${'1'.repeat(16_384)}`,
   `0.${'1'.repeat(16_383)}e-1`,
-  // Shorter than its decimals: found by fuzzing against the real jsonb.
+  // The text is shorter than the number of decimals. A fuzz test with the real jsonb found these.
   `0.${'7'.repeat(16_370)}e-14`,
   `0.${'7'.repeat(16_285)}e-99`,
 ]
@@ -70,7 +70,7 @@ const STORABLE_NUMBERS = [
   `"0.${'1'.repeat(20_000)}"`,
 ]
 
-test('numbers beyond what numeric holds, outside strings', () => {
+test('numbers that numeric cannot store are found outside strings', () => {
   for (const json of UNSTORABLE_NUMBERS) assert.equal(hasUnstorableNumber(json), true, json.slice(0, 60))
   for (const json of STORABLE_NUMBERS) assert.equal(hasUnstorableNumber(json), false, json.slice(0, 60))
 })

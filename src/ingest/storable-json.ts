@@ -1,7 +1,7 @@
 // Finds JSON that PostgreSQL's jsonb cannot store. It searches the text, because parsing would change numbers.
 import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX, PROPERTIES_BYTES_MAX } from '../contract/limits.ts'
 
-/** True for \u0000 and half surrogate pairs. In valid UTF-8 only escapes can write them, and only in strings. */
+/** Returns true if a string contains \u0000 or half of a surrogate pair. In valid UTF-8, only an escape can write them. */
 export function hasUnstorableEscape(json: string): boolean {
   if (!json.includes('\\u')) return false
   let highEndsAt = -1
@@ -16,9 +16,9 @@ export function hasUnstorableEscape(json: string): boolean {
   return highEndsAt !== -1
 }
 
-/** Strings are matched too, so that digits inside them are not read as numbers. */
+/** It matches strings too, so that digits inside strings are not read as numbers. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?/g
-/** Most texts have no large exponent and are too short for too many decimals, so they are not searched number by number. */
+/** A text that has no such exponent and is short enough cannot contain an unstorable number. Most texts are of this kind. */
 const LARGE_EXPONENT = /\d[eE][+-]?\d{2}/
 const SMALL_EXPONENT_MAX = 9
 

@@ -1,25 +1,23 @@
 // The queue inspector on BullMQ.
-import type { Job, JobType, Queue } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import { decodeBatch, type EncodedBatch, type EventBatch } from '../ingest/event-batch.ts'
-import type { BatchSearch, BatchState, DeadLetter, OldBatch, QueueInspector } from './queue-inspector.ts'
+import type { BatchSearch, OldestBatches, QueueInspector } from './queue-inspector.ts'
 
 /** Larger than the number of batches that are stored or added between counting the jobs and listing them. */
 const OLDEST_PAGE = 200
 const RETRY_PAGE = 100
 const ALL_ATTEMPTS = { resetAttemptsMade: true, resetAttemptsStarted: true }
 
+/** In the order in which a batch passes through them, so that a batch that moves during a search is not missed. */
+const STATES = ['waiting', 'active', 'delayed', 'failed'] as const
+
 type Jobs = Queue<EncodedBatch>
 
 export function inspectJobs(queue: Jobs): QueueInspector {
   return {
     async counts() {
-      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
-      return {
-        waiting: counts['waiting'] ?? 0,
-        active: counts['active'] ?? 0,
-        delayed: counts['delayed'] ?? 0,
-        dead_letters: counts['failed'] ?? 0,
-      }
+      const { waiting = 0, active = 0, delayed = 0, failed = 0 } = await queue.getJobCounts(...STATES)
+      return { waiting, active, delayed, dead_letters: failed }
     },
     async oldest() {
       const [waiting, active, delayed] = await Promise.all([
@@ -29,7 +27,10 @@ export function inspectJobs(queue: Jobs): QueueInspector {
       ])
       return { waiting, active, delayed }
     },
-    deadLetters: async (limit) => (await failedJobs(queue, limit)).map(deadLetterOf),
+    async deadLetters(limit) {
+      const jobs = await failedJobs(queue, limit)
+      return jobs.map((job) => ({ batch_id: String(job.id), ...historyOf(job) }))
+    },
     retryDeadLetters: () => retryFailedJobs(queue),
     findBatches: (matches, batchesMax) => searchJobs(queue, matches, batchesMax),
   }
@@ -41,13 +42,8 @@ async function failedJobs(queue: Jobs, limit: number): Promise<Job<EncodedBatch>
   return jobs.filter((job) => job !== undefined)
 }
 
-function deadLetterOf(job: Job<EncodedBatch>): DeadLetter {
-  return {
-    batch_id: String(job.id),
-    enqueued_at: new Date(job.timestamp),
-    attempts: job.attemptsMade,
-    error: job.failedReason ?? '',
-  }
+function historyOf({ timestamp, attemptsMade, failedReason = '' }: Job<EncodedBatch>) {
+  return { enqueued_at: new Date(timestamp), attempts: attemptsMade, error: failedReason }
 }
 
 /** Retries each job by itself, because on Redis BullMQ's retryJobs does not reset the attempts. */
@@ -76,7 +72,7 @@ async function retryJob(job: Job<EncodedBatch>): Promise<boolean> {
 }
 
 /** Compares only ids, which are in the order of time, because reading the batches is expensive. */
-async function oldestOf(queue: Jobs, state: 'waiting' | 'active' | 'delayed'): Promise<OldBatch | undefined> {
+async function oldestOf(queue: Jobs, state: keyof OldestBatches) {
   // The PostgreSQL backend ignores the requested order and lists the newest first, so the oldest is at the end. A whole page
   // is read, because the number of batches changes between the two requests.
   const { [state]: count = 0 } = await queue.getJobCounts(state)
@@ -86,21 +82,13 @@ async function oldestOf(queue: Jobs, state: 'waiting' | 'active' | 'delayed'): P
   return job ? { batch_id: String(job.id), enqueued_at: new Date(job.timestamp) } : undefined
 }
 
-/** In the order in which a batch passes through them, so that a batch that moves during a search is not missed. */
-const STATES: [JobType, BatchState][] = [
-  ['waiting', 'waiting'],
-  ['active', 'active'],
-  ['delayed', 'delayed'],
-  ['failed', 'dead_letter'],
-]
-
 async function searchJobs(
   queue: Jobs,
   matches: (batch: EventBatch) => boolean,
   batchesMax: number,
 ): Promise<BatchSearch> {
   const search: BatchSearch = { found: [], searched: 0, left_out: 0 }
-  for (const [type, state] of STATES) {
+  for (const type of STATES) {
     const count = await queue.getJobCountByTypes(type)
     // Both backends list the newest first. Jobs are then read by id, because positions shift as batches come and go.
     const ids = await queue.getRanges([type], 0, batchesMax - 1)
@@ -112,8 +100,8 @@ async function searchJobs(
       search.searched++
       const batch = readableBatch(job)
       if (!batch || !matches(batch)) continue
-      const { attemptsMade: attempts, failedReason: error = '' } = job
-      search.found.push({ batch, state, enqueued_at: new Date(job.timestamp), attempts, error })
+      const state = type === 'failed' ? 'dead_letter' : type
+      search.found.push({ batch, state, ...historyOf(job) })
     }
   }
   return search

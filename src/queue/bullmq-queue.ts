@@ -1,5 +1,5 @@
 // The queue on BullMQ. The scheme of the URL selects PostgreSQL or Redis. Only the files bullmq-*.ts use BullMQ.
-import { type ConnectionOptions, type JobsOptions, Queue, runMigrations } from 'bullmq'
+import { type ConnectionOptions, Queue, runMigrations } from 'bullmq'
 import pg from 'pg'
 import { type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
 import { backendOf, consumeBatches, type ReportError } from './bullmq-consumer.ts'
@@ -11,25 +11,11 @@ import type { RedisStore } from './redis-store.ts'
 
 const JOB_NAME = 'batch'
 
-/** How a failed batch is retried. */
-interface RetryPolicy {
-  attempts: number
-  /** The delay after the first failure. Each further delay is twice as long, minus a random part of up to half. */
-  delayMs: number
-}
-
-/** With this policy, a failing batch is retried for about a quarter of an hour. */
-const RETRY_POLICY: RetryPolicy = { attempts: 12, delayMs: 500 }
-
-/** With BullMQ's default of one attempt, the first error would make a batch a dead letter. */
-function jobOptions({ attempts, delayMs }: RetryPolicy): JobsOptions {
-  return {
-    attempts,
-    backoff: { type: 'exponential', delay: delayMs, jitter: 0.5 },
-    removeOnComplete: true,
-    removeOnFail: false,
-  }
-}
+/**
+ * A failing batch is retried for about a quarter of an hour. `delayMs` is the delay after the first failure. Each further
+ * delay is twice as long, minus a random part of up to half.
+ */
+const RETRY_POLICY = { attempts: 12, delayMs: 500 }
 
 /** A server that has not accepted a connection within this time counts as unreachable. */
 const OPEN_MS_MAX = 10_000
@@ -56,14 +42,12 @@ export interface BullmqQueue extends EventQueue, QueueInspector {
 export async function openBullmqQueue(
   url: string,
   reportError: ReportError,
-  retryPolicy = RETRY_POLICY,
+  { attempts, delayMs } = RETRY_POLICY,
 ): Promise<BullmqQueue> {
-  const backend = backendOf(url)
-  const queue = new Queue<EncodedBatch>(
-    QUEUE_NAME,
-    { connection: producerConnection(url) as ConnectionOptions, defaultJobOptions: jobOptions(retryPolicy) },
-    backend,
-  )
+  const connection = producerConnection(url) as ConnectionOptions
+  const backoff = { type: 'exponential', delay: delayMs, jitter: 0.5 }
+  const defaultJobOptions = { attempts, backoff, removeOnComplete: true, removeOnFail: false }
+  const queue = new Queue<EncodedBatch>(QUEUE_NAME, { connection, defaultJobOptions }, backendOf(url))
   queue.on('error', reportError)
   await waitUntilReachable(queue)
 
@@ -107,7 +91,10 @@ async function waitUntilReachable(queue: Queue): Promise<void> {
 function redisStore(queue: Queue<EncodedBatch>): RedisStore {
   const client = () => queue.getBackend().client
   return {
-    info: async () => (await client()).info(),
+    async info() {
+      const lines = (await (await client()).info()).matchAll(/^([^#:\r\n]+):(.*)/gm)
+      return new Map(lines.map(([, name = '', value = '']) => [name, value]))
+    },
     async setting(name) {
       try {
         const answer = (await (await client()).runCommand('config', ['GET', name])) as string[]

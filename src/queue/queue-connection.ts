@@ -15,23 +15,18 @@ export function isPostgresUrl(url: string): boolean {
   return /^postgres(ql)?:/.test(url)
 }
 
+function connection(url: string): object {
+  return isPostgresUrl(url)
+    ? { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS }
+    : { url, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: reconnectPauseMs }
+}
+
 /** A client waits for each call, so a call fails quickly instead of waiting until the queue is back. */
 export function producerConnection(url: string): object {
-  return isPostgresUrl(url)
-    ? {
-        connectionString: url,
-        max: PRODUCER_CONNECTIONS_MAX,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        query_timeout: ENQUEUE_TIMEOUT_MS,
-      }
-    : {
-        url,
-        retryStrategy: reconnectPauseMs,
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 1,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-        commandTimeout: ENQUEUE_TIMEOUT_MS,
-      }
+  const limits = isPostgresUrl(url)
+    ? { max: PRODUCER_CONNECTIONS_MAX, query_timeout: ENQUEUE_TIMEOUT_MS }
+    : { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: ENQUEUE_TIMEOUT_MS }
+  return { ...connection(url), ...limits }
 }
 
 /**
@@ -42,17 +37,8 @@ const NO_WAIT_FOR_DISK = '-c synchronous_commit=off'
 
 /** No client waits for a consumer, so it keeps trying. It has one connection per concurrent batch and one to find the next. */
 export function consumerConnection(url: string, concurrency: number): object {
-  return isPostgresUrl(url)
-    ? {
-        connectionString: url,
-        max: concurrency + 1,
-        options: NO_WAIT_FOR_DISK,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      }
-    : {
-        url,
-        retryStrategy: reconnectPauseMs,
-        maxRetriesPerRequest: null,
-        connectTimeout: CONNECT_TIMEOUT_MS,
-      }
+  const limits = isPostgresUrl(url)
+    ? { max: concurrency + 1, options: NO_WAIT_FOR_DISK }
+    : { maxRetriesPerRequest: null }
+  return { ...connection(url), ...limits }
 }

@@ -1,43 +1,30 @@
 // The interface by which operators, metrics and `explain` look into a queue. It neither adds nor consumes batches.
 import type { EventBatch } from '../ingest/event-batch.ts'
 
-interface QueueCounts {
-  waiting: number
-  active: number
-  /** Batches that wait for the delay before a retry. */
-  delayed: number
-  dead_letters: number
-}
+/** `delayed` batches wait for the delay before a retry. */
+type LiveState = 'waiting' | 'active' | 'delayed'
 
-export interface OldBatch {
+/** The state of a batch that is in the queue. */
+export type BatchState = LiveState | 'dead_letter'
+
+interface QueuedBatch {
   batch_id: string
   enqueued_at: Date
 }
 
 /** The oldest batch of each state, or undefined if no batch is in that state. */
-export interface OldestBatches {
-  waiting: OldBatch | undefined
-  active: OldBatch | undefined
-  delayed: OldBatch | undefined
-}
+export type OldestBatches = Record<LiveState, QueuedBatch | undefined>
 
-export interface DeadLetter {
-  batch_id: string
-  enqueued_at: Date
-  attempts: number
-  error: string
-}
-
-/** The state of a batch that is in the queue. */
-export type BatchState = 'waiting' | 'active' | 'delayed' | 'dead_letter'
-
-export interface FoundBatch {
-  batch: EventBatch
-  state: BatchState
-  enqueued_at: Date
+interface Attempts {
   attempts: number
   /** The error of the last attempt, or '' if none has failed. */
   error: string
+}
+
+export interface FoundBatch extends Attempts {
+  batch: EventBatch
+  state: BatchState
+  enqueued_at: Date
 }
 
 export interface BatchSearch {
@@ -49,10 +36,10 @@ export interface BatchSearch {
 }
 
 export interface QueueInspector {
-  counts(): Promise<QueueCounts>
+  counts(): Promise<Record<LiveState | 'dead_letters', number>>
   /** The batch of each state that has been in the queue longest. */
   oldest(): Promise<OldestBatches>
-  deadLetters(limit: number): Promise<DeadLetter[]>
+  deadLetters(limit: number): Promise<(QueuedBatch & Attempts)[]>
   /** Puts every dead letter back into the queue with all its attempts, and returns how many it put back. */
   retryDeadLetters(): Promise<number>
   /** The batches for which `matches` holds, of the newest `batchesMax` of each state. Unreadable batches are skipped. */

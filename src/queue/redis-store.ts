@@ -1,18 +1,56 @@
-// The commands by which Playtrace reads the state and settings of the Redis or Valkey server of the queue.
+// Reads the backlog, the memory and the settings of the Redis or Valkey server of the queue.
+import type { QueueInspector } from './queue-inspector.ts'
 
 export interface RedisStore {
-  /** The answer to INFO. */
-  info(): Promise<string>
+  /** The fields of INFO by name. */
+  info(): Promise<Map<string, string>>
   /** The answer to CONFIG GET for one setting, or undefined if the server does not allow reading it. */
   setting(name: string): Promise<string | undefined>
 }
 
-/** Parses the `name:value` lines of INFO. */
-export function infoFields(info: string): Map<string, string> {
-  const fields = new Map<string, string>()
-  for (const line of info.split(/\r?\n/)) {
-    const colon = line.indexOf(':')
-    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1))
+/**
+ * @returns `batches`: how many batches wait, are being stored or wait for a retry; `bytes`: all memory that the server uses;
+ * `bytesMax`: its `maxmemory`, or the memory of the machine if that is not set
+ */
+export async function readRedisBacklog(
+  queue: Pick<QueueInspector, 'counts'>,
+  redis: RedisStore,
+): Promise<{ batches: number; bytes: number; bytesMax: number | undefined }> {
+  const [{ waiting, active, delayed }, info] = await Promise.all([queue.counts(), redis.info()])
+  const figure = (name: string) => Number(info.get(name) ?? 0)
+  return {
+    batches: waiting + active + delayed,
+    bytes: figure('used_memory'),
+    bytesMax: figure('maxmemory') || figure('total_system_memory') || undefined,
   }
-  return fields
+}
+
+const APPENDFSYNC_COSTS: Record<string, string> = {
+  everysec: 'a power loss loses the acknowledged events of the last second',
+  no: 'a power loss loses the acknowledged events of the last half minute',
+}
+
+/** @returns a sentence for each setting that can lose acknowledged events or cannot be read */
+export async function redisWeaknesses(redis: RedisStore): Promise<string[]> {
+  const info = await redis.info()
+  const persistence =
+    info.get('aof_enabled') === '1'
+      ? await appendfsyncWeakness(redis)
+      : 'Redis runs with appendonly=no: a restart loses the acknowledged events since its last snapshot. Set appendonly=yes and appendfsync=always.'
+  const policy = info.get('maxmemory_policy') ?? 'unknown'
+  const eviction =
+    policy === 'noeviction'
+      ? undefined
+      : `Redis runs with maxmemory-policy=${policy}: when its memory is full, it drops acknowledged events instead of refusing new ones. Set maxmemory-policy=noeviction.`
+  return [persistence, eviction].filter((weakness) => weakness !== undefined)
+}
+
+async function appendfsyncWeakness(redis: RedisStore): Promise<string | undefined> {
+  const setting = await redis.setting('appendfsync')
+  if (setting === 'always') return undefined
+  if (setting === undefined) {
+    return 'Redis does not allow reading appendfsync (CONFIG is forbidden, as on managed servers). If it is not always, a power loss loses acknowledged events.'
+  }
+  const cost = APPENDFSYNC_COSTS[setting] ?? 'Playtrace does not know this value'
+  return `Redis runs with appendfsync=${setting}: ${cost}. Set appendfsync=always.`
 }

@@ -1,4 +1,4 @@
-// Keys: the three ways to send one, who may do what with which, and what a stranger is told.
+// Keys: the three ways to send a key, the routes that each kind may use, and the answers without a valid key.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
@@ -22,7 +22,7 @@ test('a write key is taken from Authorization, X-Api-Key or ?key=', async (t) =>
     bearer(DEMO.write),
     { authorization: `bearer  ${DEMO.write} ` },
     { ...none, 'x-api-key': DEMO.write },
-    // What stands in Authorization for someone else is no key.
+    // Another scheme of Authorization is not a key.
     { authorization: 'Basic ZGVtbzpkZW1v', 'x-api-key': DEMO.write },
   ]
   for (const given of headers) {
@@ -37,7 +37,7 @@ test('a write key is taken from Authorization, X-Api-Key or ?key=', async (t) =>
   assert.equal(beacon.statusCode, 202)
 })
 
-test('the key tells whose events these are', async (t) => {
+test('events belong to the game of the key', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   await postEvents(api, anEvent())
@@ -65,7 +65,7 @@ const UNKNOWN_KEYS: [string, string, Record<string, string | undefined>][] = [
   ['a very long key', '/v1/events', bearer('k'.repeat(10_000))],
 ]
 
-test('a request without a key in force is 401, whatever it holds', async (t) => {
+test('a request without a valid key is answered 401', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const [what, url, headers] of UNKNOWN_KEYS) {
@@ -84,7 +84,7 @@ test('a request without a key in force is 401, whatever it holds', async (t) => 
   assert.equal(api.batches.length, 0)
 })
 
-test('a stranger’s body is not read', async (t) => {
+test('the body of a request without a key is not read', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   assertProblem(await postEvents(api, ' '.repeat(2 ** 21), none), 401, 'unauthorized')
@@ -123,7 +123,7 @@ test('an admin key in a URL is refused on every route', async (t) => {
   assert.deepEqual([api.readCalls.length, api.batches.length], [0, 0])
 })
 
-test('reading takes the admin key of that game, and no other', async (t) => {
+test('a game is read with its own admin key only', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const route of ['events', 'reports/overview', 'rejections']) {

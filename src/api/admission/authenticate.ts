@@ -1,4 +1,4 @@
-// Finds the key of a request, before its body is read, and refuses one that may not use the route.
+// Finds the key of a request before its body is read, and refuses a key that may not use the route.
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import type { KeyKind } from '../../contract/key.ts'
@@ -17,17 +17,15 @@ export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestHookH
   return (request, _reply, done) => {
     const sent = sentKey(request) ?? (kind === 'write' ? keyInQuery(request) : undefined)
     if (sent === undefined) {
-      const which = kind === 'any' ? 'key' : `${kind} key`
-      return done(
-        new RequestProblem('unauthorized', `Send the game's ${which}: Authorization: Bearer <key>.`),
-      )
+      const detail = `Send the game's ${kind === 'any' ? 'key' : `${kind} key`}: Authorization: Bearer <key>.`
+      return done(new RequestProblem('unauthorized', detail))
     }
     const admit = (key: Key | undefined) => {
       const refusal = refusalOf(key, kind, request)
       if (key && !refusal) request.key = key
       done(refusal)
     }
-    // Nearly every key is known already, and its request does not wait.
+    // Nearly every key is known, and then the request does not wait.
     const known = keys.known(sent)
     if (known) admit(known)
     else keys.find(sent).then(admit, done)
@@ -51,13 +49,13 @@ function refusalOf(
 
 const withArticle = (kind: KeyKind) => (kind === 'admin' ? `an ${kind}` : `a ${kind}`)
 
-/** The key of a request that has passed {@link requireKey}. */
+/** Returns the key of a request that has passed {@link requireKey}. */
 export function keyOf(request: FastifyRequest): Key {
   if (!request.key) throw new Error('The route has no requireKey hook.')
   return request.key
 }
 
-/** The key in the request's headers, known or not. */
+/** Returns the key in the headers of a request. It may be unknown. */
 export function sentKey(request: FastifyRequest): string | undefined {
   const bearer = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer) return bearer

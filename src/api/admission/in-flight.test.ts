@@ -1,4 +1,4 @@
-// What one process holds of requests: refused past its bounds, and given back whatever the clients do.
+// The limits of the requests in flight: requests beyond them are refused, and every request returns its share.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
@@ -22,7 +22,7 @@ import type { AppParts } from '../app.ts'
 const MIB = 1024 * 1024
 const CHUNKS = 100_000
 const HEAD = `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${DEMO.write}\r\nContent-Type: application/json\r\n`
-/** A whole body of 1 MiB. */
+/** A complete body of 1 MiB. */
 const LARGE = JSON.stringify(anEvent()).padEnd(MIB)
 
 async function listen(t: TestContext, parts: Partial<AppParts> = {}): Promise<TestApp & { port: number }> {
@@ -32,7 +32,7 @@ async function listen(t: TestContext, parts: Partial<AppParts> = {}): Promise<Te
   return { ...api, port: (api.app.server.address() as AddressInfo).port }
 }
 
-/** Connections that send these bytes and nothing more; all of them are at the server when this resolves. */
+/** Opens connections that send only these bytes. Resolves when all are connected. */
 function sendAll(t: TestContext, port: number, count: number, bytes: string): Promise<Socket[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
@@ -52,7 +52,7 @@ function connectionsOf({ app }: TestApp): Promise<number> {
 
 const isTaken = async (api: TestApp) => (await postEvents(api, anEvent())).statusCode === 202
 
-test('bodies on their way are held up to a bound; then requests are refused before they send one', async (t) => {
+test('at the limit of bytes, new requests are refused before their body', async (t) => {
   const api = await listen(t)
   const sockets = await sendAll(t, api.port, 40, `${HEAD}Content-Length: ${MIB}\r\n\r\n${LARGE.slice(1)}`)
   const refused = await until(async () => {
@@ -67,9 +67,9 @@ test('bodies on their way are held up to a bound; then requests are refused befo
   assert.match(await api.registry.metrics(), /requests_shed_total\{reason="in_flight"\} [1-9]/)
 })
 
-test('past the bound a body is refused in the middle, and its connection closed', async (t) => {
+test('a body that exceeds the limit of bytes is refused, and its connection is closed', async (t) => {
   const api = await listen(t)
-  // All of them have begun when the bytes come: none is refused before.
+  // Every request has started before the bytes arrive, so none is refused at its start.
   const sockets = await sendAll(t, api.port, 60, `${HEAD}Content-Length: ${MIB}\r\n\r\n[`)
   const closed = Promise.all(sockets.map((socket) => once(socket, 'close')))
   const answers: string[] = []
@@ -83,7 +83,7 @@ test('past the bound a body is refused in the middle, and its connection closed'
   await until(() => isTaken(api))
 })
 
-test('a request whose client has gone is held until the queue has answered', async (t) => {
+test('a request keeps its share until the queue answers, also without its client', async (t) => {
   const onDisk = Promise.withResolvers<void>()
   let waiting = 0
   const enqueue = async () => {
@@ -93,8 +93,8 @@ test('a request whose client has gone is held until the queue has answered', asy
   }
   const api = await listen(t, { enqueue })
   onEnd(t, () => onDisk.resolve())
-  // Twice each: the bytes that came, and the text that they are.
-  const sockets = await sendAll(t, api.port, 17, `${HEAD}Content-Length: ${MIB}\r\n\r\n${LARGE}`)
+  // A body counts twice: as bytes and as text. The last of 16 bodies reaches the limit for new requests, so none is refused.
+  const sockets = await sendAll(t, api.port, 16, `${HEAD}Content-Length: ${MIB}\r\n\r\n${LARGE}`)
   await until(() => waiting === sockets.length)
   const closed = sockets.map((socket) => once(socket, 'close'))
   for (const socket of sockets) socket.resetAndDestroy()
@@ -104,7 +104,7 @@ test('a request whose client has gone is held until the queue has answered', asy
   await until(() => isTaken(api))
 })
 
-test('a request whose client went away while its key was looked at holds nothing, and ends', async (t) => {
+test('a request whose client went away during the check of its key takes no share', async (t) => {
   const looks: (() => void)[] = []
   let ended = 0
   const api = await openTestApp({
@@ -121,7 +121,7 @@ test('a request whose client went away while its key was looked at holds nothing
   api.app.addHook('onSend', async () => void ended++)
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.app.server.address() as AddressInfo
-  const clients = 2_100 // more than may be in hand at once
+  const clients = 2_100 // more than the limit of requests in flight
   for (let begun = 0; begun < clients; begun += 100) {
     const part = `${HEAD}Content-Length: ${MIB}\r\n\r\n[`
     const sockets = await sendAll(t, port, 100, part)
@@ -137,7 +137,7 @@ test('a request whose client went away while its key was looked at holds nothing
   assert.equal((await taken).statusCode, 202)
 })
 
-test('what is answered in any way is given back', async (t) => {
+test('every kind of answer returns the share', async (t) => {
   const api = await listen(t)
   const answers: [string | Buffer, Record<string, string | undefined>, number][] = [
     [LARGE, {}, 202],
@@ -155,7 +155,7 @@ test('what is answered in any way is given back', async (t) => {
   }
 })
 
-test('a body in chunks of one byte is held as its bytes, not as its chunks', async (t) => {
+test('a body in chunks of one byte takes only its bytes', async (t) => {
   const api = await listen(t)
   const connected = once(api.app.server, 'connection')
   const [client = assert.fail()] = await sendAll(t, api.port, 1, `${HEAD}Transfer-Encoding: chunked\r\n\r\n`)

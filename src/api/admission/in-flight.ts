@@ -1,14 +1,14 @@
-// Limits the requests in flight: their number and the bytes of their bodies. The limits are far above what senders need at
-// once, and far below what would exhaust the memory of the process.
+// Limits the number of the requests in flight and the bytes of their bodies. The limits are far above the need of senders, and
+// far below the memory of the process.
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type Overload, Shed } from './overload.ts'
 
 /** Each request takes a few KiB besides its body. */
 const IN_FLIGHT_REQUESTS_MAX = 2_000
-/** Bytes of bodies, as received so far and as inflated. Their texts and events take a few times as much memory. */
+/** The bytes of bodies, as received and as inflated. Their texts and events take a few times as much memory. */
 const IN_FLIGHT_BYTES_MAX = 48 * 1024 * 1024
-/** Above this, new requests are refused. The rest is for bodies that are still being received. */
+/** New requests are refused above this. The rest is for bodies that are still being received. */
 const BEGIN_BYTES_MAX = 32 * 1024 * 1024
 
 declare module 'fastify' {
@@ -22,7 +22,7 @@ declare module 'fastify' {
 export interface Share {
   /** @throws Shed if the sum would exceed the limit */
   add(bytes: number): void
-  /** Runs the handler's work. The share is given back when that ends, or without any work when the client is gone. */
+  /** Runs the handler's work, and then returns the share. Without work, the end of the connection returns it. */
   during<T>(work: () => Promise<T>): Promise<T>
 }
 
@@ -31,13 +31,14 @@ export interface AdmissionHooks {
   refuse: onRequestHookHandler
   /** Runs after the key is verified, so that requests without a key take no share. */
   hold: onRequestHookHandler
-  /** The reason for which a request would be refused now. */
+  /** Returns the reason for which a request would be refused now. */
   shed: () => Shed | undefined
 }
 
 export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 'shed'>): AdmissionHooks {
-  const inFlight = countInFlight()
-  const shed = () => overload.shed() ?? inFlight.shed()
+  const inFlight = { requests: 0, bytes: 0 }
+  const isFull = () => inFlight.requests >= IN_FLIGHT_REQUESTS_MAX || inFlight.bytes >= BEGIN_BYTES_MAX
+  const shed = () => overload.shed() ?? (isFull() ? tooMuch() : undefined)
   app.decorateRequest('share', null)
   return {
     shed,
@@ -45,7 +46,7 @@ export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 's
       done(shed())
     },
     hold(request, reply, done) {
-      request.share = inFlight.open(reply.raw)
+      request.share = openShare(inFlight, reply.raw)
       done()
     },
   }
@@ -57,44 +58,36 @@ export function shareOf(request: FastifyRequest): Share {
   return request.share
 }
 
-function countInFlight() {
-  let requests = 0
-  let bytes = 0
+function openShare(inFlight: { requests: number; bytes: number }, response: ServerResponse): Share {
+  let held = 0
+  let isOpen = true
+  let isWorkedOn = false
+  inFlight.requests++
+  const close = () => {
+    if (!isOpen) return
+    isOpen = false
+    inFlight.requests--
+    inFlight.bytes -= held
+  }
+  // The client may be gone already, and then 'close' does not come again.
+  if (response.closed) close()
+  else
+    response.once('close', () => {
+      if (!isWorkedOn) close()
+    })
   return {
-    shed: () => (requests >= IN_FLIGHT_REQUESTS_MAX || bytes >= BEGIN_BYTES_MAX ? tooMuch() : undefined),
-
-    open(response: ServerResponse): Share {
-      let held = 0
-      let isOpen = true
-      let isWorkedOn = false
-      requests++
-      const close = () => {
-        if (!isOpen) return
-        isOpen = false
-        requests--
-        bytes -= held
-      }
-      // The client may be gone already, and then 'close' does not come again.
-      if (response.closed) close()
-      else
-        response.once('close', () => {
-          if (!isWorkedOn) close()
-        })
-      return {
-        add(more) {
-          if (!isOpen) return
-          if (bytes + more > IN_FLIGHT_BYTES_MAX) throw tooMuch()
-          held += more
-          bytes += more
-        },
-        async during(work) {
-          isWorkedOn = true
-          try {
-            return await work()
-          } finally {
-            close()
-          }
-        },
+    add(more) {
+      if (!isOpen) return
+      if (inFlight.bytes + more > IN_FLIGHT_BYTES_MAX) throw tooMuch()
+      held += more
+      inFlight.bytes += more
+    },
+    async during(work) {
+      isWorkedOn = true
+      try {
+        return await work()
+      } finally {
+        close()
       }
     },
   }

@@ -1,4 +1,4 @@
-// The keys in force: new ones are found, revoked ones stop, and neither a database that is away nor a guesser does harm.
+// The keys in force: new keys are found, revoked keys stop, and known keys work while the database is away.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { newKey } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 import { openKeyRing } from './key-ring.ts'
 
-/** A key ring whose table and clock the test moves. */
+/** A key ring with a table and a clock that the test controls. */
 async function openRing(t: TestContext) {
   t.mock.timers.enable({ apis: ['Date', 'setInterval'] })
   const table = { keys: KEYS, error: undefined as Error | undefined, loads: 0 }
@@ -22,14 +22,14 @@ async function openRing(t: TestContext) {
   return { ring, table, reported, passMs: (ms: number) => t.mock.timers.tick(ms) }
 }
 
-test('a key in force is found, without asking the table again', async (t) => {
+test('a key in force is found without another query', async (t) => {
   const { ring, table } = await openRing(t)
   assert.equal((await ring.find(DEMO.write))?.game, 'demo')
   assert.equal((await ring.find(DEMO.admin))?.kind, 'admin')
   assert.equal(table.loads, 1)
 })
 
-test('a new key is found as soon as it is asked for', async (t) => {
+test('a new key is found at its first use', async (t) => {
   const { ring, table, passMs } = await openRing(t)
   const key = newKey('write')
   table.keys = [...KEYS, keyEntry(key, 'write', 2, 'other')]
@@ -37,7 +37,7 @@ test('a new key is found as soon as it is asked for', async (t) => {
   assert.equal((await ring.find(key))?.game_id, 2)
 })
 
-test('a revoked key works no longer than five seconds', async (t) => {
+test('a revoked key works for at most five seconds', async (t) => {
   const { ring, table, passMs } = await openRing(t)
   table.keys = KEYS.slice(1)
   assert.ok(await ring.find(DEMO.write))
@@ -47,7 +47,7 @@ test('a revoked key works no longer than five seconds', async (t) => {
   assert.ok(await ring.find(DEMO.admin))
 })
 
-test('unknown keys do not flood the table', async (t) => {
+test('unknown keys cause at most one query a second', async (t) => {
   const { ring, table, passMs } = await openRing(t)
   const guess = () => Promise.all(Array.from({ length: 1_000 }, () => ring.find(newKey('write'))))
   passMs(1_000)
@@ -70,7 +70,7 @@ test('a table that cannot be read keeps the known keys in force', async (t) => {
   assert.deepEqual(reported, [table.error])
 })
 
-test('while the table cannot be read, an unknown key may be a new one: not refused, but asked to come again', async (t) => {
+test('while the table cannot be read, an unknown key is answered unavailable, because it may be new', async (t) => {
   const { ring, table, passMs } = await openRing(t)
   const key = newKey('write')
   table.error = new Error('away')
@@ -83,7 +83,7 @@ test('while the table cannot be read, an unknown key may be a new one: not refus
   assert.equal(await ring.find(key), undefined)
 })
 
-test('keys that cannot be read at the start are an error at the start', async () => {
+test('the start fails if the keys cannot be read', async () => {
   const error = new Error('away')
   await assert.rejects(
     openKeyRing(

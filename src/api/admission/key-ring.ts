@@ -1,19 +1,19 @@
-// The keys in force, kept in memory: a request needs no query, and senders go on while the database is away.
+// Keeps the keys in force in memory, so that a request needs no query, and events are accepted while the database is away.
 import { timingSafeEqual } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
 import { hashKey } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 
-/** A revoked key works at most this long, as long as the keys can be read. */
+/** A revoked key works at most this long, if the database can be read. */
 const REFRESH_INTERVAL_MS = 5_000
-/** An unknown key may be new and causes a refresh, but not more often than this. */
+/** An unknown key may be new, so it causes a refresh, at most once in this time. */
 const REFRESH_PAUSE_MS = 1_000
 
 export interface KeyRing {
-  /** The entry of a key that this process knows to be in force. The database is not queried. */
+  /** Returns the entry of a key that this process knows to be in force, without a query. */
   known(key: string): Key | undefined
   /**
-   * The key's entry, or undefined for a key that is not in force.
+   * Returns the key's entry, or undefined if the key is not in force.
    * @throws RequestProblem `unavailable` for an unknown key if the last refresh failed, because the key may be new
    */
   find(key: string): Promise<Key | undefined>
@@ -28,8 +28,9 @@ export async function openKeyRing(
   load: () => Promise<Key[]>,
   reportError: (error: Error) => void,
 ): Promise<KeyRing> {
+  const byHash = (loaded: Key[]) => new Map(loaded.map((key) => [key.key_hash.toString('hex'), key]))
   let keys = byHash(await load())
-  // By the key's text, because hashing a key for each request is a large part of the cost of a small request.
+  // The keys by their text, because a hash for each request would be a large part of the cost of a small request.
   const byText = new Map<string, Key>()
   let loadedAtMs = Date.now()
   let lastLoadFailed = false
@@ -79,10 +80,6 @@ export async function openKeyRing(
       await loading
     },
   }
-}
-
-function byHash(keys: Key[]): Map<string, Key> {
-  return new Map(keys.map((key) => [key.key_hash.toString('hex'), key]))
 }
 
 /** Looks up by the hash, which a guesser cannot control, and compares in constant time. */

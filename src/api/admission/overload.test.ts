@@ -1,4 +1,4 @@
-// When events are refused for the system's sake: each reason, when it begins and when it ends; and how a sender hears of it.
+// Overload: when each reason begins and ends, and what a sender is answered.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -10,7 +10,7 @@ const GIB = 1024 ** 3
 const NO_LIMITS: OverloadLimits = { backlogBatchesMax: 0, backlogBytesMax: 0, diskFreeBytesMin: 0 }
 const NEVER = () => new Promise<never>(() => {})
 
-/** A watch on a queue, a disk and a timer that the test moves. */
+/** Watches a queue, a disk and a timer that the test controls. */
 async function watch(t: TestContext, limits: Partial<OverloadLimits> = {}) {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const state = {
@@ -40,7 +40,7 @@ async function watch(t: TestContext, limits: Partial<OverloadLimits> = {}) {
 
 const oneBatch = () => batchOf([storableEvent()])
 
-test('a queue that gives no answer for two seconds is refused at once, until it gives one', async (t) => {
+test('events are refused when the queue has not answered for two seconds, until it answers', async (t) => {
   const { state, overload, logged, ticks, reason } = await watch(t)
   const answer = Promise.withResolvers<Backlog>()
   let questions = 0
@@ -54,7 +54,7 @@ test('a queue that gives no answer for two seconds is refused at once, until it 
   assert.equal(reason(), 'queue_silent')
   assert.match(overload.shed()?.message ?? '', /queue does not answer/)
   await ticks(100)
-  assert.equal(questions, 1, 'questions do not pile up')
+  assert.equal(questions, 1, 'only one check runs at a time')
   answer.resolve({ batches: 0, bytes: 0 })
   await nextTurn()
   assert.equal(reason(), undefined)
@@ -62,7 +62,7 @@ test('a queue that gives no answer for two seconds is refused at once, until it 
   assert.deepEqual(logged, ['events are refused: The queue does not answer.', 'events are accepted again'])
 })
 
-test('a queue that fails each question is asked on every tick, and taken again with the first answer', async (t) => {
+test('a queue that fails is checked on every tick, and accepts events after its first answer', async (t) => {
   const { state, ticks, reason } = await watch(t)
   let questions = 0
   state.readBacklog = () => {
@@ -81,7 +81,7 @@ test('a queue that fails each question is asked on every tick, and taken again w
   assert.equal(reason(), undefined)
 })
 
-test('an enqueue without an answer tells as well; one that is answered outweighs a slow question', async (t) => {
+test('an enqueue without an answer counts as silence, and an answered enqueue ends the silence', async (t) => {
   const { state, overload, ticks, reason } = await watch(t)
   state.readBacklog = NEVER
   for (let round = 0; round < 20; round++) {
@@ -95,7 +95,7 @@ test('an enqueue without an answer tells as well; one that is answered outweighs
   assert.equal(reason(), 'queue_silent')
 })
 
-test('a failed enqueue is passed on, and is no answer', async (t) => {
+test('a failed enqueue is thrown, and does not count as an answer', async (t) => {
   const { state, overload, ticks, reason } = await watch(t)
   state.readBacklog = NEVER
   state.enqueue = () => Promise.reject(new Error('refused'))
@@ -106,7 +106,7 @@ test('a failed enqueue is passed on, and is no answer', async (t) => {
   assert.equal(reason(), 'queue_silent')
 })
 
-test('a backlog of too many batches, or bytes, is refused until it is smaller', async (t) => {
+test('events are refused while the backlog has too many batches or bytes', async (t) => {
   const { state, overload, ticks, reason } = await watch(t, { backlogBatchesMax: 10, backlogBytesMax: GIB })
   const steps: [Backlog, string | undefined, RegExp?][] = [
     [{ batches: 9, bytes: 5 }, undefined],
@@ -126,7 +126,7 @@ test('a backlog of too many batches, or bytes, is refused until it is smaller', 
   }
 })
 
-test('without limits of ours the store’s own still holds', async (t) => {
+test('the limit of the store applies without configured limits', async (t) => {
   const { state, ticks, reason } = await watch(t)
   state.readBacklog = async () => ({ batches: 1e9, bytes: 1e15 })
   await ticks(4)
@@ -148,7 +148,7 @@ const DISKS: [number | undefined, Disk, boolean][] = [
 
 for (const [diskFreeBytesMin, disk, isFull] of DISKS) {
   const { freeBytes, totalBytes } = disk
-  test(`${freeBytes / GIB} of ${totalBytes / GIB} GiB free, ${diskFreeBytesMin ?? 'the default'} bytes asked for: ${isFull ? 'full' : 'room'}`, async (t) => {
+  test(`${freeBytes / GIB} of ${totalBytes / GIB} GiB free, ${diskFreeBytesMin ?? 'the default'} bytes required: ${isFull ? 'full' : 'room'}`, async (t) => {
     const { state, overload, ticks, reason } = await watch(t, { diskFreeBytesMin })
     state.readDisk = async () => disk
     await ticks(4)
@@ -160,7 +160,7 @@ for (const [diskFreeBytesMin, disk, isFull] of DISKS) {
   })
 }
 
-test('refused before key and body are looked at, with a reason, also to a page and to who replays', async (t) => {
+test('events and replays are refused with a reason before their key and body are read', async (t) => {
   const overload = { shed: (): Shed | undefined => new Shed('disk_full', 'The disk is almost full.') }
   const api = await openTestApp({ overload })
   t.after(() => api.close())
@@ -179,8 +179,8 @@ test('refused before key and body are looked at, with a reason, also to a page a
     assert.equal(assertProblem(response, 503, 'unavailable').detail, 'The disk is almost full.')
     assert.equal(response.headers['retry-after'], '5')
   }
-  assert.equal(refused[0]?.headers['access-control-allow-origin'], '*', 'a page can read why')
-  assert.deepEqual(api.logLines, [], 'one line for each request would be one more load')
+  assert.equal(refused[0]?.headers['access-control-allow-origin'], '*', 'a page can read the reason')
+  assert.deepEqual(api.logLines, [], 'a refused request writes no line to the log')
   assert.match((await api.app.inject('/metrics')).body, /requests_shed_total\{reason="disk_full"\} 3/)
 
   const ready = await api.app.inject('/readyz')

@@ -5,16 +5,16 @@ import { RequestProblem } from '../../contract/answer.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
 
 const TICK_MS = 250
-/** Ticks between two checks while all is well. A failing part is checked on every tick. */
-const LOOK_TICKS = 4
+/** Ticks between two checks while no check fails and no event is refused. Otherwise every tick checks. */
+const CHECK_TICKS = 4
 /**
  * After this many ticks without an answer the queue counts as away. These are ticks and not a time, because a frozen process
  * or a changed clock counts as one tick.
  */
 const SILENT_TICKS_MAX = 8
-/** Part of a store's own limit that events may use. Above it, the workers' own writes would be refused. */
+/** The part of a store's own limit that events may use. The workers' own writes need the rest. */
 const STORE_SHARE_MAX = 0.75
-/** The default: these bytes are kept free, or this share of a small disk. */
+/** The default of the free space is the smaller one of these bytes and this share of the disk. */
 const DISK_FREE_BYTES_DEFAULT = 512 * 1024 * 1024
 const DISK_FREE_SHARE_DEFAULT = 0.05
 
@@ -73,61 +73,48 @@ export interface OverloadParts {
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
 }
 
-export interface Overload {
-  /** The reason for which events are refused now; undefined if they are accepted. */
-  shed(): Shed | undefined
-  /** Enqueues a batch. The answer proves that the queue is there. */
-  enqueue(batch: EventBatch): Promise<void>
-  /** The last values; undefined before the first. */
-  figures(): { backlogBytes: number | undefined; diskFreeBytes: number | undefined }
-  close(): Promise<void>
-}
+export type Overload = ReturnType<typeof watchOverload>
 
-export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: OverloadParts): Overload {
+export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: OverloadParts) {
   let ticks = 0
   let silentTicks = 0
   let underWay = 0
   let backlog: Backlog | undefined
   let disk: Disk | undefined
-  let logged: Shed | undefined
+  const logChange = changeLog(log)
 
-  const failed = (what: string) => (error: unknown) => log.warn(error, `cannot check ${what}`)
-  const queueLook = look(async () => {
+  const queueCheck = oneAtATime('the queue', log, async () => {
     backlog = await readBacklog()
     silentTicks = 0
-  }, failed('the queue'))
-  const diskLook = look(async () => {
+  })
+  const diskCheck = oneAtATime('the disk', log, async () => {
     disk = await readDisk?.()
-  }, failed('the disk'))
+  })
 
   function tick(): void {
-    const unanswered = underWay > 0 || queueLook.isUnderWay() || queueLook.hasFailed()
+    const unanswered = underWay > 0 || queueCheck.isUnderWay() || queueCheck.hasFailed()
     silentTicks = unanswered ? silentTicks + 1 : 0
     ticks++
-    if (ticks % LOOK_TICKS === 0 || shed()) void diskLook.begin()
-    if (ticks % LOOK_TICKS === 0 || shed() || queueLook.hasFailed()) void queueLook.begin()
+    const isDue = ticks % CHECK_TICKS === 0 || shed() !== undefined
+    if (isDue) void diskCheck.begin()
+    if (isDue || queueCheck.hasFailed()) void queueCheck.begin()
     logChange(shed())
   }
 
+  /** Returns the reason for which events are refused now, or undefined if they are accepted. */
   function shed(): Shed | undefined {
     if (silentTicks >= SILENT_TICKS_MAX) return new Shed('queue_silent', 'The queue does not answer.')
     return (disk && diskShed(disk, limits)) ?? (backlog && backlogShed(backlog, limits))
   }
 
-  function logChange(now: Shed | undefined): void {
-    if (now?.reason === logged?.reason) return
-    if (now) log.warn({ reason: now.reason }, `events are refused: ${now.message}`)
-    else log.info({ reason: logged?.reason }, 'events are accepted again')
-    logged = now
-  }
-
-  void queueLook.begin()
-  void diskLook.begin()
+  void queueCheck.begin()
+  void diskCheck.begin()
   const timer = setInterval(tick, TICK_MS)
   timer.unref()
   return {
     shed,
-    async enqueue(batch) {
+    /** Enqueues a batch. The answer proves that the queue is there. */
+    async enqueue(batch: EventBatch): Promise<void> {
       underWay++
       try {
         await enqueue(batch)
@@ -136,15 +123,16 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
         underWay--
       }
     },
+    /** Returns the last values. They are undefined before the first check. */
     figures: () => ({ backlogBytes: backlog?.bytes, diskFreeBytes: disk?.freeBytes }),
-    async close() {
+    async close(): Promise<void> {
       clearInterval(timer)
     },
   }
 }
 
 /** Runs one check at a time, because checks of a store that does not answer would pile up. */
-function look(work: () => Promise<void>, onFirstFailure: (error: unknown) => void) {
+function oneAtATime(what: string, log: OverloadParts['log'], work: () => Promise<void>) {
   let underWay = false
   let failed = false
   return {
@@ -155,7 +143,7 @@ function look(work: () => Promise<void>, onFirstFailure: (error: unknown) => voi
         await work()
         failed = false
       } catch (error) {
-        if (!failed) onFirstFailure(error)
+        if (!failed) log.warn(error, `cannot check ${what}`)
         failed = true
       }
       underWay = false
@@ -165,33 +153,37 @@ function look(work: () => Promise<void>, onFirstFailure: (error: unknown) => voi
   }
 }
 
+/** Writes one line to the log when the reason changes. */
+function changeLog(log: OverloadParts['log']) {
+  let logged: ShedReason | undefined
+  return (now: Shed | undefined) => {
+    if (now?.reason === logged) return
+    if (now) log.warn({ reason: now.reason }, `events are refused: ${now.message}`)
+    else log.info({ reason: logged }, 'events are accepted again')
+    logged = now?.reason
+  }
+}
+
 function diskShed({ freeBytes, totalBytes }: Disk, { diskFreeBytesMin }: OverloadLimits): Shed | undefined {
   const min = diskFreeBytesMin ?? Math.min(DISK_FREE_BYTES_DEFAULT, totalBytes * DISK_FREE_SHARE_DEFAULT)
   if (freeBytes >= min) return undefined
-  return new Shed(
-    'disk_full',
-    `The disk is almost full: ${mebibytes(freeBytes)} are free, and the minimum is ${mebibytes(min)}. Free some space.`,
-  )
+  const detail = `The disk is almost full: ${mebibytes(freeBytes)} are free, and the minimum is ${mebibytes(min)}. Free some space.`
+  return new Shed('disk_full', detail)
 }
 
 function backlogShed(backlog: Backlog, limits: OverloadLimits): Shed | undefined {
-  const { batches, bytes } = backlog
   const batchesMax = limits.backlogBatchesMax || Number.POSITIVE_INFINITY
-  if (batches >= batchesMax) {
-    return new Shed(
-      'backlog_batches',
-      `The limit of ${batchesMax} batches in the queue is reached. Check that the workers keep up.`,
-    )
+  if (backlog.batches >= batchesMax) {
+    const detail = `The limit of ${batchesMax} batches in the queue is reached. Check that the workers keep up.`
+    return new Shed('backlog_batches', detail)
   }
   const bytesMax = Math.min(
     limits.backlogBytesMax || Number.POSITIVE_INFINITY,
     (backlog.bytesMax ?? Number.POSITIVE_INFINITY) * STORE_SHARE_MAX,
   )
-  if (bytes < bytesMax) return undefined
-  return new Shed(
-    'backlog_bytes',
-    `The queue holds ${mebibytes(bytes)}, and the limit is ${mebibytes(bytesMax)}. Check that the workers keep up.`,
-  )
+  if (backlog.bytes < bytesMax) return undefined
+  const detail = `The queue holds ${mebibytes(backlog.bytes)}, and the limit is ${mebibytes(bytesMax)}. Check that the workers keep up.`
+  return new Shed('backlog_bytes', detail)
 }
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`

@@ -1,4 +1,4 @@
-// Rate limits: by address before the key is looked at, by key after; what watches Playtrace is never limited.
+// Rate limits: by address before the key is verified, and by key after that. The operations routes have no limit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
@@ -22,7 +22,7 @@ async function statuses(api: TestApp, count: number, headers = {}): Promise<numb
   return found
 }
 
-test('a key that sends too often is answered 429 with Retry-After; another key is not', async (t) => {
+test('a key beyond its limit is answered 429 with Retry-After, and another key is not', async (t) => {
   const api = await openTestApp({ rateLimits: { ...FREE, perKey: 3 } })
   t.after(() => api.close())
   assert.deepEqual(await statuses(api, 3), [202, 202, 202])
@@ -30,12 +30,12 @@ test('a key that sends too often is answered 429 with Retry-After; another key i
   assertProblem(response, 429, 'too_many_requests')
   const seconds = Number(response.headers['retry-after'])
   assert.ok(seconds >= 1 && seconds <= 60, String(seconds))
-  assert.equal(response.headers['access-control-allow-origin'], '*', 'a page can read why')
+  assert.equal(response.headers['access-control-allow-origin'], '*', 'a page can read the reason')
   assert.deepEqual(await statuses(api, 1, { authorization: `Bearer ${OTHER.write}` }), [202])
   assert.equal(api.batches.length, 4)
 })
 
-test('an address that guesses keys is answered 429 before a key is looked at', async (t) => {
+test('an address that guesses keys is answered 429 before its key is verified', async (t) => {
   const api = await openTestApp({ rateLimits: { ...FREE, perAddress: 2 } })
   t.after(() => api.close())
   const guess = { authorization: 'Bearer pt_w_guessed' }
@@ -47,7 +47,7 @@ test('an address that guesses keys is answered 429 before a key is looked at', a
   assert.equal(elsewhere.statusCode, 200)
 })
 
-test('what watches Playtrace, and its documentation, are not limited', async (t) => {
+test('the operations routes and the documentation have no rate limit', async (t) => {
   const api = await openTestApp({ rateLimits: { perAddress: 1, perKey: 1 } })
   t.after(() => api.close())
   for (const url of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/']) {
@@ -55,7 +55,7 @@ test('what watches Playtrace, and its documentation, are not limited', async (t)
   }
 })
 
-test('two API processes count in one Redis', async (t) => {
+test('two API processes count together in one Redis', async (t) => {
   const url = await freshRedis(t)
   if (!url) return
   const redis = new Redis(url)
@@ -68,7 +68,7 @@ test('two API processes count in one Redis', async (t) => {
   assert.deepEqual(await statuses(second, 2), [202, 429])
 })
 
-test('a Redis that is away stops nobody', async (t) => {
+test('requests pass while Redis is away', async (t) => {
   const redis = new Redis({
     port: 1,
     lazyConnect: true,

@@ -1,11 +1,6 @@
 // Limits the requests a minute of one address and of one key.
 import rateLimit from '@fastify/rate-limit'
-import type {
-  FastifyInstance,
-  FastifyRequest,
-  onRequestAsyncHookHandler,
-  onRequestHookHandler,
-} from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { keyOf } from './authenticate.ts'
 
@@ -13,7 +8,7 @@ export interface RateLimits {
   /** Requests a minute; 0: no limit. */
   perAddress: number
   perKey: number
-  /** A Redis client in which all API processes count. Without it each process counts for itself. */
+  /** A Redis client in which all API processes count together. Without it, each process counts its own requests. */
   redis?: unknown
 }
 
@@ -25,7 +20,7 @@ export interface RateLimitHooks {
 }
 
 const WINDOW_MS = 60_000
-/** Addresses and keys that a process counts at the same time. */
+/** The number of addresses and keys that a process counts at the same time. */
 const COUNTERS_MAX = 10_000
 
 const unlimited: onRequestHookHandler = (_request, _reply, done) => done()
@@ -42,16 +37,13 @@ export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): 
   const limit = (max: number, whose: string, keyGenerator: (request: FastifyRequest) => string) => {
     if (max === 0) return unlimited
     const count = app.createRateLimit({ max, timeWindow: WINDOW_MS, keyGenerator })
-    const hook: onRequestAsyncHookHandler = async (request, reply) => {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
       const counted = await count(request)
       if (counted.isAllowed || !counted.isExceeded) return
       reply.header('retry-after', String(Math.max(1, counted.ttlInSeconds)))
-      throw new RequestProblem(
-        'too_many_requests',
-        `More than ${max} requests a minute came from one ${whose}. Send the request again after Retry-After seconds, and send more events in each request.`,
-      )
+      const detail = `More than ${max} requests a minute came from one ${whose}. Send the request again after Retry-After seconds, and send more events in each request.`
+      throw new RequestProblem('too_many_requests', detail)
     }
-    return hook
   }
   return {
     limitAddress: limit(limits.perAddress, 'address', ({ ip }) => `address-${ip}`),

@@ -1,4 +1,4 @@
-// POST /v1/events, the ways that fail: each hostile body gets its status and code, and nothing of it reaches the queue.
+// POST /v1/events with hostile requests: each gets its status and code, and none of its events is enqueued.
 import assert from 'node:assert/strict'
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -72,7 +72,7 @@ const UNREADABLE: Hostile[] = [
   ['NULs', Buffer.alloc(100), json, 400, 'invalid_body'],
 ]
 
-/** What compresses, and with which of its own bytes a cut is no whole body any more. */
+/** The compressors, and the length to which a body of each is cut to make it incomplete. */
 const COMPRESS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync }
 
 const DAMAGED: Hostile[] = Object.entries(COMPRESS).flatMap(([encoding, compress]): Hostile[] => {
@@ -137,7 +137,7 @@ const REFUSED: Hostile[] = [
   ['another inherited name', EVENT, encoded('constructor'), 415, 'unsupported_content_encoding'],
 ]
 
-test('a hostile request gets its status and code, and nothing of it is enqueued', async (t) => {
+test('a hostile request gets its status and code, and none of its events is enqueued', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const [what, body, headers, status, code] of [...UNREADABLE, ...DAMAGED, ...REFUSED]) {
@@ -146,10 +146,10 @@ test('a hostile request gets its status and code, and nothing of it is enqueued'
       assert.equal(api.batches.length, 0)
     })
   }
-  assert.deepEqual(api.logLines, [], 'a sender’s fault is no line in our log')
+  assert.deepEqual(api.logLines, [], 'an error of the sender is not in the log')
 })
 
-test('a problem tells where it is', async (t) => {
+test('a problem has the path of its cause', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const paths: Record<string, string> = {
@@ -173,7 +173,7 @@ const BOMBS = {
 }
 
 for (const [encoding, compress] of Object.entries(BOMBS)) {
-  test(`a zip bomb of ${encoding} is not inflated past the limit`, async (t) => {
+  test(`a zip bomb of ${encoding} is not inflated beyond the limit`, async (t) => {
     const api = await openTestApp()
     t.after(() => api.close())
     const bomb = await compressedSpaces(compress)
@@ -193,13 +193,13 @@ async function compressedSpaces(compress: Transform): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-test('of compressed data in several parts none is lost', async (t) => {
+test('all parts of compressed data are read, or the body is refused', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const [first, second] = [`[${EVENT},`, `${EVENT}]`]
   const gzip = await postEvents(api, bytes(gzipSync(first), gzipSync(second)), encoded('gzip'))
   assert.equal(gzip.json().accepted, 2)
-  // Node reads one frame: the client is told, rather than its second frame dropped.
+  // Node reads only the first frame, so the body is refused.
   const zstd = await postEvents(
     api,
     bytes(zstdCompressSync(`[${EVENT}]`), zstdCompressSync(second)),
@@ -208,7 +208,7 @@ test('of compressed data in several parts none is lost', async (t) => {
   assertProblem(zstd, 400, 'invalid_body')
 })
 
-test('8 MiB inflated are read, one byte more is not', async (t) => {
+test('a body of 8 MiB inflated is read, and one more byte is refused', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const padded = (size: number) => gzipSync(EVENT + ' '.repeat(size - EVENT.length))

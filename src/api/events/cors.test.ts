@@ -1,4 +1,4 @@
-// CORS: a browser may send events from any page, and may do nothing else.
+// CORS: a browser may send events from any page, and may use no other route.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
@@ -24,13 +24,13 @@ test('a preflight of /v1/events needs no key and allows what the contract uses',
   }
 })
 
-test('OPTIONS without the headers of a preflight is answered too', async (t) => {
+test('OPTIONS without the headers of a preflight is answered', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   assert.equal((await api.app.inject({ method: 'OPTIONS', url: '/v1/events' })).statusCode, 204)
 })
 
-test('every answer of /v1/events can be read by the page: accepted, rejected or failed', async (t) => {
+test('a page can read every answer of /v1/events', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const answers = [
@@ -53,7 +53,7 @@ test('every answer of /v1/events can be read by the page: accepted, rejected or 
   }
 })
 
-test('no other route speaks CORS', async (t) => {
+test('no other route has CORS headers', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const authorization = `Bearer ${DEMO.admin}`

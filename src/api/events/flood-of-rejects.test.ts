@@ -1,4 +1,4 @@
-// A flood of rejected events on a real database: the rows stay within the rate, and the count has all others.
+// A flood of rejected events on a real database: rows are kept up to the rate, and the others are counted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openQuarantine, type Quarantine } from '../../../test/quarantine.ts'
@@ -29,7 +29,7 @@ async function rowsOf({ database }: Quarantine) {
   return rows[0] as { kept: number; refused: number; bytes: number; not_kept: number }
 }
 
-test('of 20,000 rejected events in a minute 1,000 are kept, and the others are counted once', async (t) => {
+test('1,000 of 20,000 rejected events in a minute are kept, and the others are counted once', async (t) => {
   const quarantine = await openQuarantine(t, { now: () => NOON })
   const { api, batches, database, get, store } = quarantine
   await database.query(`alter table playtrace.events add constraint no_bad check (name <> 'bad')`)

@@ -1,4 +1,4 @@
-// Which requests share a batch, when it is sent off, and that each sender is answered for its own.
+// Which requests share a batch, when the batch is enqueued, and what each sender is answered.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -12,14 +12,14 @@ import type {
 } from '../../ingest/event-batch.ts'
 import { groupRequests } from './group-requests.ts'
 
-/** A disk that answers when the test says so. */
+/** A disk that answers when the test calls `finish` or `fail`. */
 function openDisk() {
   const writes: { batch: EventBatch; finish: () => void; fail: (error: Error) => void }[] = []
   let batches = 0
   const enqueue = groupRequests(
     (batch) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      // Copied: what is added after a batch was sent off would not be on disk.
+      // A copy, because events that are added later would not be on disk.
       writes.push({ batch: structuredClone(batch), finish: resolve, fail: reject })
       return promise
     },
@@ -40,7 +40,7 @@ const isPending = async (promise: Promise<unknown>) => {
   return (await Promise.race([promise, Promise.resolve(pending)])) === pending
 }
 
-test('with nothing under way what came in one turn is sent off at once, and answered when it is on disk', async () => {
+test('an idle process enqueues the requests of one turn at once, and answers when they are on disk', async () => {
   const { writes, enqueueEvents } = openDisk()
   const quarantined = quarantinedEvent()
   const answer = enqueueEvents(named('a'), [quarantined], [{ game_id: 1, events: 7 }])
@@ -55,7 +55,7 @@ test('with nothing under way what came in one turn is sent off at once, and answ
   assert.deepEqual(await Promise.all([answer, sameTurn]), ['batch-1', 'batch-1'])
 })
 
-test('requests that come meanwhile share the next batch, sent off when the one before is on disk', async () => {
+test('requests that arrive while a batch is under way share the next batch', async () => {
   const { writes, enqueueEvents } = openDisk()
   const first = enqueueEvents(named('a'), [])
   await nextTurn()
@@ -75,7 +75,7 @@ test('requests that come meanwhile share the next batch, sent off when the one b
   assert.deepEqual(await Promise.all(shared), ['batch-2', 'batch-2', 'batch-2'])
 })
 
-test('a group waits no longer than a few milliseconds for the batch before it', async () => {
+test('a group waits a few milliseconds at most for the batch before it', async () => {
   const { writes, enqueueEvents } = openDisk()
   const slow = enqueueEvents(named('a'), [])
   await nextTurn()
@@ -88,7 +88,7 @@ test('a group waits no longer than a few milliseconds for the batch before it', 
   await slow
 })
 
-test('a disk with two batches on their way gets a third when one of them has arrived, however long that takes', async (t) => {
+test('the third batch is enqueued when one of two batches under way is on disk', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { writes, enqueueEvents } = openDisk()
   const answers = [enqueueEvents(named('a'), [])]
@@ -108,7 +108,7 @@ test('a disk with two batches on their way gets a third when one of them has arr
   assert.deepEqual(await Promise.all(third), ['batch-3', 'batch-3'])
 })
 
-test('a busy process waits for others each time, and no longer when few have come', async (t) => {
+test('a busy process waits for more requests, and stops waiting after a small batch', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { writes, enqueueEvents } = openDisk()
   const many = Array.from({ length: 3 }, () => enqueueEvents(named('a'), []))
@@ -130,7 +130,7 @@ test('a busy process waits for others each time, and no longer when few have com
   assert.equal(await next, 'batch-3')
 })
 
-test('a full group is sent off at once: by its events, and by its bytes', async () => {
+test('a group that is full by its events or its bytes is enqueued at once', async () => {
   const { writes, enqueueEvents } = openDisk()
   const half = { properties: `{"text":"${'x'.repeat(1024 * 1024)}"}` }
   const answers = [enqueueEvents(named('a'), [])]
@@ -149,7 +149,7 @@ test('a full group is sent off at once: by its events, and by its bytes', async 
   assert.deepEqual(await Promise.all(answers), ['batch-1', 'batch-2', 'batch-2', 'batch-3', 'batch-3'])
 })
 
-test('a batch that fails fails each of its senders, and nobody else', async () => {
+test('a failed batch fails its own senders only', async () => {
   const { writes, enqueueEvents } = openDisk()
   const answers = [enqueueEvents(named('a'), [])]
   await nextTurn()
@@ -161,12 +161,16 @@ test('a batch that fails fails each of its senders, and nobody else', async () =
   await assert.rejects(answers[1] as Promise<string>, /disk full/)
   await assert.rejects(answers[2] as Promise<string>, /disk full/)
   await until(() => writes.length === 3)
-  assert.deepEqual(names(writes[2]?.batch.events), ['d'], 'what failed is not sent again: its senders own it')
+  assert.deepEqual(
+    names(writes[2]?.batch.events),
+    ['d'],
+    'a failed batch is not enqueued again, because its senders still own the events',
+  )
   writes[2]?.finish()
   assert.equal(await later, 'batch-3')
 })
 
-test('under load every event is in one batch, and its sender is told which', async () => {
+test('under load every event is in one batch, and its sender gets the id of that batch', async () => {
   const { writes, enqueueEvents } = openDisk()
   const requests = Array.from({ length: 500 }, (_, index) => ({ name: `event-${index}` }))
   const answers = Promise.all(
@@ -179,9 +183,9 @@ test('under load every event is in one batch, and its sender is told which', asy
   const disk = setInterval(() => {
     if (finished < writes.length) writes[finished++]?.finish()
   }, 1)
-  const told = await answers
+  const answered = await answers
   clearInterval(disk)
   const home = new Map(writes.flatMap(({ batch }) => batch.events.map(({ name }) => [name, batch.batch_id])))
   assert.equal(writes.flatMap(({ batch }) => batch.events).length, 500)
-  for (const { name, batch_id } of told) assert.equal(home.get(name), batch_id)
+  for (const { name, batch_id } of answered) assert.equal(home.get(name), batch_id)
 })

@@ -1,5 +1,5 @@
-// Requests that wait at the same moment share one batch, and all of them are answered when that batch is on disk. The disk's
-// sync is the most expensive step of a 202. Sharing it serves many senders with one sync.
+// Requests that wait at the same time share one batch, and are answered when that batch is on disk. The disk's sync is the most
+// expensive step of a 202, and one sync serves them all.
 import type { BatchContent, EventBatch } from '../../ingest/event-batch.ts'
 
 /** A group of this size is enqueued at once. */
@@ -14,7 +14,7 @@ const BUSY_REQUESTS = 3
 
 /**
  * Adds the events of one request to a batch. Resolves with the batch's id when the batch is on disk.
- * @throws QueueUnavailable when that cannot be said
+ * @throws QueueUnavailable when the queue does not confirm the batch
  */
 export type EnqueueEvents = (content: BatchContent) => Promise<string>
 
@@ -65,14 +65,7 @@ export function groupRequests(
         })
         .then(() => resolve(batch_id), reject)
     }
-    const group: Group = {
-      content: nothing(),
-      requests: 0,
-      bytes: 0,
-      onDisk: promise,
-      isDue: false,
-      send,
-    }
+    const group: Group = { content: nothing(), requests: 0, bytes: 0, onDisk: promise, isDue: false, send }
     return group
   }
 
@@ -98,7 +91,7 @@ export function groupRequests(
 
 const nothing = (): BatchContent => ({ events: [], quarantined: [], not_kept: [] })
 
-/** Near enough for a bound: what varies is the properties and the raw text. */
+/** Estimates the size: only the properties and the raw text can be large. */
 function bytesOf({ events, quarantined }: BatchContent): number {
   let bytes = 0
   for (const { properties } of events) bytes += properties.length

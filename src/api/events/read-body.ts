@@ -1,4 +1,4 @@
-// From the bytes of a body to its text: inflated within bounds, and held to UTF-8.
+// Makes the text of a body from its bytes: inflates them within limits, and requires UTF-8.
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
@@ -7,26 +7,23 @@ import { RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../../contract/limits.ts'
 import { tooMuch } from '../admission/in-flight.ts'
 
-/** With `info` zlib tells how much of its input it used, which its types do not know. */
+/** With the option `info`, which the types of Node lack, zlib returns how many bytes of its input it used. */
 type Inflate = (
   bytes: Buffer,
   options: { maxOutputLength: number; info: true },
 ) => Promise<{ buffer: Buffer; engine: { bytesWritten: number } }>
 
-const INFLATE = {
-  gzip: promisify(gunzip) as unknown as Inflate,
-  deflate: promisify(inflate) as unknown as Inflate,
-  br: promisify(brotliDecompress) as unknown as Inflate,
-  zstd: promisify(zstdDecompress) as unknown as Inflate,
-}
+const INFLATE = new Map(
+  Object.entries({ gzip: gunzip, deflate: inflate, br: brotliDecompress, zstd: zstdDecompress }).map(
+    ([encoding, inflating]) => [encoding, promisify(inflating) as unknown as Inflate],
+  ),
+)
 
-type Encoding = keyof typeof INFLATE
-
-/** zlib has four threads; what they had inflated beyond that would only wait, at up to 8 MiB each. */
+/** zlib has four threads. More bodies at the same time would only take memory, up to 8 MiB each. */
 const INFLATING_MAX = 4
-/** Whose turn comes later than this is answered to come again, before its connection is given up for idle. */
+/** A body that waits longer than this is refused, before its connection counts as idle. */
 const TURN_WAIT_MS_MAX = 10_000
-const inTurn = fewAtOnce(INFLATING_MAX)
+const inTurn = turns(INFLATING_MAX)
 
 /**
  * @throws RequestProblem `unsupported_content_type`, `unsupported_content_encoding`, `body_too_large` or `invalid_body`
@@ -40,47 +37,39 @@ export async function readBody(body: Buffer, headers: IncomingHttpHeaders): Prom
   return text.startsWith('\uFEFF') ? text.slice(1) : text // some clients write a byte order mark
 }
 
-/** Read as UTF-8, text of another charset would be stored with other characters than were sent. */
+/** Text of another charset that is read as UTF-8 would be stored with wrong characters. */
 function refuseOtherCharsets(contentType = ''): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1]
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return
-  throw new RequestProblem(
-    'unsupported_content_type',
-    `The charset must be utf-8; it is ${JSON.stringify(charset)}.`,
-  )
+  const detail = `The charset must be utf-8; it is ${JSON.stringify(charset)}.`
+  throw new RequestProblem('unsupported_content_type', detail)
 }
 
 async function inflated(body: Buffer, encoding: string): Promise<Buffer> {
-  if (!Object.hasOwn(INFLATE, encoding)) {
-    throw new RequestProblem(
-      'unsupported_content_encoding',
-      `Content-Encoding must be one of ${Object.keys(INFLATE).join(', ')}; it is ${JSON.stringify(encoding)}.`,
-    )
+  const inflating = INFLATE.get(encoding)
+  if (!inflating) {
+    const detail = `Content-Encoding must be one of ${[...INFLATE.keys()].join(', ')}; it is ${JSON.stringify(encoding)}.`
+    throw new RequestProblem('unsupported_content_encoding', detail)
   }
   try {
-    const { buffer, engine } = await INFLATE[encoding as Encoding](body, {
+    const { buffer, engine } = await inflating(body, {
       maxOutputLength: REQUEST_INFLATED_BYTES_MAX,
       info: true,
     })
     if (engine.bytesWritten === body.length) return buffer
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new RequestProblem(
-        'body_too_large',
-        `The body inflates to more than ${REQUEST_INFLATED_BYTES_MAX} bytes.`,
-      )
-    }
-    throw new RequestProblem(
-      'invalid_body',
-      `The body is not whole ${encoding}: ${(error as Error).message}.`,
-    )
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_BUFFER_TOO_LARGE')
+      throw new RequestProblem('invalid_body', `The body is not valid ${encoding}: ${message}.`)
+    const detail = `The body inflates to more than ${REQUEST_INFLATED_BYTES_MAX} bytes.`
+    throw new RequestProblem('body_too_large', detail)
   }
-  // Events after the end of the compressed data would vanish unseen.
+  // Events after the end of the compressed data would be lost without a verdict.
   throw new RequestProblem('invalid_body', `Bytes follow the end of the ${encoding} data.`)
 }
 
-/** Runs no more than `max` at once; the others wait their turn. */
-function fewAtOnce(max: number) {
+/** Runs at most `max` pieces of work at the same time. The others wait. */
+function turns(max: number) {
   const waiting: (() => void)[] = []
   let running = 0
   return async <T>(work: () => Promise<T>): Promise<T> => {

@@ -1,5 +1,5 @@
-// The bytes of a request's body, into one buffer that grows with what has come: a list of chunks, as Node's servers usually
-// keep it, takes some 200 bytes for every chunk of one byte that a client chooses to send.
+// Receives the body of a request into one buffer that grows with it. A list of chunks would take about 200 bytes for each chunk,
+// and a client may send chunks of one byte.
 import type { IncomingMessage } from 'node:http'
 import { RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_BYTES_MAX } from '../../contract/limits.ts'
@@ -8,13 +8,13 @@ const FIRST_BYTES = 4 * 1024
 const EMPTY = Buffer.alloc(0)
 
 /**
- * @param hold told of each part of the buffer before it is there; what it throws ends the receiving
- * @throws RequestProblem `body_too_large`, or `bad_request` where the client went away
+ * @param hold is called with the number of bytes before the buffer grows; an error of it ends the receiving
+ * @throws RequestProblem `body_too_large`, or `bad_request` if the client went away
  */
 export function receiveBody(request: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
   const bytesMax = Number(request.headers['content-length'] ?? REQUEST_BYTES_MAX)
   if (bytesMax > REQUEST_BYTES_MAX) return Promise.reject(tooLarge())
-  // It says so once, and that was before anyone listened here.
+  // The event 'close' does not come again.
   if (request.destroyed) return Promise.reject(clientGone())
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   let buffer = EMPTY
@@ -26,7 +26,7 @@ export function receiveBody(request: IncomingMessage, hold: (bytes: number) => v
     if (needed > buffer.length) {
       const size = Math.min(Math.max(needed, 2 * buffer.length, FIRST_BYTES), bytesMax)
       hold(size - buffer.length)
-      // Small ones come from Node's pool: memory of its own costs each a call, and the collector a visit.
+      // A small buffer comes from Node's pool, which is cheaper to allocate and to free.
       const larger = Buffer.allocUnsafe(size)
       buffer.copy(larger, 0, 0, length)
       buffer = larger
@@ -44,7 +44,7 @@ export function receiveBody(request: IncomingMessage, hold: (bytes: number) => v
   const onEnd = () => end()
   const onGone = () => end(clientGone())
 
-  /** What still comes is read and forgotten: the answer goes out, and the connection closes. */
+  /** The rest of the body is read and discarded, so that the client can read the answer. */
   function end(error?: Error): void {
     request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
     if (error) reject(error)
@@ -59,5 +59,5 @@ function tooLarge(): RequestProblem {
 }
 
 function clientGone(): RequestProblem {
-  return new RequestProblem('bad_request', 'The client went away before its body was whole.')
+  return new RequestProblem('bad_request', 'The client went away before its body was complete.')
 }

@@ -31,6 +31,14 @@ const NDJSON_EXAMPLE = `{"name":"level_start","player_id":"player-1","properties
 {"name":"level_complete","player_id":"player-1","properties":{"level":3}}
 `
 
+const MISSING_PLAYER = {
+  index: 0,
+  event_id: null,
+  reason: 'missing_field',
+  path: '/player_id',
+  message: 'player_id is required.',
+}
+
 export const SEND_EVENTS_SCHEMA = {
   operationId: 'sendEvents',
   summary: 'Send events',
@@ -58,18 +66,7 @@ export const SEND_EVENTS_SCHEMA = {
   },
   response: {
     202: verdict('At least one event is accepted.', { accepted: 2, rejected: [] }),
-    422: verdict('Every event is rejected.', {
-      accepted: 0,
-      rejected: [
-        {
-          index: 0,
-          event_id: null,
-          reason: 'missing_field',
-          path: '/player_id',
-          message: 'player_id is required.',
-        },
-      ],
-    }),
+    422: verdict('Every event is rejected.', { accepted: 0, rejected: [MISSING_PLAYER] }),
     ...problems(
       'unauthorized',
       'forbidden',

@@ -1,4 +1,4 @@
-// POST /v1/events, the ways that work: every form of a body in every encoding, up to what the queue is given.
+// POST /v1/events with valid requests: every form of a body in every encoding, up to the enqueued batch.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
@@ -35,7 +35,7 @@ const ENCODINGS: Record<string, ((body: string) => string | Buffer) | undefined>
   zstd: zstdCompressSync,
 }
 
-test('every form in every encoding reaches the queue, its properties byte for byte', async (t) => {
+test('every form in every encoding is enqueued, with the same bytes of its properties', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const { form, type, body, events, sent } of FORMS) {
@@ -59,7 +59,7 @@ test('every form in every encoding reaches the queue, its properties byte for by
   assert.equal(api.batches.length, 0)
 })
 
-test('the content types of the contract, however they are spelled', async (t) => {
+test('the content types of the contract are accepted in every spelling', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const types = [
@@ -84,7 +84,7 @@ test('the content types of the contract, however they are spelled', async (t) =>
   }
 })
 
-test('a bad event among good ones: 202, a verdict for it, and its text in quarantine', async (t) => {
+test('a request with an invalid event is answered 202 with a verdict, and the text of the event is in quarantine', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const response = await postEvents(api, `[${EVENT}, {"event_id":"e-1", "name":5} ,${EVENT}]`)
@@ -104,7 +104,7 @@ test('a bad event among good ones: 202, a verdict for it, and its text in quaran
   assert.deepEqual([batch?.events.length, batch?.quarantined[0]?.raw], [2, '{"event_id":"e-1", "name":5}'])
 })
 
-test('no good event: 422 with every verdict, and all of them in quarantine', async (t) => {
+test('a request without a valid event is answered 422, and all its events are in quarantine', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const response = await postEvents(api, Array(1_000).fill(null))
@@ -116,7 +116,7 @@ test('no good event: 422 with every verdict, and all of them in quarantine', asy
   assert.equal(api.batches[0]?.quarantined.length, 1_000)
 })
 
-test('1,000 events, and a body of exactly 1 MiB, are taken', async (t) => {
+test('1,000 events and a body of exactly 1 MiB are accepted', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const many = await postEvents(api, Array(1_000).fill(anEvent()))
@@ -126,7 +126,7 @@ test('1,000 events, and a body of exactly 1 MiB, are taken', async (t) => {
   assert.equal(large.json().accepted, 1)
 })
 
-test('the clock is read when the request has come, and ids of events without one are made', async (t) => {
+test('received_at is the time of the request, and an event without an id gets one', async (t) => {
   const api = await openTestApp({ now: () => Date.UTC(2026, 10, 22, 12), newId: () => 'made' })
   t.after(() => api.close())
   await postEvents(api, anEvent())
@@ -134,7 +134,7 @@ test('the clock is read when the request has come, and ids of events without one
   assert.deepEqual([event?.received_at, event?.event_id], ['2026-11-22T12:00:00.000Z', 'made'])
 })
 
-test('requests at the same moment each get their own verdicts, and the batch that has their events', async (t) => {
+test('requests at the same time get their own verdicts and the id of their batch', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const responses = await Promise.all(
@@ -150,7 +150,7 @@ test('requests at the same moment each get their own verdicts, and the batch tha
   }
 })
 
-test('what was answered is counted, by game and reason', async (t) => {
+test('answers are counted by game and reason', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   await postEvents(api, [anEvent(), anEvent(), null, anEvent({ name: '' })])

@@ -1,5 +1,4 @@
 // POST /v1/events: the only route that a game needs.
-
 import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -25,7 +24,7 @@ export interface EventsParts {
 const PATH = '/v1/events'
 const NDJSON = 'application/x-ndjson'
 const CONTENT_TYPES = ['application/json', NDJSON, 'text/plain']
-/** How long a browser need not ask again whether it may send. */
+/** A browser asks once in this time whether it may send. */
 const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
@@ -40,7 +39,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
   app.post<{ Body: Buffer | undefined }>(PATH, {
     onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
     schema: SEND_EVENTS_SCHEMA,
-    // The schema documents the body here; the same schema gives each event its own verdict in acceptEvents.
+    // The schema only documents the body here. In acceptEvents it gives each event its own verdict.
     validatorCompiler: () => () => true,
     handler(request, reply) {
       const receivedAtMs = now()
@@ -50,19 +49,12 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
         const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
         share.add(text.length)
         const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
-
-        const {
-          events,
-          verdicts,
-          quarantined: rejected,
-        } = acceptEvents(
-          { text, form },
-          { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId },
-        )
+        const sender = { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId }
+        const { events, verdicts, quarantined: rejected } = acceptEvents({ text, form }, sender)
         const quarantined = keepRejections(game_id, rejected, receivedAtMs)
         const notKept = rejected.length - quarantined.length
         const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
-        // Taken now, and enqueued without a closure: events held until the answer are copied by each of the collector's rounds.
+        // Computed before the wait, so that the events can be freed: the garbage collector would copy them in each round.
         const acceptedCount = events.length
         const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
         const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, not_kept }))
@@ -79,12 +71,12 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
   })
 }
 
-/** A game in a browser sends from any page. Only keys that may send are accepted here. */
+/** A game in a browser sends from any page. The route accepts only write keys. */
 async function allowEveryOrigin(app: FastifyInstance): Promise<void> {
   // The CORS plugin would answer OPTIONS of every path.
   app.addHook('onRequest', (request, reply, done) => {
     if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
-    // Without it, a page of another origin takes the answer for a failure and sends again.
+    // Without it, a page of another origin cannot read the answer, and sends again.
     reply.header('cross-origin-resource-policy', 'cross-origin')
     done()
   })

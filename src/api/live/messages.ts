@@ -1,5 +1,4 @@
-// Selects what of one poll goes to the readers with one filter.
-
+// Makes the messages of one poll for the readers with one filter.
 import type { LiveSkipped } from '../../contract/live.ts'
 import type { StoredRejection } from '../../contract/quarantine.ts'
 import type { StoredNews, TailFilter } from '../../storage/events/read-tail.ts'

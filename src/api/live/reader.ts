@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { TailFilter } from '../../storage/events/read-tail.ts'
 
-/** Several times the most that one poll can bring. */
+/** Several times the most that one poll sends. */
 const WAITING_BYTES_MAX = 1024 * 1024
 
 export interface LiveReader {
@@ -28,12 +28,9 @@ export function liveReader(filter: TailFilter, isAllowed: () => boolean): LiveRe
     stream,
     send(text) {
       if (ended || stream.destroyed) return
-      if (stream.readableLength <= WAITING_BYTES_MAX) {
-        stream.push(text)
-        return
-      }
-      stream.push(serverSent('dropped', '{"reason":"This reader is too slow."}'))
-      end()
+      const isTooSlow = stream.readableLength > WAITING_BYTES_MAX
+      stream.push(isTooSlow ? serverSent('dropped', '{"reason":"This reader is too slow."}') : text)
+      if (isTooSlow) end()
     },
     end,
   }

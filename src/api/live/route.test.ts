@@ -1,4 +1,4 @@
-// The live tail over real sockets, on a real database: who sees what, and how it ends.
+// The live tail over real sockets, on a real database: what each reader gets, and how a stream ends.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTo } from 'node:net'
@@ -16,9 +16,9 @@ import type { Database } from '../../storage/postgres/database.ts'
 import type { AppParts } from '../app.ts'
 
 const SOON_MS = 1_000
-/** Four times as long as from one look to the next. */
+/** Four times the interval between two polls. */
 const SEVERAL_LOOKS_MS = 1_000
-/** Queries with which the tail is opened. */
+/** The queries that open the tail. */
 const OPENING_LOOKS = 2
 
 async function openLive(t: TestContext, parts: Partial<AppParts> = {}) {
@@ -67,7 +67,7 @@ async function openLive(t: TestContext, parts: Partial<AppParts> = {}) {
 const namesOf = (came: { event: string; data: { name?: string } }[]) =>
   came.map(({ event, data }) => `${event} ${data.name}`)
 
-test('stored and rejected are seen within a second, as events and rejections/list have them', async (t) => {
+test('stored and rejected events arrive within a second, in the form of events and rejections/list', async (t) => {
   const live = await openLive(t)
   const reader = await live.listen()
   assert.equal(reader.status, 200)
@@ -94,7 +94,7 @@ test('stored and rejected are seen within a second, as events and rejections/lis
   })
 })
 
-test('what was there before is not told, nor another game’s, nor what is there a second time', async (t) => {
+test('earlier events, events of other games and repeated events are not sent', async (t) => {
   const live = await openLive(t)
   const before = batchOf(
     [storableEvent({ name: 'before' })],
@@ -110,7 +110,7 @@ test('what was there before is not told, nor another game’s, nor what is there
   assert.deepEqual([namesOf(reader.came), namesOf(other.came)], [['stored ours'], ['stored theirs']])
 })
 
-test('filters go by name, player and app_version, of what is stored and of what is rejected', async (t) => {
+test('filters by name, player and app_version apply to stored and to rejected events', async (t) => {
   const live = await openLive(t)
   const byName = await live.listen('?name=a')
   const byPlayer = await live.listen('?player_id=007')
@@ -137,7 +137,7 @@ test('filters go by name, player and app_version, of what is stored and of what 
   assert.deepEqual(namesOf(byBoth.came), ['stored b', 'rejected b'])
 })
 
-test('a write that took its id before others and commits after them is seen', async (t) => {
+test('a write that commits after later writes is sent', async (t) => {
   const live = await openLive(t)
   const late = await live.database.connect()
   await late.query('begin')
@@ -174,7 +174,7 @@ test('events beyond the limit of the stream are counted', async (t) => {
   assert.deepEqual(namesOf(one.came), ['stored needle'])
 })
 
-test('nothing looks while nobody listens', async (t) => {
+test('the database is not polled without readers', async (t) => {
   const live = await openLive(t)
   assert.equal(live.looks(), 0)
   const reader = await live.listen()
@@ -186,14 +186,14 @@ test('nothing looks while nobody listens', async (t) => {
     return performance.now() - last.atMs > SEVERAL_LOOKS_MS
   })
   assert.equal(live.opened(), 1)
-  // Whoever listens then begins it anew.
+  // The next reader opens the tail again.
   const again = await live.listen()
   assert.equal(live.opened(), 2)
   await live.write(batchOf([storableEvent({ name: 'again' })]))
   await until(() => again.came.length === 1)
 })
 
-test('a database that goes away is said once; the stream goes on with what came meanwhile', async (t) => {
+test('trouble is sent once when the database goes away, and the stream continues with the events since then', async (t) => {
   const live = await openLive(t)
   const reader = await live.listen()
   await closeDatabase(live.url)
@@ -213,7 +213,7 @@ test('a database that goes away is said once; the stream goes on with what came 
   )
 })
 
-test('who does not read is dropped, and told so; the others see everything', async (t) => {
+test('a reader that is too slow gets dropped, and the others get everything', async (t) => {
   const piece = JSON.stringify({ text: 'x'.repeat(100_000) })
   const news = { events: Array.from({ length: 8 }, () => piece), matching: 8, stored: 8 }
   const nothing = { rejections: [], rejected: 0 }
@@ -224,7 +224,7 @@ test('who does not read is dropped, and told so; the others see everything', asy
   const live = await openLive(t, { openTail })
   const slow = await live.listenWithoutReading()
   const reader = await live.listen()
-  // Whatever the operating system keeps for the one who does not read, it is less than this.
+  // The operating system buffers less than this for a reader that does not read.
   const keptBySystem = 16 * 1024 * 1024
   await until(() => reader.came.length * piece.length > keptBySystem, 60_000)
   const read = await text(slow.resume())
@@ -232,7 +232,7 @@ test('who does not read is dropped, and told so; the others see everything', asy
   assert.ok(read.length < keptBySystem)
 })
 
-test('a key that is revoked meanwhile hears no more', async (t) => {
+test('the stream of a revoked key ends', async (t) => {
   let isRevoked = false
   const inForce = () =>
     isRevoked ? undefined : KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
@@ -246,7 +246,7 @@ test('a key that is revoked meanwhile hears no more', async (t) => {
   assert.equal((await live.listen()).status, 401)
 })
 
-test('a process that drains ends the streams, and does not wait for who does not read', async (t) => {
+test('a process that drains ends the streams, and does not wait for a slow reader', async (t) => {
   const live = await openLive(t)
   const reader = await live.listen()
   await live.listenWithoutReading()
@@ -254,7 +254,7 @@ test('a process that drains ends the streams, and does not wait for who does not
   await reader.ended
 })
 
-test('a key that may not read, and a filter that cannot be meant, are refused', async (t) => {
+test('a wrong key and an invalid filter are refused', async (t) => {
   const live = await openLive(t)
   const ask = (query: string, key = DEMO.admin) =>
     live.api.app.inject({ url: `/v1/games/demo/live${query}`, headers: { authorization: `Bearer ${key}` } })

@@ -1,4 +1,4 @@
-// The queue's figures are those of the moment someone looks, and absent rather than old when the queue does not answer.
+// The metrics of the queue are read at each request, and are absent when the queue does not answer.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
@@ -22,7 +22,7 @@ function openMetrics() {
   return { queue, reported, registry, metrics }
 }
 
-test('batches by state, and how old the oldest is that is not stored, in hand or not', async () => {
+test('the metrics have the batches by state and the age of the oldest batch', async () => {
   const { registry } = openMetrics()
   const text = await registry.metrics()
   assert.match(text, /playtrace_batches\{state="waiting"\} 3\n/)
@@ -31,7 +31,7 @@ test('batches by state, and how old the oldest is that is not stored, in hand or
   assert.ok(seconds >= 90 && seconds < 120, String(seconds))
 })
 
-test('a queue that does not answer has no figures, and the other figures stay', async () => {
+test('a queue that does not answer has no metrics, and the other metrics stay', async () => {
   const { queue, reported, registry, metrics } = openMetrics()
   metrics.countAnswer('demo', 5, [])
   await registry.metrics()
@@ -44,14 +44,14 @@ test('a queue that does not answer has no figures, and the other figures stay', 
   assert.deepEqual(reported, [away, away])
 })
 
-test('time spent until the events are on disk is counted, of failures too', async () => {
+test('the time until the events are on disk includes failures', async () => {
   const { registry, metrics } = openMetrics()
   assert.equal(await metrics.timeEnqueue(Promise.resolve('batch')), 'batch')
   await assert.rejects(metrics.timeEnqueue(Promise.reject(new Error('away'))), /away/)
   assert.match(await registry.metrics(), /playtrace_enqueue_seconds_count 2\n/)
 })
 
-test('standard events that do not fit are counted by name and by property', async () => {
+test('standard events with wrong properties are counted by name and by property', async () => {
   const { registry, metrics } = openMetrics()
   const odd = { name: 'purchase', mismatch: '/properties/currency' }
   metrics.countMismatches('demo', [storableEvent(), storableEvent(odd), storableEvent(odd)])

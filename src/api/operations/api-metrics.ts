@@ -1,23 +1,16 @@
-// What the API counts, for Prometheus, and the queue's state as it is when someone looks.
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+// The metrics of the API for Prometheus. The queue's metrics are read when Prometheus asks for them.
+import { Counter, Gauge, type GaugeConfiguration, Histogram, type Registry } from 'prom-client'
 import type { Rejection } from '../../contract/rejection.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
 import type { QueueInspector } from '../../queue/queue-inspector.ts'
 import type { Overload, ShedReason } from '../admission/overload.ts'
 
-export interface ApiMetrics {
-  countAnswer(game: string, accepted: number, rejected: Rejection[]): void
-  countMismatches(game: string, accepted: StorableEvent[]): void
-  countNotKept(game: string, events: number): void
-  countShed(reason: ShedReason): void
-  timeEnqueue<T>(enqueued: Promise<T>): Promise<T>
-}
+export type ApiMetrics = ReturnType<typeof apiMetrics>
 
-export function apiMetrics(
-  registry: Registry,
-  queue: Pick<QueueInspector, 'counts' | 'oldest'>,
-  reportError: (error: Error) => void,
-): ApiMetrics {
+type QueueState = Pick<QueueInspector, 'counts' | 'oldest'>
+type ReportError = (error: Error) => void
+
+export function apiMetrics(registry: Registry, queue: QueueState, reportError: ReportError) {
   const registers = [registry]
   const counter = <Label extends string>(name: string, labelNames: Label[], help: string) =>
     new Counter({ name, labelNames, help, registers })
@@ -31,7 +24,7 @@ export function apiMetrics(
     'playtrace_standard_event_mismatches_total',
     // The names and paths come from the schemas of the standard events, so they are few.
     ['game', 'name', 'path'],
-    'Accepted standard events whose properties are not what docs/events.md says, by the first that does not fit.',
+    'Accepted standard events with a property that docs/events.md does not allow, by the first such property.',
   )
   const notKept = counter(
     'playtrace_rejected_events_not_kept_total',
@@ -41,26 +34,26 @@ export function apiMetrics(
   const shed = counter(
     'playtrace_requests_shed_total',
     ['reason'],
-    'Requests refused with 503 because the system, or this process, had too much already.',
+    'Requests refused with 503 because the system or this process was overloaded.',
   )
   const seconds = new Histogram({
     name: 'playtrace_enqueue_seconds',
-    help: 'Time until a request’s events are on disk in the queue.',
+    help: 'Time until the events of a request are on disk in the queue.',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
     registers,
   })
   addQueueGauges(registry, queue, reportError)
   return {
-    countAnswer(game, count, rejections) {
+    countAnswer(game: string, count: number, rejections: Rejection[]): void {
       accepted.inc({ game }, count)
       for (const { reason } of rejections) rejected.inc({ game, reason })
     },
-    countMismatches(game, events) {
+    countMismatches(game: string, events: StorableEvent[]): void {
       for (const { name, mismatch: path } of events) if (path) mismatches.inc({ game, name, path })
     },
-    countNotKept: (game, events) => notKept.inc({ game }, events),
-    countShed: (reason) => shed.inc({ reason }),
-    async timeEnqueue(enqueued) {
+    countNotKept: (game: string, events: number): void => notKept.inc({ game }, events),
+    countShed: (reason: ShedReason): void => shed.inc({ reason }),
+    async timeEnqueue<T>(enqueued: Promise<T>): Promise<T> {
       const end = seconds.startTimer()
       try {
         return await enqueued
@@ -71,56 +64,52 @@ export function apiMetrics(
   }
 }
 
-function addQueueGauges(
-  registry: Registry,
-  queue: Pick<QueueInspector, 'counts' | 'oldest'>,
-  reportError: (error: Error) => void,
-): void {
-  new Gauge({
-    name: 'playtrace_batches',
-    help: 'Batches in the queue by state; a dead letter waits for someone to retry it.',
-    labelNames: ['state'],
-    // Every process sees the one queue: added up over processes it would be counted several times.
-    aggregator: 'max',
-    registers: [registry],
-    async collect() {
-      try {
-        for (const [state, count] of Object.entries(await queue.counts())) this.set({ state }, count)
-      } catch (error) {
-        this.reset() // no figure is better than an old one
-        reportError(error as Error)
-      }
+/** Every process reads the same queue, so the metric of all processes is the greatest value and not the sum. */
+function addQueueGauges(registry: Registry, queue: QueueState, reportError: ReportError): void {
+  const add = (
+    config: Pick<GaugeConfiguration<string>, 'name' | 'help' | 'labelNames'>,
+    set: (gauge: Gauge) => Promise<void>,
+  ) =>
+    new Gauge({
+      ...config,
+      aggregator: 'max',
+      registers: [registry],
+      async collect() {
+        try {
+          await set(this)
+        } catch (error) {
+          this.reset() // No value is better than an old one.
+          reportError(error as Error)
+        }
+      },
+    })
+  add(
+    {
+      name: 'playtrace_batches',
+      help: 'Batches in the queue by state. A dead letter waits until an operator retries it.',
+      labelNames: ['state'],
     },
-  })
-  new Gauge({
-    name: 'playtrace_oldest_unprocessed_seconds',
-    help: 'How long ago the oldest batch that is not stored yet was enqueued: waiting, in hand, or between two attempts.',
-    aggregator: 'max',
-    registers: [registry],
-    async collect() {
-      try {
-        const ages = Object.values(await queue.oldest()).map((batch) =>
-          batch ? (Date.now() - batch.enqueued_at.getTime()) / 1000 : 0,
-        )
-        this.set(Math.max(...ages))
-      } catch (error) {
-        this.reset()
-        reportError(error as Error)
-      }
+    async (gauge) => {
+      for (const [state, count] of Object.entries(await queue.counts())) gauge.set({ state }, count)
     },
-  })
+  )
+  add(
+    {
+      name: 'playtrace_oldest_unprocessed_seconds',
+      help: 'The age of the oldest batch that is not stored: waiting, active or delayed.',
+    },
+    async (gauge) => {
+      const enqueuedMs = Object.values(await queue.oldest()).map((batch) => batch?.enqueued_at.getTime())
+      gauge.set(Math.max(...enqueuedMs.map((ms) => (ms === undefined ? 0 : (Date.now() - ms) / 1000))))
+    },
+  )
 }
 
-/** What the watch saw last: every process sees the same, so that the greatest, and the least, of them is the figure. */
+/** The last values of {@link Overload}. Every process reads the same, so the metric is the greatest or the least value. */
 export function addLoadGauges(registry: Registry, overload: Pick<Overload, 'figures'>): void {
   const figures = [
-    [
-      'playtrace_backlog_bytes',
-      'Bytes in the queue; on Redis all memory that it uses.',
-      'max',
-      'backlogBytes',
-    ],
-    ['playtrace_disk_free_bytes', 'Free on the disk of the embedded database.', 'min', 'diskFreeBytes'],
+    ['playtrace_backlog_bytes', 'Bytes in the queue. On Redis: all its memory.', 'max', 'backlogBytes'],
+    ['playtrace_disk_free_bytes', 'Free bytes on the disk of the data folder.', 'min', 'diskFreeBytes'],
   ] as const
   for (const [name, help, aggregator, figure] of figures) {
     new Gauge({

@@ -1,4 +1,4 @@
-// The dashboard as it is served: which addresses are its page, what may be kept, and what the page may load.
+// The dashboard: the paths of its page, how long its files are cached, and what the page may load.
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ async function openBuilt(t: TestContext) {
   return api.app
 }
 
-test('every screen is the page, asked for each time, under a policy without inline script', async (t) => {
+test('every screen answers the page, without caching, and its policy forbids inline scripts', async (t) => {
   const app = await openBuilt(t)
   for (const url of [...SCREENS, '/?days=7', '/player?player_id=a%2Fb..c']) {
     const page = await app.inject(url)
@@ -40,7 +40,7 @@ test('every screen is the page, asked for each time, under a policy without inli
   }
 })
 
-test('what the page loads is kept for good, and sent small', async (t) => {
+test('the files of the page are cached for a year and sent compressed', async (t) => {
   const app = await openBuilt(t)
   const url = '/assets/index-a1b2.js'
   const plain = await app.inject(url)
@@ -52,22 +52,22 @@ test('what the page loads is kept for good, and sent small', async (t) => {
   assert.equal(gunzipSync(small.rawPayload).toString(), SCRIPT)
 })
 
-test('anything else is not the page', async (t) => {
+test('other paths do not answer the page', async (t) => {
   const app = await openBuilt(t)
   const headers = { accept: 'text/html' }
   for (const url of ['/nowhere', '/assets/..%2findex.html', '/assets/gone-1.js', '/index.html']) {
     assertProblem(await app.inject({ url, headers }), 404, 'not_found')
   }
-  // A folder is no file, and is not listed.
+  // A folder is not listed.
   assertProblem(await app.inject({ url: '/assets/', headers }), 400, 'bad_request')
   assertProblem(await app.inject({ url: '/v1/games/demo/events', headers }), 401, 'unauthorized')
 })
 
-test('where it is not built, / says how to build it', async (t) => {
+test('a dashboard that is not built answers how to build it', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const answer = await api.app.inject('/')
   assert.equal(answer.statusCode, 404)
   assert.match(String(answer.headers['content-type']), /^text\/plain/)
-  assert.match(answer.body, /^The dashboard is not built: run `npm run build:dashboard`[^\n]*\n$/)
+  assert.match(answer.body, /^The dashboard is not built. Run `npm run build:dashboard`[^\n]*\n$/)
 })

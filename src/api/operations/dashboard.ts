@@ -1,4 +1,4 @@
-// The dashboard at /: its page, and what that loads. Both are files that `npm run build:dashboard` makes.
+// The dashboard at /: its page and the files that the page loads. `npm run build:dashboard` makes them.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
@@ -6,26 +6,16 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DASHBOARD_POLICY } from '../server/security-headers.ts'
 
 export interface DashboardParts {
-  /** Where the built dashboard is, or would be. */
+  /** The folder of the built dashboard. It may be absent. */
   dashboardDir: string
 }
 
-/** The screens: each is the same page, which shows what its address says (dashboard/src/app.tsx). */
-export const SCREENS = [
-  '/',
-  '/live',
-  '/events',
-  '/retention',
-  '/levels',
-  '/funnel',
-  '/economy',
-  '/revenue',
-  '/player',
-  '/rejected',
-]
+const NAMES = ['live', 'events', 'retention', 'levels', 'funnel', 'economy', 'revenue', 'player', 'rejected']
+/** The paths of the screens. All have the same page, which chooses the screen by its path (dashboard/src/app.tsx). */
+export const SCREENS = ['/', ...NAMES.map((name) => `/${name}`)]
 
 const NOT_BUILT =
-  'The dashboard is not built: run `npm run build:dashboard` and start again; the API is documented at /docs.\n'
+  'The dashboard is not built. Run `npm run build:dashboard` and start again. The API is documented at /docs.\n'
 
 export async function dashboardRoutes(app: FastifyInstance, { dashboardDir }: DashboardParts): Promise<void> {
   const hidden = { schema: { hide: true } }
@@ -33,7 +23,7 @@ export async function dashboardRoutes(app: FastifyInstance, { dashboardDir }: Da
     app.get('/', hidden, (_request, reply) => reply.code(404).type('text/plain').send(NOT_BUILT))
     return
   }
-  // A file's name has the hash of its content: what was loaded once never changes.
+  // The name of a file contains the hash of its content, so a file never changes.
   await app.register(fastifyStatic, {
     root: join(dashboardDir, 'assets'),
     prefix: '/assets/',
@@ -45,7 +35,7 @@ export async function dashboardRoutes(app: FastifyInstance, { dashboardDir }: Da
   const sendPage = (_request: unknown, reply: FastifyReply) =>
     reply
       .header('content-security-policy', DASHBOARD_POLICY)
-      // The page names the files of this release: it is asked for each time, and is answered by 304 where it is the same.
+      // The page names the files of this release, so a browser asks for it each time. The answer is 304 if it did not change.
       .header('cache-control', 'no-cache')
       .sendFile('index.html', dashboardDir, { cacheControl: false })
   for (const path of SCREENS) app.get(path, hidden, sendPage)

@@ -1,4 +1,4 @@
-// Readiness: a queue that does not move, does not answer or is being drained takes no more events.
+// Readiness: the process is not ready when the queue makes no progress or does not answer, and when it drains.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import { watchReadiness } from './readiness.ts'
 
 const NONE: OldestBatches = { waiting: undefined, active: undefined, delayed: undefined }
 
-/** Readiness of a queue, and on a clock, that the test moves. */
+/** The readiness with a queue and a clock that the test controls. */
 function watch(t: TestContext) {
   const state = { nowMs: 1_000_000, oldest: async () => NONE }
   const readiness = watchReadiness({ oldest: () => state.oldest() }, () => state.nowMs)
@@ -24,14 +24,14 @@ const waiting = (batch_id: string) => async () => ({
 })
 const active = (batch_id: string) => async () => ({ ...NONE, active: { batch_id, enqueued_at: new Date(0) } })
 
-test('an empty queue is ready, and so is one that has just got work', async (t) => {
+test('a queue that is empty or has a new batch is ready', async (t) => {
   const { state, readiness } = watch(t)
   assert.deepEqual(await readiness.check(), [])
   state.oldest = waiting('a')
   assert.deepEqual(await readiness.check(), [])
 })
 
-test('a batch that nobody takes for half a minute makes it unready, until one is taken', async (t) => {
+test('a batch that waits for more than 30 seconds ends the readiness, until a worker takes it', async (t) => {
   const { state, readiness } = watch(t)
   state.oldest = waiting('a')
   await readiness.check()
@@ -45,12 +45,12 @@ test('a batch that nobody takes for half a minute makes it unready, until one is
   assert.deepEqual(await readiness.check(), [])
 })
 
-test('a batch that stays in hand for half a minute makes it unready, until it is stored or another is the oldest', async (t) => {
+test('a batch that is active for more than 30 seconds ends the readiness, until another is the oldest', async (t) => {
   const { state, readiness } = watch(t)
   state.oldest = active('a')
   await readiness.check()
   state.nowMs += 31_000
-  assert.match((await readiness.check()).join(), /in hand for 31 s.*database/)
+  assert.match((await readiness.check()).join(), /active for 31 s.*database/)
   state.oldest = active('b')
   assert.deepEqual(await readiness.check(), [])
   state.nowMs += 31_000
@@ -58,7 +58,7 @@ test('a batch that stays in hand for half a minute makes it unready, until it is
   assert.deepEqual(await readiness.check(), [])
 })
 
-test('a backlog that is worked off is ready however long it is', async (t) => {
+test('a long backlog that makes progress is ready', async (t) => {
   const { state, readiness } = watch(t)
   for (let batch = 0; batch < 10; batch++) {
     state.oldest = waiting(`batch ${batch}`)
@@ -67,7 +67,7 @@ test('a backlog that is worked off is ready however long it is', async (t) => {
   }
 })
 
-test('a queue that was empty in between starts anew', async (t) => {
+test('the time of the oldest batch starts again after the queue was empty', async (t) => {
   const { state, readiness } = watch(t)
   state.oldest = waiting('a')
   await readiness.check()
@@ -78,7 +78,7 @@ test('a queue that was empty in between starts anew', async (t) => {
   assert.deepEqual(await readiness.check(), [])
 })
 
-test('batches that all wait out a delay make nothing unready: each was given back by a worker that works', async (t) => {
+test('delayed batches do not end the readiness, because a worker released them', async (t) => {
   const { state, readiness } = watch(t)
   state.oldest = async () => ({ ...NONE, delayed: { batch_id: 'a', enqueued_at: new Date(0) } })
   await readiness.check()
@@ -86,7 +86,7 @@ test('batches that all wait out a delay make nothing unready: each was given bac
   assert.deepEqual(await readiness.check(), [])
 })
 
-test('a standstill is seen without anyone asking', async (t) => {
+test('a standstill is detected without a request', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const { state, readiness } = watch(t)
   state.oldest = waiting('a')
@@ -96,7 +96,7 @@ test('a standstill is seen without anyone asking', async (t) => {
   assert.equal((await readiness.check()).length, 1)
 })
 
-test('a queue that throws, or never answers, is a reason', async (t) => {
+test('a queue that fails or never answers is a reason', async (t) => {
   const { state, readiness } = watch(t)
   state.oldest = () => Promise.reject(new Error('connection refused'))
   assert.match((await readiness.check())[0] ?? '', /queue does not answer: connection refused/)
@@ -115,7 +115,7 @@ test('a process that drains is not ready', async (t) => {
   assert.deepEqual(await readiness.check(), ['The process is draining.'])
 })
 
-test('/readyz tells the reasons, /healthz only that the process is alive', async (t) => {
+test('/readyz answers the reasons, and /healthz only that the process is alive', async (t) => {
   const { state, readiness } = watch(t)
   const api = await openTestApp({ readiness })
   t.after(() => api.close())
@@ -132,7 +132,7 @@ test('/readyz tells the reasons, /healthz only that the process is alive', async
   assert.deepEqual([alive.statusCode, alive.json()], [200, { status: 'ok' }])
 })
 
-test('a process that serves no events shows the same', async (t) => {
+test('a worker has the same routes', async (t) => {
   const { readiness } = watch(t)
   const log = pino({ level: 'silent' })
   const app = await operationsApp({ log, readiness, metricsText: async () => 'figures' })

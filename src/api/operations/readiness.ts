@@ -1,23 +1,24 @@
-// Whether this system can take events, and whether work that exists completes: a worker that was never started, that is
-// stuck with batches in hand, or that waits for a database that is away, looks healthy to everything but this.
-import type { OldBatch, QueueInspector } from '../../queue/queue-inspector.ts'
+// Whether the system can take events and makes progress. A worker that was never started, that does not finish a batch, or that
+// waits for a database that is away, is detected only here.
+import type { OldestBatches, QueueInspector } from '../../queue/queue-inspector.ts'
 
 const SAMPLE_INTERVAL_MS = 5_000
 const QUEUE_ANSWER_MS_MAX = 3_000
-/** The oldest batch may stay the same for this long: batches are consumed in order, and one is stored in a blink. */
+/** The oldest batch may stay the same for this long. Batches are consumed in order, and one takes milliseconds. */
 const STANDSTILL_MS_MAX = 30_000
 
 export interface Readiness {
-  /** What is wrong, one sentence each; nothing when ready. */
+  /** Returns what is wrong, in one sentence each. Empty when ready. */
   check(): Promise<string[]>
-  /** From now on not ready: sends load balancers elsewhere while the process drains. */
+  /** The process is not ready from now on: load balancers send requests elsewhere while it drains. */
   drain(): void
   close(): Promise<void>
 }
 
 export function watchReadiness(queue: Pick<QueueInspector, 'oldest'>, now: () => number): Readiness {
-  const waiting = watchOldest(now)
-  const active = watchOldest(now)
+  // A delayed batch was released by a worker, and so does not count as a standstill.
+  const waiting = watchOldest('waiting', now)
+  const active = watchOldest('active', now)
   let draining = false
   let queueError: string | undefined
 
@@ -25,9 +26,8 @@ export function watchReadiness(queue: Pick<QueueInspector, 'oldest'>, now: () =>
     try {
       const oldest = await within(QUEUE_ANSWER_MS_MAX, queue.oldest())
       queueError = undefined
-      waiting.see(oldest.waiting)
-      active.see(oldest.active)
-      // A batch that waits out a delay was given back: it proves that a worker works.
+      waiting.update(oldest)
+      active.update(oldest)
     } catch (error) {
       queueError = `The queue does not answer: ${(error as Error).message}.`
     }
@@ -41,16 +41,13 @@ export function watchReadiness(queue: Pick<QueueInspector, 'oldest'>, now: () =>
       await sample()
       if (queueError) return [queueError]
       const reasons = []
-      if (waiting.sameForMs() > STANDSTILL_MS_MAX) {
+      const [waitingMs, activeMs] = [waiting.sameForMs(), active.sameForMs()]
+      if (waitingMs > STANDSTILL_MS_MAX)
+        reasons.push(`No worker has taken a batch for ${seconds(waitingMs)}. Check that a worker runs.`)
+      if (activeMs > STANDSTILL_MS_MAX)
         reasons.push(
-          `Batches wait and none has been taken for ${seconds(waiting.sameForMs())}: is a worker running?`,
+          `A batch has been active for ${seconds(activeMs)}. Check that the worker runs and the database answers.`,
         )
-      }
-      if (active.sameForMs() > STANDSTILL_MS_MAX) {
-        reasons.push(
-          `A batch has been in hand for ${seconds(active.sameForMs())}: does the worker run, and the database answer?`,
-        )
-      }
       return reasons
     },
     drain() {
@@ -64,15 +61,16 @@ export function watchReadiness(queue: Pick<QueueInspector, 'oldest'>, now: () =>
 
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
 
-/** How long the oldest batch has been the same one. */
-function watchOldest(now: () => number) {
-  let oldest: { batch_id: string; sinceMs: number } | undefined
+/** Measures how long the oldest batch of a state has been the same one. */
+function watchOldest(state: 'waiting' | 'active', now: () => number) {
+  let batchId: string | undefined
+  let sinceMs = 0
   return {
-    see(batch: OldBatch | undefined) {
-      if (!batch) oldest = undefined
-      else if (batch.batch_id !== oldest?.batch_id) oldest = { batch_id: batch.batch_id, sinceMs: now() }
+    update({ [state]: batch }: OldestBatches) {
+      if (batch?.batch_id !== batchId) sinceMs = now()
+      batchId = batch?.batch_id
     },
-    sameForMs: () => (oldest ? now() - oldest.sinceMs : 0),
+    sameForMs: () => (batchId === undefined ? 0 : now() - sinceMs),
   }
 }
 

@@ -1,4 +1,4 @@
-// What those who run Playtrace look at: is it alive, can it work, what does it count.
+// The routes for operators: whether the process is alive, whether it can work, and its metrics.
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Shed } from '../admission/overload.ts'
@@ -7,12 +7,12 @@ import type { Readiness } from './readiness.ts'
 
 export interface OperationsParts {
   readiness: Readiness
-  /** The figures of all processes that belong together, as Prometheus reads them. */
+  /** Returns the metrics of all processes that belong together, in the text format of Prometheus. */
   metricsText: () => Promise<string>
 }
 
 export interface OperationsRouteParts extends OperationsParts {
-  /** Why events are refused at the moment; absent in a process that takes none. */
+  /** Returns why events are refused now. Absent in a process that takes no events. */
   shed?: () => Shed | undefined
 }
 
@@ -37,46 +37,38 @@ const METRICS = {
 export async function operationsRoutes(app: FastifyInstance, parts: OperationsRouteParts): Promise<void> {
   const described = { tags: ['operations'], security: NO_KEY }
 
-  app.get(
-    '/healthz',
-    {
-      schema: {
-        ...described,
-        operationId: 'getHealth',
-        summary: 'Check that the process is alive',
-        response: { 200: HealthSchema },
-      },
+  app.get('/healthz', {
+    schema: {
+      ...described,
+      operationId: 'getHealth',
+      summary: 'Check that the process is alive',
+      response: { 200: HealthSchema },
     },
-    async () => ({ status: 'ok' }),
-  )
+    handler: async () => ({ status: 'ok' }),
+  })
 
-  app.get(
-    '/readyz',
-    {
-      schema: {
-        ...described,
-        operationId: 'getReadiness',
-        summary: 'Check that the process can do its work',
-        response: { 200: ReadySchema, 503: ReadySchema },
-      },
+  app.get('/readyz', {
+    schema: {
+      ...described,
+      operationId: 'getReadiness',
+      summary: 'Check that the process can do its work',
+      response: { 200: ReadySchema, 503: ReadySchema },
     },
-    async (_request, reply) => {
+    async handler(_request, reply) {
       const refused = parts.shed?.()
       const reasons = refused ? [refused.message] : await parts.readiness.check()
-      return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons })
+      const ready = reasons.length === 0
+      return reply.code(ready ? 200 : 503).send({ ready, reasons })
     },
-  )
+  })
 
-  app.get(
-    '/metrics',
-    {
-      schema: {
-        ...described,
-        operationId: 'getMetrics',
-        summary: 'Get the metrics for Prometheus',
-        response: { 200: METRICS },
-      },
+  app.get('/metrics', {
+    schema: {
+      ...described,
+      operationId: 'getMetrics',
+      summary: 'Get the metrics for Prometheus',
+      response: { 200: METRICS },
     },
-    async (_request, reply) => reply.type(PROMETHEUS_TEXT).send(await parts.metricsText()),
-  )
+    handler: async (_request, reply) => reply.type(PROMETHEUS_TEXT).send(await parts.metricsText()),
+  })
 }

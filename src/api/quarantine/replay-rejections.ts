@@ -1,4 +1,4 @@
-// Replays rejected events: each is judged, enqueued and stored once like a new event. The worker marks it as replayed.
+// Replays rejected events. Each gets a verdict, and is enqueued and stored once like a new event. The worker marks it as replayed.
 import { RequestProblem } from '../../contract/answer.ts'
 import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'

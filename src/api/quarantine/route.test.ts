@@ -1,4 +1,4 @@
-// The quarantine's routes on a real database: groups, single ones, and replay, which stores once.
+// The routes of the quarantine on a real database: groups, single rejections, and replay, which stores once.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
@@ -43,7 +43,7 @@ test('rejections are grouped by reason, name and app_version, listed, and shown 
   assertProblem(await askRejections(api, '', undefined, DEMO.write), 403, 'forbidden')
 })
 
-test('a request that is sent again keeps its rejections once, where the event has an id to tell it by', async (t) => {
+test('a repeated request adds no second rejection of an event with an id', async (t) => {
   const { send, get } = await openQuarantine(t)
   const event_id = randomUUID()
   const events = [{ event_id, name: 'n' }, { name: 'n' }, { name: 'n' }]
@@ -62,7 +62,7 @@ test('a request that is sent again keeps its rejections once, where the event ha
   )
 })
 
-test('a group is replayed with a corrected field; replayed again, at once too, it is stored once', async (t) => {
+test('a group that is replayed several times with a renamed field is stored once', async (t) => {
   const { send, get, replay, events } = await openQuarantine(t)
   const event_id = randomUUID()
   await send(
@@ -98,7 +98,7 @@ test('a group is replayed with a corrected field; replayed again, at once too, i
   assert.deepEqual(await events(), first)
 })
 
-test('what is rejected again is reported, and stays in quarantine once', async (t) => {
+test('an event that is rejected again is reported, and is in quarantine once', async (t) => {
   const { send, get, replay, events } = await openQuarantine(t)
   await send({ name: 'n' })
   const { rejected, accepted, batch_id } = await replay({ group: { reason: 'missing_field', name: 'n' } })
@@ -112,7 +112,7 @@ test('what is rejected again is reported, and stays in quarantine once', async (
   assert.deepEqual(await events(), [])
 })
 
-test('what the database refuses again is the same rejection, not marked as replayed', async (t) => {
+test('an event that the database refuses again keeps its rejection, which is not marked as replayed', async (t) => {
   const { database, send, get, replay } = await openQuarantine(t)
   await database.query(`alter table playtrace.events add constraint no_bad check (name <> 'bad')`)
   await send({ event_id: randomUUID(), name: 'bad', player_id: 'p' })
@@ -126,7 +126,7 @@ test('what the database refuses again is the same rejection, not marked as repla
   assert.equal((await get<RejectionGroups>()).groups[0]?.replayed, 1)
 })
 
-test('a large group is replayed in steps, and a line that is no JSON is reported', async (t) => {
+test('a large group is replayed in steps, and a line that is not JSON is reported', async (t) => {
   const { database, replay, events } = await openQuarantine(t)
   const quarantined = Array.from({ length: 1_001 }, (_, n) =>
     quarantinedEvent({ raw: n === 5 ? '{"name":' : `{"name":"n","player_id":"p${n}"}` }),
@@ -140,7 +140,7 @@ test('a large group is replayed in steps, and a line that is no JSON is reported
   assert.equal((await events()).length, 1_000)
 })
 
-test('a replay that cannot be meant is 400', async (t) => {
+test('an invalid replay is answered 400', async (t) => {
   const api = await openTestApp()
   onEnd(t, () => api.close())
   const group = { reason: 'missing_field' }

@@ -1,4 +1,4 @@
-// Download links: made with the admin key of the game, they work once, within one minute, in every API process.
+// Download links: the admin key makes them, and they work once, within one minute, in every API process.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -53,7 +53,7 @@ async function openDownloads(t: TestContext) {
 
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` })
 
-test('a link sends what the export with the same filters sends, once, without a key', async (t) => {
+test('a link sends the same file as the export, once and without a key', async (t) => {
   const { write, openApi } = await openDownloads(t)
   const { make, makeUrl, ask } = await openApi()
   const wanted = storableEvent({ name: 'a', corrected_at: '2026-11-02T00:00:00.000Z' })
@@ -94,7 +94,7 @@ test('a link sends what the export with the same filters sends, once, without a 
   assert.equal(csv.headers['content-disposition'], 'attachment; filename="demo-events.csv"')
 })
 
-test('of many requests at the same time, in two processes, one gets the file', async (t) => {
+test('one of many simultaneous requests to two processes gets the file', async (t) => {
   const { openApi } = await openDownloads(t)
   const [first, second] = [await openApi(), await openApi()]
   const url = await first.makeUrl('format=csv')
@@ -103,7 +103,7 @@ test('of many requests at the same time, in two processes, one gets the file', a
   assert.equal((await second.ask(await first.makeUrl('format=csv'))).statusCode, 200)
 })
 
-test('a link expires, and the next one that is made deletes it', async (t) => {
+test('a link expires, and the next new link deletes it', async (t) => {
   const { database, openApi } = await openDownloads(t)
   const { makeUrl, ask } = await openApi()
   const url = await makeUrl('format=csv')
@@ -114,7 +114,7 @@ test('a link expires, and the next one that is made deletes it', async (t) => {
   assert.deepEqual(rows, [{ token_hash: hashKey(next.split('/').at(-1) ?? '') }])
 })
 
-test('a link is made with the admin key of its game, in a header, and for a query that an export takes', async (t) => {
+test('a link needs the admin key of its game in a header, and a valid query of an export', async (t) => {
   const { database, openApi } = await openDownloads(t)
   const { make, ask } = await openApi()
   assertProblem(await make('format=csv', bearer(OTHER.admin)), 403, 'forbidden')
@@ -128,7 +128,7 @@ test('a link is made with the admin key of its game, in a header, and for a quer
   assert.equal(rows.length, 0)
 })
 
-test('a link is not used up while its process runs as many exports as it may', async (t) => {
+test('a link stays valid while its process runs the maximum of exports', async (t) => {
   const { openApi } = await openDownloads(t)
   const gate = Promise.withResolvers<void>()
   let started = 0

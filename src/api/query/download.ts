@@ -1,16 +1,19 @@
 // Download links: POST /v1/games/{game}/downloads makes one with the admin key; GET /v1/downloads/{token} sends the export
 // once, without a key. A browser can follow such a link without an admin key in a URL.
 import { randomBytes } from 'node:crypto'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema } from '../../contract/export.ts'
 import { hashKey } from '../../contract/key.ts'
-import { GameParamsSchema } from '../../contract/reading.ts'
+import {
+  DownloadParamsSchema,
+  DownloadQuerySchema,
+  DownloadSchema,
+  GameParamsSchema,
+} from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { gameProblems, KEY_IN_HEADER, NO_KEY, problems } from '../server/openapi.ts'
+import { gameProblems, type TypedApp } from '../server/game-schema.ts'
+import { KEY_IN_HEADER, NO_KEY, problems } from '../server/openapi.ts'
 import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
 export interface DownloadStore {
@@ -23,24 +26,21 @@ export interface DownloadStore {
 const TOKEN_BYTES = 32
 const PATH = '/v1/downloads'
 
-export async function makeDownloadRoute(fastify: FastifyInstance, parts: DownloadStore): Promise<void> {
-  fastify.withTypeProvider<TypeBoxTypeProvider>().post(
-    '/downloads',
-    {
-      schema: {
-        tags: ['reading'],
-        security: KEY_IN_HEADER,
-        params: GameParamsSchema,
-        operationId: 'createDownload',
-        summary: 'Make a link that downloads stored events once',
-        description: 'The link needs no key. It works once, within one minute.',
-        querystring: DownloadQuerySchema,
-        response: { 201: DownloadSchema, ...gameProblems() },
-      },
+export function makeDownloadRoute(app: TypedApp, { addDownload }: DownloadStore): void {
+  app.post('/downloads', {
+    schema: {
+      tags: ['reading'],
+      security: KEY_IN_HEADER,
+      operationId: 'createDownload',
+      summary: 'Make a link that downloads stored events once',
+      description: 'The link needs no key. It works once, within one minute.',
+      params: GameParamsSchema,
+      querystring: DownloadQuerySchema,
+      response: { 201: DownloadSchema, ...gameProblems() },
     },
-    async (request, reply) => {
+    async handler(request, reply) {
       const token = randomBytes(TOKEN_BYTES).toString('base64url')
-      const expires_at = await parts.addDownload(hashKey(token), {
+      const expires_at = await addDownload(hashKey(token), {
         game_id: keyOf(request).game_id,
         format: request.query.format,
         filter: exportFilter(request.query),
@@ -50,43 +50,38 @@ export async function makeDownloadRoute(fastify: FastifyInstance, parts: Downloa
         .header('cache-control', 'no-store')
         .send({ url: `${PATH}/${token}`, expires_at })
     },
-  )
+  })
 }
 
-export async function downloadRoute(
-  fastify: FastifyInstance,
-  parts: DownloadStore & ExportParts & Pick<Admission, 'limitAddress'>,
-): Promise<void> {
-  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-  app.addHook('onRequest', parts.limitAddress)
-
-  app.get(
-    `${PATH}/:token`,
-    {
-      exposeHeadRoute: false,
-      schema: {
-        tags: ['reading'],
-        security: NO_KEY,
-        params: DownloadParamsSchema,
-        operationId: 'download',
-        summary: 'Download stored events by a link',
-        description:
-          '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
-        response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'query_timeout') },
-      },
+export function downloadRoute(
+  app: TypedApp,
+  { exports, limitAddress, takeDownload }: DownloadStore & ExportParts & Pick<Admission, 'limitAddress'>,
+): void {
+  app.get(`${PATH}/:token`, {
+    onRequest: limitAddress,
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['reading'],
+      security: NO_KEY,
+      operationId: 'download',
+      summary: 'Download stored events by a link',
+      description:
+        '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
+      params: DownloadParamsSchema,
+      response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'query_timeout') },
     },
-    async (request, reply) => {
+    async handler(request, reply) {
       reply.header('cache-control', 'no-store')
       // Checked first, so that a busy process does not use up the link.
-      parts.exports.assertPlace()
-      const download = await parts.takeDownload(hashKey(request.params.token))
+      exports.assertPlace()
+      const download = await takeDownload(hashKey(request.params.token))
       if (!download)
         throw new RequestProblem(
           'not_found',
           'This download link is not valid. A link works once, within one minute. Make a new link.',
         )
-      await parts.exports.send(request, reply, download)
+      await exports.send(request, reply, download)
       return reply
     },
-  )
+  })
 }

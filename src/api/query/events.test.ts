@@ -1,4 +1,4 @@
-// The reading routes: what of a query reaches the reading functions, and what is refused before.
+// The reading routes: the arguments of the reading functions, and the queries that are refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertProblem, DEMO, openTestApp, type TestApp } from '../../../test/test-app.ts'
@@ -21,7 +21,7 @@ const READ: [string, unknown[]][] = [
   ['events?name=level_complete', [1, { ...NO_FILTER, name: 'level_complete' }, FIRST_PAGE]],
   ['events?name=a%20%C3%A9%F0%9F%98%80%26', [1, { ...NO_FILTER, name: 'a é😀&' }, FIRST_PAGE]],
   ['events?name=', [1, { ...NO_FILTER, name: '' }, FIRST_PAGE]],
-  // A filter is text, whatever it looks like.
+  // A filter is always text.
   ['events?player_id=007', [1, { ...NO_FILTER, player_id: '007' }, FIRST_PAGE]],
   [
     'events?player_id=76561197960287930123',
@@ -40,7 +40,7 @@ const READ: [string, unknown[]][] = [
   ],
 ]
 
-test('a query reaches the reading function as it was meant', async (t) => {
+test('the reading function gets the values of the query', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const [path, call] of READ) {
@@ -51,7 +51,7 @@ test('a query reaches the reading function as it was meant', async (t) => {
   }
 })
 
-test('rows go out as the database spelled them', async (t) => {
+test('the answer has the text of the database', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const { body } = await read(api, 'events')
@@ -83,7 +83,7 @@ const REFUSED = [
   'rejections/list?limit=5000',
 ]
 
-test('a query that cannot be meant is 400, and nothing is read', async (t) => {
+test('an invalid query is answered 400, and nothing is read', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const path of REFUSED) {
@@ -94,7 +94,7 @@ test('a query that cannot be meant is 400, and nothing is read', async (t) => {
   assert.deepEqual(api.readCalls, [])
 })
 
-test('a cursor that storage cannot read is the reader’s 400', async (t) => {
+test('a cursor that storage cannot read is answered 400', async (t) => {
   const api = await openTestApp({ readEvents: () => Promise.reject(new UnreadableCursor()) })
   t.after(() => api.close())
   assert.equal(assertProblem(await read(api, 'events?cursor=x'), 400, 'invalid_query').path, '/cursor')

@@ -23,7 +23,7 @@ import { groupRequests } from '../events/group-requests.ts'
 
 interface Explained {
   api: TestApp
-  /** Lets the batches that wait be stored, or be given up on. */
+  /** Processes the waiting batches: they are stored or become dead letters. */
   work(error?: Error): Promise<void>
   explain(eventId: string, query?: string): Promise<Explanation>
 }
@@ -65,7 +65,7 @@ function read({ app }: TestApp, path: string, key: string) {
   return app.inject({ url: `/v1/games/demo/events/${path}`, headers: { authorization: `Bearer ${key}` } })
 }
 
-test('an event is queued, then stored: by which batch, when', async (t) => {
+test('an event is queued and then stored, with its batch and times', async (t) => {
   const { api, work, explain } = await open(t)
   const event_id = randomUUID()
   const occurred_at = '2026-11-22T09:59:58.123Z'
@@ -89,7 +89,7 @@ test('an event is queued, then stored: by which batch, when', async (t) => {
   }
 })
 
-test('a rejected event says why, in the queue and in quarantine; a dead letter says its error', async (t) => {
+test('a rejected event has its reason, and a dead letter has its error', async (t) => {
   const { api, work, explain } = await open(t)
   const event_id = randomUUID()
   await postEvents(api, { event_id, name: 'n' })
@@ -107,7 +107,7 @@ test('a rejected event says why, in the queue and in quarantine; a dead letter s
   assert.equal(dead.rejected.length, 1)
 })
 
-test('nothing is told of an event that is nowhere, or another game’s, or without an admin key', async (t) => {
+test('an unknown event, an event of another game and a wrong key give no information', async (t) => {
   const { api, explain } = await open(t)
   const event_id = randomUUID()
   const headers = { authorization: `Bearer ${OTHER.write}` }

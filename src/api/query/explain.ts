@@ -1,7 +1,4 @@
 // GET /v1/games/{game}/events/{event_id}: whether an event is stored, still in the queue, rejected, or none of these.
-
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
 import type { StoredRejection } from '../../contract/quarantine.ts'
 import {
   EventParamsSchema,
@@ -11,10 +8,10 @@ import {
   type QueuedEvent,
 } from '../../contract/reading.ts'
 import { timeInsideUuid } from '../../ingest/event-time.ts'
-import type { BatchSearch, FoundBatch, QueueInspector } from '../../queue/queue-inspector.ts'
+import type { FoundBatch, QueueInspector } from '../../queue/queue-inspector.ts'
 import type { FoundEvents, KnownTime } from '../../storage/events/find-event.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
 import { queryTime } from './query-times.ts'
 
@@ -27,92 +24,64 @@ export interface ExplainParts {
   rejectionsOfEvent: (gameId: number, eventId: string) => Promise<StoredRejection[]>
 }
 
-interface SoughtEvent {
-  gameId: number
-  eventId: string
-  /** From the query. It finds an event whose id has no time in it. */
-  occurredAt: string | undefined
-}
-
-export async function explainRoute(fastify: FastifyInstance, parts: ExplainParts): Promise<void> {
-  const app = fastify.withTypeProvider<TypeBoxTypeProvider>()
-
-  app.get(
-    '/events/:event_id',
-    {
-      schema: {
-        tags: ['reading'],
-        security: KEY_IN_HEADER,
-        operationId: 'explainEvent',
-        summary: 'Find one event',
-        description: 'Answers whether the event is stored, in the queue, or rejected.',
-        params: EventParamsSchema,
-        querystring: ExplainQuerySchema,
-        response: { 200: ExplanationSchema, ...gameProblems() },
-      },
+export function explainRoute(app: TypedApp, parts: ExplainParts): void {
+  app.get('/events/:event_id', {
+    schema: gameSchema(ExplanationSchema, {
+      tags: ['reading'],
+      operationId: 'explainEvent',
+      summary: 'Find one event',
+      description: 'Answers whether the event is stored, in the queue, or rejected.',
+      params: EventParamsSchema,
+      querystring: ExplainQuerySchema,
+    }),
+    async handler(request, reply) {
+      // An event whose id contains no time is found by this one.
+      const occurredAt = queryTime('occurred_at', request.query.occurred_at)
+      const eventId = request.params.event_id.toLowerCase()
+      return sendJsonText(reply, await explainEvent(parts, keyOf(request).game_id, eventId, occurredAt))
     },
-    async (request, reply) => {
-      const body = await explainEvent(parts, {
-        gameId: keyOf(request).game_id,
-        eventId: request.params.event_id,
-        occurredAt: queryTime('occurred_at', request.query.occurred_at),
-      })
-      return sendJsonText(reply, body)
-    },
-  )
+  })
 }
 
 /** @returns the JSON of an {@link Explanation}: text, so that the digits of stored properties stay as they are */
 async function explainEvent(
   { findBatches, findEvents, rejectionsOfEvent }: ExplainParts,
-  { gameId, eventId, occurredAt }: SoughtEvent,
+  gameId: number,
+  eventId: string,
+  occurredAt: string | undefined,
 ): Promise<string> {
-  const id = eventId.toLowerCase()
-  // The queue comes first: an event that is stored meanwhile is found twice instead of missed.
+  const isSought = ({ game_id, event_id }: { game_id: number; event_id: string | null }) =>
+    game_id === gameId && event_id?.toLowerCase() === eventId
+  // The queue comes first: an event that is stored during the search is found twice instead of missed.
   const search = await findBatches(
-    ({ events, quarantined }) => [...events, ...quarantined].some((one) => isSought(one, gameId, id)),
+    ({ events, quarantined }) => events.some(isSought) || quarantined.some(isSought),
     SEARCHED_BATCHES_MAX,
   )
   const [stored, rejected] = await Promise.all([
-    findEvents(gameId, id, { exactly: occurredAt, about: timeInsideUuid(id)?.text }),
-    rejectionsOfEvent(gameId, id),
+    findEvents(gameId, eventId, { exactly: occurredAt, about: timeInsideUuid(eventId)?.text }),
+    rejectionsOfEvent(gameId, eventId),
   ])
-  return jsonOf(id, stored, { queued: queuedEvents(search, gameId, id), rejected, search })
-}
+  const queued = search.found.map((found) =>
+    queuedEvent(found, found.batch.events.some(isSought) ? 'accepted' : 'rejected'),
+  )
 
-function isSought(one: { game_id: number; event_id: string | null }, gameId: number, id: string): boolean {
-  return one.game_id === gameId && one.event_id?.toLowerCase() === id
-}
-
-function queuedEvents({ found }: BatchSearch, gameId: number, id: string): QueuedEvent[] {
-  return found.map(({ batch, state, enqueued_at, attempts, error }: FoundBatch) => ({
-    batch_id: batch.batch_id,
-    state,
-    verdict: batch.events.some((event) => isSought(event, gameId, id)) ? 'accepted' : 'rejected',
-    enqueued_at: enqueued_at.toISOString(),
-    attempts,
-    error,
-  }))
-}
-
-function jsonOf(
-  id: string,
-  stored: FoundEvents,
-  { queued, rejected, search }: { queued: QueuedEvent[]; rejected: StoredRejection[]; search: BatchSearch },
-): string {
   let state: Explanation['state'] = 'unknown'
   if (stored.events.length > 0) state = 'stored'
   else if (queued.length > 0) state = 'queued'
   else if (rejected.length > 0) state = 'rejected'
-  const rest: Omit<Explanation, 'event_id' | 'state' | 'stored'> = {
-    queued,
-    rejected,
-    searched: {
-      batches: search.searched,
-      batches_left_out: search.left_out,
-      events_complete: stored.complete,
-    },
+  const searched: Explanation['searched'] = {
+    batches: search.searched,
+    batches_left_out: search.left_out,
+    events_complete: stored.complete,
   }
-  const head = JSON.stringify({ event_id: id, state }).slice(0, -1)
-  return `${head},"stored":[${stored.events.join(',')}],${JSON.stringify(rest).slice(1)}`
+  const head = JSON.stringify({ event_id: eventId, state }).slice(0, -1)
+  return `${head},"stored":[${stored.events.join(',')}],${JSON.stringify({ queued, rejected, searched }).slice(1)}`
+}
+
+function queuedEvent(
+  { batch, state, enqueued_at, attempts, error }: FoundBatch,
+  verdict: QueuedEvent['verdict'],
+): QueuedEvent {
+  const { batch_id } = batch
+  return { batch_id, state, verdict, enqueued_at: enqueued_at.toISOString(), attempts, error }
 }

@@ -1,8 +1,8 @@
 // The text of an export, a piece at a time: NDJSON or CSV.
-import { EXPORT_COLUMNS } from '../../contract/export.ts'
+import { EXPORT_COLUMNS } from '../../contract/reading.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 
-/** Aborts `ending` if the client takes nothing for `standstillMsMax`. */
+/** Aborts `ending` if the client reads nothing for `standstillMsMax`. */
 export async function* exportText(
   rows: AsyncIterable<ExportRow[]>,
   format: ExportFormat,
@@ -12,7 +12,7 @@ export async function* exportText(
   const line = format === 'csv' ? csvLine : (row: ExportRow) => `${row[0]}\n`
   if (format === 'csv') yield csvLine([...EXPORT_COLUMNS])
   for await (const piece of rows) {
-    const timer = setTimeout(() => ending.abort(new Error('The client takes nothing.')), standstillMsMax)
+    const timer = setTimeout(() => ending.abort(new Error('The client reads nothing.')), standstillMsMax)
     try {
       yield piece.map(line).join('')
     } finally {

@@ -1,4 +1,4 @@
-// Exports over real sockets, on a real database: whole or broken, with little memory, and cancelled when nobody reads.
+// Exports over real sockets, on a real database: complete or broken, with little memory, and cancelled without a reader.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
@@ -18,7 +18,7 @@ import type { Database } from '../../storage/postgres/database.ts'
 import type { AppParts } from '../app.ts'
 import { EXPORTS_MAX } from './export.ts'
 
-/** Some 200 MB. */
+/** About 200 MB. */
 const EVENTS_MANY = 300_000
 const GROWN_MIB_MAX = 60
 const NEWLINE = 10
@@ -49,7 +49,7 @@ async function openExports(t: TestContext, parts: Partial<AppParts> = {}) {
   }
 }
 
-/** Events of 300 bytes, an hour apart in fours. */
+/** Events of 300 bytes, four in each hour. */
 async function fill(database: Database, events: number): Promise<void> {
   await ensurePartition(database, '2026-08')
   await database.query(
@@ -70,7 +70,7 @@ const running = async (database: Database) => {
   return rows.length
 }
 
-test('events come oldest first, as `events` has them, with every digit', async (t) => {
+test('an export has the oldest events first, with every digit', async (t) => {
   const { write, begin, read } = await openExports(t)
   const late = storableEvent({
     corrected_at: '2026-11-02T00:00:00.000Z',
@@ -99,7 +99,7 @@ test('events come oldest first, as `events` has them, with every digit', async (
   assert.equal(await read('ndjson?session_id=none'), '')
 })
 
-test('CSV is as RFC 4180 has it, and leaves data as it is', async (t) => {
+test('CSV follows RFC 4180 and does not change data', async (t) => {
   const { write, read } = await openExports(t)
   const event = storableEvent({
     name: '=1+1,"x"\r\ny',
@@ -121,7 +121,7 @@ test('CSV is as RFC 4180 has it, and leaves data as it is', async (t) => {
   assert.match(await read('csv?name=none'), /^event_id,.*batch_id\r\n$/)
 })
 
-test('gzip is given where it is asked for', async (t) => {
+test('an export is gzipped if the client accepts gzip', async (t) => {
   const { database, begin } = await openExports(t)
   await fill(database, 2_000)
   for (const [asked, isGzip] of [
@@ -147,7 +147,7 @@ test('memory does not grow with the file', async (t) => {
   let [lines, rssEarly, rssLate] = [0, 0, 0]
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     for (const byte of chunk) if (byte === NEWLINE) lines++
-    // The first third is what V8 grows by until it collects.
+    // In the first third the heap of V8 still grows to its first collection.
     if (lines < EVENTS_MANY / 3) rssEarly = Math.max(rssEarly, process.memoryUsage.rss())
     else rssLate = Math.max(rssLate, process.memoryUsage.rss())
   }
@@ -166,7 +166,7 @@ test('a client that goes away ends the query', async (t) => {
   await until(async () => (await running(database)) === 0)
 })
 
-test('what fails in the middle breaks the download, gzipped or not', async (t) => {
+test('an error in the middle breaks the download, with and without gzip', async (t) => {
   const { database, begin } = await openExports(t)
   await fill(database, 50_000)
   for (const coding of ['identity', 'gzip']) {
@@ -179,7 +179,7 @@ test('what fails in the middle breaks the download, gzipped or not', async (t) =
   }
 })
 
-test('a process that drains breaks a download off instead of waiting', async (t) => {
+test('a process that drains breaks a download', async (t) => {
   const { api, database, begin } = await openExports(t)
   await fill(database, 50_000)
   const answer = await begin('ndjson')
@@ -188,7 +188,7 @@ test('a process that drains breaks a download off instead of waiting', async (t)
   await assert.rejects(text(answer), /aborted/)
 })
 
-test('a third export at the same time is told to come later', async (t) => {
+test('a third export at the same time is answered unavailable', async (t) => {
   const { database, begin } = await openExports(t)
   await fill(database, 50_000)
   const answers = [await begin('ndjson'), await begin('csv')]
@@ -200,7 +200,7 @@ test('a third export at the same time is told to come later', async (t) => {
   assert.equal((await begin('csv?name=none')).statusCode, 200)
 })
 
-test('clients that went away while their keys were looked up take no export’s place', async (t) => {
+test('clients that went away during the check of their keys do not count as exports', async (t) => {
   const gate = Promise.withResolvers<void>()
   let asked = 0
   const { api, port, begin } = await openExports(t, {
@@ -226,7 +226,7 @@ test('clients that went away while their keys were looked up take no export’s 
   assert.equal((await begin('csv')).statusCode, 200)
 })
 
-test('rows that nobody takes, because the client is gone by then, hold no connection', async (t) => {
+test('an export whose client is gone before the first rows holds no connection', async (t) => {
   const { database } = await openExports(t)
   await fill(database, 2_000)
   const ending = new AbortController()
@@ -242,7 +242,7 @@ test('rows that nobody takes, because the client is gone by then, hold no connec
   await until(async () => (await exporting()) === 0)
 })
 
-test('what cannot be meant is 400, and another’s key 403, before the database is asked', async (t) => {
+test('an invalid query is answered 400 and a wrong key 403, without a query of the database', async (t) => {
   const { api } = await openExports(t)
   const ask = (path: string, key = DEMO.admin) =>
     api.app.inject({ url: `/v1/games/demo/events.${path}`, headers: { authorization: `Bearer ${key}` } })

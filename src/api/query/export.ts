@@ -1,24 +1,22 @@
-// GET /v1/games/{game}/events.ndjson and events.csv: stored events in one download, as many as there are. What fails in the
-// middle breaks the connection: a file that ended well is whole.
+// GET /v1/games/{game}/events.ndjson and events.csv: all stored events that match, in one file. An error in the middle of the
+// file breaks the connection, so that a client does not take an incomplete file for a complete one.
 import { pipeline, Readable } from 'node:stream'
 import { constants, createGzip } from 'node:zlib'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
-import { ExportQuerySchema } from '../../contract/export.ts'
-import { GameParamsSchema } from '../../contract/reading.ts'
+import { ExportQuerySchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { exportText } from './export-text.ts'
-import { queryTime } from './query-times.ts'
+import { queryTimes } from './query-times.ts'
 
-/** At once, of one process; each takes a connection to the database. */
+/** The exports that one process runs at the same time. Each takes a connection to the database. */
 export const EXPORTS_MAX = 2
-/** A client that takes nothing for so long is gone. */
+/** An export ends when the client reads nothing for this long. */
 const STANDSTILL_MS_MAX = 60_000
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
@@ -34,7 +32,7 @@ export type ExportEvents = (
 
 /** The exports of this process. */
 export interface Exports {
-  /** @throws RequestProblem if as many exports as may run are running */
+  /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run */
   assertPlace(): void
   /** Resolves when the answer has begun. */
   send(request: FastifyRequest, reply: FastifyReply, download: Download & { game: string }): Promise<void>
@@ -44,37 +42,25 @@ export interface ExportParts {
   exports: Exports
 }
 
-export async function exportRoutes(fastify: FastifyInstance, parts: ExportParts): Promise<void> {
-  for (const format of ['ndjson', 'csv'] as const) exportRoute(fastify, parts, format)
-}
-
-function exportRoute(fastify: FastifyInstance, { exports }: ExportParts, format: ExportFormat): void {
-  fastify.withTypeProvider<TypeBoxTypeProvider>().get(
-    `/events.${format}`,
-    {
+export function exportRoutes(app: TypedApp, { exports }: ExportParts): void {
+  for (const format of ['ndjson', 'csv'] as const) {
+    app.get(`/events.${format}`, {
       exposeHeadRoute: false,
-      schema: {
+      schema: gameSchema(exportResponse(format), {
         tags: ['reading'],
-        security: KEY_IN_HEADER,
         operationId: OPERATIONS[format],
-        params: GameParamsSchema,
-        summary: `Export stored events as ${format === 'csv' ? 'CSV' : 'NDJSON'}`,
+        summary: `Export stored events as ${format.toUpperCase()}`,
         description:
           'Answers all stored events that match, oldest first. The file is gzipped if the client accepts gzip. If the connection closes before the end of the answer, the file is incomplete.',
         querystring: ExportQuerySchema,
-        response: {
-          200: exportResponse(format),
-          ...gameProblems(),
-        },
+      }),
+      async handler(request, reply) {
+        const { game, game_id } = keyOf(request)
+        await exports.send(request, reply, { game, game_id, format, filter: exportFilter(request.query) })
+        return reply
       },
-    },
-    async (request, reply) => {
-      const { game, game_id } = keyOf(request)
-      const filter = exportFilter(request.query)
-      await exports.send(request, reply, { game, game_id, format, filter })
-      return reply
-    },
-  )
+    })
+  }
 }
 
 /** For the schema of a route that sends an export. */
@@ -90,13 +76,13 @@ export const exportResponse = (...formats: ExportFormat[]) => ({
 
 /** @throws RequestProblem `invalid_query` */
 export function exportFilter(query: Static<typeof ExportQuerySchema>): EventFilter {
-  const { name, player_id, session_id, from, to } = query
-  return { name, player_id, session_id, from: queryTime('from', from), to: queryTime('to', to) }
+  const { name, player_id, session_id } = query
+  return { name, player_id, session_id, ...queryTimes(query) }
 }
 
 export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Exports {
   const underWay = new Set<AbortController>()
-  // A process that ends has no time for it, and half a file must not look like a whole one.
+  // An export may take longer than a drain. Its client sees that the connection breaks.
   app.addHook('preClose', async () => {
     for (const ending of underWay) ending.abort(new Error('The process drains.'))
   })
@@ -108,7 +94,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
     assertPlace,
     async send(request, reply, { game, game_id, filter, format }) {
       assertPlace()
-      // The client may be gone since the database was asked; no event will say so again.
+      // After an earlier await the client may be gone, and then 'close' does not come again.
       if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
       const ending = new AbortController()
       underWay.add(ending)
@@ -116,7 +102,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
         underWay.delete(ending)
         ending.abort(new Error('The client went away.'))
       })
-      // The first rows may take longer than an idle connection may be silent.
+      // The first rows may take longer than the limit of an idle connection.
       reply.raw.setTimeout(0)
       const rows = await exportEvents(game_id, filter, format, ending.signal)
       const text = Readable.from(exportText(rows, format, STANDSTILL_MS_MAX, ending), {
@@ -130,7 +116,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
       })
       if (!acceptsGzip(request.headers['accept-encoding'])) return void reply.send(text)
       const gzip = createGzip({ level: constants.Z_BEST_SPEED })
-      // Its errors reach the answer by way of `gzip`, which they destroy.
+      // An error destroys `gzip`, and thereby the answer.
       pipeline(text, gzip, () => {})
       reply.header('content-encoding', 'gzip').send(gzip)
     },

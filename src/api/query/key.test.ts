@@ -1,9 +1,9 @@
-// GET /v1/key: what a key's holder is told about it.
+// GET /v1/key: the answer to each kind of key.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertProblem, DEMO, OTHER, openTestApp, REVOKED_KEY } from '../../../test/test-app.ts'
 
-test('a key of either kind is told its game and kind, and nothing else', async (t) => {
+test('the answer has the game and the kind of the key, and nothing else', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const ask = (key: string) => api.app.inject({ url: '/v1/key', headers: { authorization: `Bearer ${key}` } })

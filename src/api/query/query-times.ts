@@ -1,4 +1,4 @@
-// Times and days in a query: absent ones get their default, and impossible ones are refused.
+// Validates the times and days of a query, and gives an absent range of days its default.
 import { RequestProblem } from '../../contract/answer.ts'
 import { RANGE_DAYS_DEFAULT, RANGE_DAYS_MAX } from '../../contract/report-limits.ts'
 import type { DayRangeQuery } from '../../contract/reports.ts'
@@ -7,7 +7,7 @@ import type { DayRange } from '../../storage/reports/day-range.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const DAY = /^\d{4}-\d\d-\d\d$/
-/** Reports hold no days before the first, and none after the last. */
+/** The first and the last day that a report can contain. */
 const FIRST_DAY = '2000-01-01'
 const LAST_DAY = '9998-12-31'
 
@@ -19,17 +19,20 @@ function daysAfter(day: string, days: number): string {
   return utcDay(Date.parse(day) + days * DAY_MS)
 }
 
+/** @param name the parameter that is not valid */
+export function invalidQuery(name: string, detail: string): RequestProblem {
+  return new RequestProblem('invalid_query', detail, `/${name}`)
+}
+
 /** @throws RequestProblem `invalid_query` */
 export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
   const to = queryDay('to', query.to) ?? utcDay(nowMs)
   const from = queryDay('from', query.from) ?? daysAfter(to, 1 - RANGE_DAYS_DEFAULT)
-  if (from > to) throw new RequestProblem('invalid_query', `from (${from}) is after to (${to}).`, '/from')
-  if (daysAfter(from, RANGE_DAYS_MAX) <= to) {
-    throw new RequestProblem(
-      'invalid_query',
-      `A range has at most ${RANGE_DAYS_MAX} days. A range from ${from} ends by ${daysAfter(from, RANGE_DAYS_MAX - 1)}.`,
-      '/from',
-    )
+  if (from > to) throw invalidQuery('from', `from (${from}) is after to (${to}).`)
+  const lastDay = daysAfter(from, RANGE_DAYS_MAX - 1)
+  if (to > lastDay) {
+    const detail = `A range has at most ${RANGE_DAYS_MAX} days. A range from ${from} ends by ${lastDay}.`
+    throw invalidQuery('from', detail)
   }
   return { from, to }
 }
@@ -39,20 +42,19 @@ export function queryDay(name: string, text: string | undefined): string | undef
   if (text === undefined) return undefined
   const ms = DAY.test(text) ? Date.parse(text) : Number.NaN
   // Date.parse reads the 30th of February as the 2nd of March.
-  const isDay = !Number.isNaN(ms) && utcDay(ms) === text && text >= FIRST_DAY && text <= LAST_DAY
-  if (isDay) return text
-  throw new RequestProblem(
-    'invalid_query',
-    `${name} must be a day, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}.`,
-    `/${name}`,
-  )
+  if (!Number.isNaN(ms) && utcDay(ms) === text && text >= FIRST_DAY && text <= LAST_DAY) return text
+  throw invalidQuery(name, `${name} must be a day, YYYY-MM-DD, from ${FIRST_DAY} to ${LAST_DAY}.`)
 }
 
 /** @throws RequestProblem `invalid_query` */
 export function queryTime(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const time = parseTime(text)
-  if (!time)
-    throw new RequestProblem('invalid_query', `${name} must be an RFC 3339 time with a zone.`, `/${name}`)
+  if (!time) throw invalidQuery(name, `${name} must be an RFC 3339 time with a zone.`)
   return time.text
+}
+
+/** @throws RequestProblem `invalid_query` */
+export function queryTimes({ from, to }: { from?: string; to?: string }) {
+  return { from: queryTime('from', from), to: queryTime('to', to) }
 }

@@ -1,4 +1,4 @@
-// The reports' routes: what of a query reaches the reading functions, and what is refused before.
+// The routes of the reports: the arguments of the reading functions, and the queries that are refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEnd } from '../../../test/on-end.ts'
@@ -59,7 +59,7 @@ const READ: [string, unknown[]][] = [
     `reports/timeseries?figure=events&name=a%26&split=properties.a.b%20c&${WEEK}`,
     series('events', 'day', NOV_01, NOV_08, { name: 'a&', split: 'properties.a.b c' }),
   ],
-  // Read from rollups, so that it may be long.
+  // This is read from rollups, so the range may be long.
   [
     'reports/timeseries?figure=events&split=platform&from=2026-01-01&to=2026-11-07',
     series('events', 'day', '2026-01-01T00:00:00.000Z', NOV_08, { split: 'platform' }),
@@ -69,7 +69,7 @@ const READ: [string, unknown[]][] = [
   [`players/${encodeURIComponent('😀'.repeat(128))}`, ['player', 1, '😀'.repeat(128)]],
 ]
 
-test('a query reaches the reading function as it was meant, and JSON goes out as it was read', async (t) => {
+test('the reading function gets the values of the query, and the answer has its JSON text', async (t) => {
   const api = await openTestApp({ now: () => NOW })
   t.after(() => api.close())
   for (const [path, call] of READ) {
@@ -140,7 +140,7 @@ const REFUSED: [string, path: string][] = [
   [`players/${'p'.repeat(129)}`, '/player_id'],
 ]
 
-test('a query that cannot be meant is 400 with the path, and nothing is read', async (t) => {
+test('an invalid query is answered 400 with the path, and nothing is read', async (t) => {
   const api = await openTestApp({ now: () => NOW })
   t.after(() => api.close())
   for (const [path, pointer] of REFUSED) {
@@ -151,7 +151,7 @@ test('a query that cannot be meant is 400 with the path, and nothing is read', a
   assert.deepEqual(api.readCalls, [])
 })
 
-test('a player of whom nothing is stored is 404, and so is one whose id no player can have', async (t) => {
+test('a player without events and an impossible player id are answered 404', async (t) => {
   const readers = { ...reportReaderParts([]), player: async () => undefined }
   const api = await openTestApp({ reportReaders: readers })
   t.after(() => api.close())
@@ -159,7 +159,7 @@ test('a player of whom nothing is stored is 404, and so is one whose id no playe
   assertProblem(await read(api, `players/${'p'.repeat(2_000)}`), 404, 'not_found')
 })
 
-test('a report that takes too long is 504, and only a report of a range can be asked for a shorter one', async (t) => {
+test('a report that takes too long is answered 504, and only a report with a range advises a shorter range', async (t) => {
   const { database } = await openFreshDatabase(t)
   const api = await openTestApp({ reportReaders: reportReaders(database) })
   onEnd(t, () => api.close())

@@ -1,9 +1,7 @@
 // GET /v1/games/{game}/reports/…, properties and players/{player_id}: docs/reports.md defines each figure.
-import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
-import { GameParamsSchema } from '../../contract/reading.ts'
 import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/report-limits.ts'
 import {
   DayRangeQuerySchema,
@@ -19,11 +17,12 @@ import {
   SeenPropertiesSchema,
 } from '../../contract/reports.ts'
 import { TimeseriesQuerySchema, TimeseriesSchema } from '../../contract/timeseries.ts'
+import type { DayRange } from '../../storage/reports/day-range.ts'
 import type { ReportReaders } from '../../storage/reports/report-readers.ts'
 import { keyOf } from '../admission/authenticate.ts'
-import { gameProblems, KEY_IN_HEADER } from '../server/openapi.ts'
+import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { sendJsonText } from '../server/send-json-text.ts'
-import { dayRange, utcDay } from './query-times.ts'
+import { dayRange, invalidQuery, utcDay } from './query-times.ts'
 import { timeseriesRequest } from './timeseries-request.ts'
 
 export interface ReportsParts {
@@ -31,26 +30,28 @@ export interface ReportsParts {
   now: () => number
 }
 
-const DESCRIBED = { tags: ['reports'], security: KEY_IN_HEADER }
-
-export async function reportsRoutes(app: FastifyInstance, parts: ReportsParts): Promise<void> {
+export function reportsRoutes(app: TypedApp, parts: ReportsParts): void {
   rangeRoutes(app, parts)
   chosenRoutes(app, parts)
-  playerRoute(app, parts)
+  playerRoute(app, parts.reportReaders)
 }
 
 /** Reports whose query is a range of days. */
-function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
+function rangeRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void {
   const addRoute = (
     path: string,
     operationId: string,
     summary: string,
     answer: TSchema,
-    read: (gameId: number, range: ReturnType<typeof dayRange>) => Promise<string>,
+    read: (gameId: number, range: DayRange) => Promise<string>,
   ) =>
-    addReading(app, { path, operationId, summary, query: DayRangeQuerySchema, answer }, (gameId, query) =>
-      read(gameId, dayRange(query, now())),
-    )
+    addReport(app, path, {
+      operationId,
+      summary,
+      querystring: DayRangeQuerySchema,
+      answer,
+      read: (gameId, query) => read(gameId, dayRange(query, now())),
+    })
 
   addRoute(
     'reports/overview',
@@ -82,109 +83,81 @@ function rangeRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts)
   )
 }
 
-function chosenRoutes(app: FastifyInstance, { reportReaders, now }: ReportsParts): void {
-  addReading(
-    app,
-    {
-      path: 'reports/timeseries',
-      operationId: 'getTimeseriesReport',
-      summary: 'Get a figure over time',
-      query: TimeseriesQuerySchema,
-      answer: TimeseriesSchema,
-    },
-    (gameId, query) => reportReaders.timeseries(gameId, timeseriesRequest(query, now())),
-  )
-  addReading(
-    app,
-    {
-      path: 'reports/retention',
-      operationId: 'getRetentionReport',
-      summary: 'Get the retention of new players',
-      query: RetentionQuerySchema,
-      answer: RetentionSchema,
-    },
-    (gameId, { by = 'day', ...query }) =>
+/** Reports whose query has more than a range of days. */
+function chosenRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void {
+  addReport(app, 'reports/timeseries', {
+    operationId: 'getTimeseriesReport',
+    summary: 'Get a figure over time',
+    querystring: TimeseriesQuerySchema,
+    answer: TimeseriesSchema,
+    read: (gameId, query) => reportReaders.timeseries(gameId, timeseriesRequest(query, now())),
+  })
+  addReport(app, 'reports/retention', {
+    operationId: 'getRetentionReport',
+    summary: 'Get the retention of new players',
+    querystring: RetentionQuerySchema,
+    answer: RetentionSchema,
+    read: (gameId, { by = 'day', ...query }) =>
       reportReaders.retention(gameId, dayRange(query, now()), by, utcDay(now())),
-  )
-  addReading(
-    app,
-    {
-      path: 'reports/funnel',
-      operationId: 'getFunnelReport',
-      summary: 'Get how many players completed each step of a funnel',
-      query: FunnelQuerySchema,
-      answer: FunnelSchema,
+  })
+  addReport(app, 'reports/funnel', {
+    operationId: 'getFunnelReport',
+    summary: 'Get how many players completed each step of a funnel',
+    querystring: FunnelQuerySchema,
+    answer: FunnelSchema,
+    read(gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, ...query }) {
+      // The report compares the first times of names, and a name has only one first time.
+      if (new Set(step).size < step.length)
+        throw invalidQuery('step', 'Funnel steps must be different event names.')
+      return reportReaders.funnel(gameId, dayRange(query, now()), step, window_hours)
     },
-    (gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, ...query }) =>
-      reportReaders.funnel(gameId, dayRange(query, now()), differentSteps(step), window_hours),
-  )
-  addReading(
-    app,
-    {
-      path: 'properties',
-      operationId: 'getProperties',
-      summary: 'Get the names, properties and values that occur',
-      query: PropertiesQuerySchema,
-      answer: SeenPropertiesSchema,
-    },
-    (gameId, { name, ...query }) => reportReaders.properties(gameId, dayRange(query, now()), name),
-  )
+  })
+  addReport(app, 'properties', {
+    operationId: 'getProperties',
+    summary: 'Get the names, properties and values that occur',
+    querystring: PropertiesQuerySchema,
+    answer: SeenPropertiesSchema,
+    read: (gameId, { name, ...query }) => reportReaders.properties(gameId, dayRange(query, now()), name),
+  })
 }
 
-/** A funnel compares first times, and one name has only one. */
-function differentSteps(steps: string[]): string[] {
-  if (new Set(steps).size === steps.length) return steps
-  throw new RequestProblem('invalid_query', 'Funnel steps must be different event names.', '/step')
-}
-
-interface Described<Query extends TSchema> {
-  path: string
+interface Report<Query extends TSchema> {
   operationId: string
   summary: string
-  query: Query
+  querystring: Query
   answer: TSchema
+  /** Returns the JSON of the answer. */
+  read: (gameId: number, query: Static<Query>) => Promise<string>
 }
 
-/** A route whose answer leaves as the JSON text that was read. */
-function addReading<Query extends TSchema>(
-  app: FastifyInstance,
-  { path, operationId, summary, query, answer }: Described<Query>,
-  read: (gameId: number, query: Static<Query>) => Promise<string>,
+function addReport<Query extends TSchema>(
+  app: TypedApp,
+  path: string,
+  { answer, read, ...described }: Report<Query>,
 ): void {
-  app.get(
-    `/${path}`,
-    {
-      schema: {
-        ...DESCRIBED,
-        operationId,
-        summary,
-        params: GameParamsSchema,
-        querystring: query,
-        response: { 200: answer, ...gameProblems() },
-      },
-    },
-    async (request, reply) =>
+  app.get(`/${path}`, {
+    schema: gameSchema(answer, { tags: ['reports'], ...described }),
+    handler: async (request, reply) =>
       sendJsonText(reply, await read(keyOf(request).game_id, request.query as Static<Query>)),
-  )
+  })
 }
 
-function playerRoute(app: FastifyInstance, { reportReaders }: ReportsParts): void {
-  app.get<{ Params: Static<typeof PlayerParamsSchema> }>(
-    '/players/:player_id',
-    {
-      schema: {
-        ...DESCRIBED,
+function playerRoute(app: TypedApp, { player }: Pick<ReportReaders, 'player'>): void {
+  app.get('/players/:player_id', {
+    schema: gameSchema(
+      PlayerProfileSchema,
+      {
+        tags: ['reports'],
         operationId: 'getPlayer',
         summary: 'Get one player and the latest sessions',
         params: PlayerParamsSchema,
-        response: { 200: PlayerProfileSchema, ...gameProblems('not_found') },
       },
+      'not_found',
+    ),
+    async handler(request, reply) {
+      const profile = await player(keyOf(request).game_id, request.params.player_id)
+      if (profile !== undefined) return sendJsonText(reply, profile)
+      throw new RequestProblem('not_found', 'Player not found. No event of this player is stored.')
     },
-    async (request, reply) => {
-      const profile = await reportReaders.player(keyOf(request).game_id, request.params.player_id)
-      if (profile === undefined)
-        throw new RequestProblem('not_found', 'Player not found. No event of this player is stored.')
-      return sendJsonText(reply, profile)
-    },
-  )
+  })
 }

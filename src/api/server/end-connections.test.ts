@@ -1,4 +1,4 @@
-// What only a real socket shows: bytes that are no HTTP, clients that vanish, connections kept, bodies in chunks, draining.
+// Tests that need a real socket: invalid HTTP, clients that go away, keep-alive, chunked bodies and draining.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
@@ -23,7 +23,7 @@ async function listen(t: TestContext, parts: Partial<AppParts> = {}): Promise<Te
   return { ...api, port: (api.app.server.address() as AddressInfo).port }
 }
 
-/** Everything that the server says to these bytes until it hangs up. */
+/** Sends these bytes, and returns all that the server answers until it closes the connection. */
 async function talk(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {}) // a reset ends the talk; what came before it counts
@@ -68,7 +68,7 @@ const NO_HTTP: [string, string, number, string][] = [
   ],
 ]
 
-test('bytes that are no HTTP get a problem, and the process lives', async (t) => {
+test('invalid HTTP is answered with a problem, and the server continues', async (t) => {
   const api = await listen(t)
   for (const [what, bytes, status, code] of NO_HTTP) {
     const [answer = assert.fail(what)] = answersIn(await talk(api.port, bytes))
@@ -79,7 +79,7 @@ test('bytes that are no HTTP get a problem, and the process lives', async (t) =>
   assert.equal(api.batches.length, 1)
 })
 
-/** What Node says of a socket that failed, and what goes out over it. */
+/** An error of a socket, and the answer to it. */
 const SOCKET_ERRORS: [string, RegExp][] = [
   ['ERR_HTTP_REQUEST_TIMEOUT', /^HTTP\/1\.1 408 Request Timeout\r\n.*"code":"request_timeout"/s],
   ['HPE_HEADER_OVERFLOW', /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n.*"code":"headers_too_large"/s],
@@ -87,7 +87,7 @@ const SOCKET_ERRORS: [string, RegExp][] = [
   ['ECONNRESET', /^$/],
 ]
 
-test('a socket that failed is told why, unless nobody is there', async () => {
+test('a failed socket gets the cause, unless the client is gone', async () => {
   for (const [code, expected] of SOCKET_ERRORS) {
     const socket = new PassThrough()
     const said: Buffer[] = []
@@ -116,7 +116,7 @@ test('a body in chunks is one body', async (t) => {
   assert.equal(api.batches[0]?.events[0]?.player_id, 'p-1')
 })
 
-/** Posts over a connection of its own; resolves with the answer though the body may not have been taken whole. */
+/** Posts over a new connection. Resolves with the answer, although the server may not have read the complete body. */
 async function post(
   port: number,
   body: Buffer,
@@ -135,7 +135,7 @@ async function post(
   return response
 }
 
-test('a body beyond the limit is answered while it is still on its way, by its length or by its chunks', async (t) => {
+test('a body beyond the limit is answered before it has arrived, by its length or by its chunks', async (t) => {
   const api = await listen(t)
   const body = Buffer.alloc(10 * 1024 * 1024, ' ')
   for (const headers of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
@@ -151,7 +151,7 @@ test('a body beyond the limit is answered while it is still on its way, by its l
   }
 })
 
-/** Sends the first bytes of a client that has just connected; resolves with the server's end when they are there. */
+/** Connects and sends these bytes. Resolves with the socket of the server when it has the bytes. */
 async function sendPart(api: TestApp, client: Socket, bytes: string): Promise<Socket> {
   const [connection] = (await once(api.app.server, 'connection')) as [Socket]
   const arrived = once(connection, 'data')
@@ -160,14 +160,14 @@ async function sendPart(api: TestApp, client: Socket, bytes: string): Promise<So
   return connection
 }
 
-async function vanish(api: TestApp & { port: number }, bytes: string): Promise<void> {
+async function leave(api: TestApp & { port: number }, bytes: string): Promise<void> {
   const client = connect(api.port, '127.0.0.1')
   const connection = await sendPart(api, client, bytes)
   client.resetAndDestroy()
   if (!connection.closed) await once(connection, 'close').catch(() => {}) // it closes with the reset as its error
 }
 
-test('a client that vanishes in the middle of its body changes nothing and leaves nothing behind', async (t) => {
+test('a client that goes away in the middle of its body leaves no events and no connection', async (t) => {
   const api = await listen(t)
   const halves = [
     `${HEAD}Content-Length: ${BODY.length}\r\n\r\n${BODY.slice(0, -1)}`,
@@ -175,7 +175,7 @@ test('a client that vanishes in the middle of its body changes nothing and leave
     `${HEAD}Transfer-Encoding: chunked\r\n\r\n${BODY.length.toString(16)}\r\n${BODY}\r\n`,
     HEAD,
   ]
-  for (const half of halves) for (let client = 0; client < 10; client++) await vanish(api, half)
+  for (const half of halves) for (let client = 0; client < 10; client++) await leave(api, half)
   const { promise, resolve } = Promise.withResolvers<number>()
   api.app.server.getConnections((_error, count) => resolve(count))
   assert.equal(await promise, 0)
@@ -183,7 +183,7 @@ test('a client that vanishes in the middle of its body changes nothing and leave
   assert.equal(answersIn(await talk(api.port, WHOLE + CLOSE))[0]?.statusCode, 202)
 })
 
-test('a process that drains answers what is in hand, and what still comes on an open connection', async (t) => {
+test('a process that drains answers requests in flight and new requests on open connections', async (t) => {
   const onDisk = Promise.withResolvers<void>()
   const taken = Promise.withResolvers<void>()
   const enqueue = async () => {
@@ -206,16 +206,16 @@ test('a process that drains answers what is in hand, and what still comes on an 
     const [{ statusCode, body } = assert.fail()] = answersIn(answer)
     assert.deepEqual([statusCode, body], [202, '{"accepted":1,"rejected":[]}'])
   }
-  assert.equal(await talk(api.port, WHOLE), '', 'no connection is taken any more')
+  assert.equal(await talk(api.port, WHOLE), '', 'new connections are refused')
 })
 
-test('a process that drains does not wait for connections that send nothing, or never the rest', async (t) => {
+test('a process that drains does not wait for idle connections and incomplete requests', async (t) => {
   const api = await listen(t)
   const half = connect(api.port, '127.0.0.1')
   await sendPart(api, half, HEAD)
   const silent = connect(api.port, '127.0.0.1')
   await once(api.app.server, 'connection')
-  // A reset is an end, too.
+  // A reset also ends the connection.
   const ends = [silent, half].map((socket) =>
     once(socket.on('error', () => {}).resume(), 'close').catch(() => {}),
   )
@@ -223,7 +223,7 @@ test('a process that drains does not wait for connections that send nothing, or 
   await Promise.all(ends)
 })
 
-test('a process that drains does not wait for what a client that went away had in hand', async (t) => {
+test('a process that drains does not wait for the request of a client that went away', async (t) => {
   const taken = Promise.withResolvers<void>()
   const onDisk = Promise.withResolvers<string>()
   const enqueue = () => {

@@ -10,7 +10,7 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
   const inFlight = new Set<ServerResponse>()
   let draining = false
   let graceIsOver = false
-  // A client whose request is cut off got no answer, and sends it again.
+  // A client whose request is cut off gets no answer, and sends the request again.
   const endTheRest = () => {
     if (graceIsOver && inFlight.size === 0) app.server.closeAllConnections()
   }

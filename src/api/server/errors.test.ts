@@ -1,4 +1,4 @@
-// Errors: the world's fault is 503 and ends well when sent again, our fault is 500 and tells nothing, the rest is 4xx.
+// Errors: 503 for the queue and the database, 500 without details for faults of the server, and 4xx for the client.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
@@ -12,7 +12,7 @@ import { groupRequests } from '../events/group-requests.ts'
 const SECRET = 'select secret from playtrace.keys; redis://user:password@10.0.0.1'
 const admin = { authorization: `Bearer ${DEMO.admin}` }
 
-test('a queue that cannot take the events is 503 with Retry-After, for every request of the batch', async (t) => {
+test('every request of a batch that the queue refuses is answered 503 with Retry-After', async (t) => {
   const enqueue = groupRequests(() => Promise.reject(new QueueUnavailable(SECRET)), uuidV7)
   const api = await openTestApp({ enqueue })
   t.after(() => api.close())
@@ -23,17 +23,17 @@ test('a queue that cannot take the events is 503 with Retry-After, for every req
     assert.equal(response.headers['playtrace-batch-id'], undefined)
     assert.ok(!response.body.includes('secret'))
   }
-  assert.match(api.logLines.join(), /secret/, 'whoever runs Playtrace reads why in the log')
+  assert.match(api.logLines.join(), /secret/, 'the log has the cause')
   assert.doesNotMatch((await api.app.inject('/metrics')).body, /events_accepted_total\{game="demo"\} [1-9]/)
 })
 
-test('a rejected event too is 503 when it cannot be kept', async (t) => {
+test('a rejected event that cannot be enqueued is answered 503', async (t) => {
   const api = await openTestApp({ enqueue: () => Promise.reject(new QueueUnavailable('away')) })
   t.after(() => api.close())
   assertProblem(await postEvents(api, [null]), 503, 'unavailable')
 })
 
-test('what nobody foresaw is 500, told in the log alone', async (t) => {
+test('an unexpected error is answered 500, and only the log has its cause', async (t) => {
   const api = await openTestApp({
     enqueue: () => Promise.reject(new TypeError(SECRET)),
     readEvents: () => Promise.reject(Object.assign(new Error(SECRET), { code: '42P01', statusCode: 200 })),
@@ -53,7 +53,7 @@ test('what nobody foresaw is 500, told in the log alone', async (t) => {
   assert.match(api.logLines[0] ?? '', /"level":50.*secret.*stack/)
 })
 
-test('a database that is away is 503 to a reader', async (t) => {
+test('a reader is answered 503 while the database is away', async (t) => {
   const away = Object.assign(new Error(SECRET), { code: 'DATABASE_AWAY' })
   const api = await openTestApp({ readEvents: () => Promise.reject(away) })
   t.after(() => api.close())
@@ -63,7 +63,7 @@ test('a database that is away is 503 to a reader', async (t) => {
   assert.ok(!response.body.includes('secret'))
 })
 
-test('a query that reaches the database’s time limit is 504, without an invitation to repeat it at once', async (t) => {
+test('a query that reaches the time limit of the database is answered 504 without Retry-After', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const hurried = connect(t, url, 1, 100)
   const api = await openTestApp({
@@ -93,7 +93,7 @@ const NOWHERE: ['GET' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE' | 'POST', string, nu
   ['GET', '/v1/games/%ff/events', 400, 'bad_request'],
 ]
 
-test('what is not there, and what is no URL, is a problem like any other', async (t) => {
+test('an unknown route and an invalid URL are answered with a problem', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const [method, url, status, code] of NOWHERE) {
@@ -105,20 +105,20 @@ test('what is not there, and what is no URL, is a problem like any other', async
         ...(method === 'GET' ? {} : { payload: 'x' }),
       })
       assertProblem(response, status, code)
-      assert.ok(!response.body.includes('secret'), 'a key in the query is not told back')
+      assert.ok(!response.body.includes('secret'), 'the answer does not repeat the key of the query')
     })
   }
   assert.deepEqual(api.logLines, [])
 })
 
-test('HEAD of the sending route is not there either, and has no body', async (t) => {
+test('HEAD of the sending route is answered 404 without a body', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const { statusCode, body } = await api.app.inject({ method: 'HEAD', url: '/v1/events' })
   assert.deepEqual([statusCode, body], [404, ''])
 })
 
-test('a very long URL is not there, and is not told back at length', async (t) => {
+test('a very long URL is answered 404, and the answer does not repeat it', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   for (const url of [`/v1/games/${'g'.repeat(5_000)}/events`, `/${'g'.repeat(5_000)}`]) {
@@ -126,7 +126,7 @@ test('a very long URL is not there, and is not told back at length', async (t) =
   }
 })
 
-test('no warning is given at the start', async (t) => {
+test('the start causes no warning', async (t) => {
   const warnings: Error[] = []
   const note = (warning: Error) => warnings.push(warning)
   process.on('warning', note)

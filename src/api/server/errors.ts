@@ -2,32 +2,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { PROBLEM_CODES, type Problem, type ProblemCode, RequestProblem } from '../../contract/answer.ts'
+import { type Problem, RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../../contract/limits.ts'
 import { shown } from '../../ingest/shown-text.ts'
 import { Shed, type ShedReason } from '../admission/overload.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
-
-const TITLES: Record<ProblemCode, string> = {
-  invalid_body: 'The body cannot be read',
-  no_events: 'The request has no events',
-  invalid_query: 'The query is not valid',
-  bad_request: 'The request is not valid',
-  unauthorized: 'A valid key is needed',
-  forbidden: 'This key has no access',
-  not_found: 'Not found',
-  request_timeout: 'The request took too long to arrive',
-  body_too_large: 'The body is too large',
-  too_many_events: 'Too many events in one request',
-  unsupported_content_type: 'The content type is not supported',
-  unsupported_content_encoding: 'The content encoding is not supported',
-  too_many_requests: 'Too many requests',
-  headers_too_large: 'The headers are too large',
-  internal_error: 'Internal error',
-  unavailable: 'Unavailable at the moment',
-  query_timeout: 'The query took too long',
-}
 
 export function handleErrors(app: FastifyInstance, countShed: (reason: ShedReason) => void): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
@@ -44,14 +24,14 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   const problem = problemOf(error, request)
   const isShed = error instanceof Shed
   // The log has one line when overload begins. One for each request would add to the load.
-  if (problem.status >= 500 && !isShed) request.log.error(error, problem.title)
+  if (problem.status >= 500 && !isShed) request.log.error(error, `a request failed: ${problem.code}`)
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
   if (problem.code === 'unavailable')
     reply.header('retry-after', String(isShed ? error.retryAfterSeconds : RETRY_AFTER_SECONDS))
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 
-/** Answers bytes that are not an HTTP request. There is no reply object, so that the answer goes to the socket, which is then closed. */
+/** Answers bytes that are not an HTTP request. Fastify has no reply for them, so the answer goes to the socket. */
 export function writeProblem(error: Error & { code?: string }, socket: Socket): void {
   if (error.code !== 'ECONNRESET' && socket.writable) {
     const problem = problemOf(clientProblem(error.code))
@@ -65,32 +45,26 @@ export function writeProblem(error: Error & { code?: string }, socket: Socket): 
 }
 
 function clientProblem(code: string | undefined): RequestProblem {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new RequestProblem('request_timeout', 'The request did not arrive in time. Send it again.')
-    case 'HPE_HEADER_OVERFLOW':
-      return new RequestProblem(
-        'headers_too_large',
-        'The headers are larger than this server reads. Send smaller headers.',
-      )
-    default:
-      return new RequestProblem('bad_request', 'The request is not valid HTTP.')
-  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new RequestProblem('request_timeout', 'The request did not arrive in time. Send it again.')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new RequestProblem('headers_too_large', 'The headers are too large. Send smaller headers.')
+  return new RequestProblem('bad_request', 'The request is not valid HTTP.')
 }
 
 function problemOf(error: Error, request?: FastifyRequest): Problem {
-  const { code, path, message } = error instanceof RequestProblem ? error : translated(error, request)
+  const { code, status, path, message } = error instanceof RequestProblem ? error : translated(error, request)
   return {
     type: 'about:blank',
-    title: TITLES[code],
-    status: PROBLEM_CODES[code],
+    title: STATUS_CODES[status] ?? '',
+    status,
     code,
     detail: message,
     ...(path === undefined ? {} : { path }),
   }
 }
 
-/** Translates what Fastify, the queue and storage throw into the words of the contract. */
+/** Translates the errors of Fastify, the queue and storage into problems. */
 function translated(error: Error, request?: FastifyRequest): RequestProblem {
   const { code, statusCode, validation, validationContext } = error as FastifyError
   if (validation?.[0]) {
@@ -115,23 +89,23 @@ function translated(error: Error, request?: FastifyRequest): RequestProblem {
       return new RequestProblem('unavailable', 'The queue did not confirm the events. Send them again.')
     case 'DATABASE_AWAY':
       return new RequestProblem('unavailable', 'The database does not answer. Send the request again.')
-    case 'QUERY_TIMEOUT':
-      return new RequestProblem(
-        'query_timeout',
-        `The query took too long. ${request && hasRange(request) ? 'Ask for a shorter range.' : 'Try again later.'}`,
-      )
+    case 'QUERY_TIMEOUT': {
+      const advice = request && hasRange(request) ? 'Ask for a shorter range.' : 'Try again later.'
+      return new RequestProblem('query_timeout', `The query took too long. ${advice}`)
+    }
     case 'UNREADABLE_CURSOR':
-      return new RequestProblem('invalid_query', 'cursor is not one that this server gave.', '/cursor')
+      return new RequestProblem(
+        'invalid_query',
+        'cursor is not valid. Send the next_cursor of an answer.',
+        '/cursor',
+      )
   }
   if (statusCode && statusCode >= 400 && statusCode < 500)
     return new RequestProblem('bad_request', error.message)
-  return new RequestProblem(
-    'internal_error',
-    'The server failed to answer the request. Its log has the cause.',
-  )
+  return new RequestProblem('internal_error', 'The server failed. Its log has the cause.')
 }
 
-/** A range bounds what a query reads: a route whose query has `from` can be asked for less. */
+/** Whether the query of the route has `from`, so that a client can ask for less. */
 function hasRange({ routeOptions }: FastifyRequest): boolean {
   const query = routeOptions.schema?.querystring as { properties?: object } | undefined
   return query?.properties !== undefined && 'from' in query.properties

@@ -5,7 +5,7 @@ import { openTestApp } from '../../../test/test-app.ts'
 import { PROBLEM_CODES } from '../../contract/answer.ts'
 import { EventSchema } from '../../contract/event.ts'
 import { REJECTION_REASONS } from '../../contract/rejection.ts'
-import { EXAMPLES } from './openapi-examples.ts'
+import EXAMPLES from './openapi-examples.json' with { type: 'json' }
 
 /** The parts of a document that these tests read. */
 interface Schema {
@@ -155,7 +155,7 @@ test('each example belongs to a schema', async () => {
   }
 })
 
-test('sending is documented by the schema that judges events', async () => {
+test('sending is documented by the schema that validates events', async () => {
   const { paths, components } = await readDocument()
   const send = paths['/v1/events']?.post ?? assert.fail()
   const content = send.requestBody?.content ?? assert.fail()
@@ -210,7 +210,7 @@ test('reasons and codes are listed and described, and the lists stay open', asyn
   }
 })
 
-test('a route that needs a key says so by a scheme that exists', async () => {
+test('a route that needs a key has a security scheme that exists', async () => {
   const document = await readDocument()
   for (const { security, route, path } of operationsOf(document)) {
     const schemes = security.flatMap((scheme) => Object.keys(scheme))
@@ -230,7 +230,7 @@ test('a key in the URL is documented for sending only', async () => {
   )
 })
 
-test('every parameter is described, those of a path are in its name, and filters are optional', async () => {
+test('every parameter has a description, each parameter of a path is in its name, and filters are optional', async () => {
   const document = await readDocument()
   for (const { parameters = [], path, route } of operationsOf(document)) {
     for (const { name, description } of parameters) assert.ok(description, `${route} ${name}`)

@@ -4,10 +4,10 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { PROBLEM_CODES, PROBLEM_MEANINGS, type ProblemCode, ProblemSchema } from '../../contract/answer.ts'
 import { PROBLEM_TYPE } from './errors.ts'
-import { EXAMPLES } from './openapi-examples.ts'
+import EXAMPLES from './openapi-examples.json' with { type: 'json' }
 import { DOCS_POLICY } from './security-headers.ts'
 
-/** How a route says that it needs a key. */
+/** The `security` of a route: which of the schemes below give it a key. */
 export const KEY_IN_HEADER = [{ key: [] }, { header: [] }]
 export const KEY_IN_HEADER_OR_QUERY = [...KEY_IN_HEADER, { query: [] }]
 export const NO_KEY: [] = []
@@ -17,6 +17,8 @@ exactly once, and can be queried soon. The manual is \`docs/api.md\` in the sour
 
 Every error has the content type \`application/problem+json\` (RFC 9457). A request that arrives too slowly is answered 408,
 and a request with too many bytes of headers is answered 431, on every route.`
+
+const LICENSE = { name: 'MIT', identifier: 'MIT' }
 
 const TAGS = [
   { name: 'sending', description: 'The route that a game uses.' },
@@ -47,13 +49,8 @@ const SECURITY_SCHEMES = {
   },
 }
 
-/** Every route below /v1 may give these. */
-const PROBLEMS_OF_EVERY_ROUTE: ProblemCode[] = [
-  'bad_request',
-  'too_many_requests',
-  'internal_error',
-  'unavailable',
-]
+/** The errors that every route below /v1 may give. */
+const SHARED: ProblemCode[] = ['bad_request', 'too_many_requests', 'internal_error', 'unavailable']
 
 const RETRY_AFTER = {
   'Retry-After': {
@@ -63,10 +60,11 @@ const RETRY_AFTER = {
     description: 'The number of seconds after which the client may send the same request again.',
   },
 }
+const AUTHENTICATE = {
+  'WWW-Authenticate': { type: 'string', const: 'Bearer', description: 'The scheme of `Authorization`.' },
+}
 const PROBLEM_HEADERS: Record<number, object> = {
-  401: {
-    'WWW-Authenticate': { type: 'string', const: 'Bearer', description: 'The scheme of `Authorization`.' },
-  },
+  401: AUTHENTICATE,
   429: RETRY_AFTER,
   503: RETRY_AFTER,
 }
@@ -76,12 +74,7 @@ export async function openApiDocument(app: FastifyInstance, version: string): Pr
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: {
-        title: 'Playtrace',
-        description: DESCRIPTION,
-        version,
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
+      info: { title: 'Playtrace', description: DESCRIPTION, version, license: LICENSE },
       servers: [
         { url: '/', description: 'The server that gives this document.' },
         { url: 'http://127.0.0.1:3000', description: 'A server that `npm start` runs.' },
@@ -103,7 +96,7 @@ export async function openApiDocument(app: FastifyInstance, version: string): Pr
 
 /** The error answers of a route below /v1: those of every such route, and `codes`. */
 export function problems(...codes: ProblemCode[]) {
-  const byStatus = Map.groupBy([...codes, ...PROBLEMS_OF_EVERY_ROUTE], (code) => PROBLEM_CODES[code])
+  const byStatus = Map.groupBy([...codes, ...SHARED], (code) => PROBLEM_CODES[code])
   const responses = [...byStatus].map(([status, group]) => [
     status,
     {
@@ -115,17 +108,10 @@ export function problems(...codes: ProblemCode[]) {
   return Object.fromEntries(responses) as Record<`${4 | 5}${number}`, object>
 }
 
-/** The error answers of a route that queries one game. */
-export const gameProblems = (...codes: ProblemCode[]) =>
-  problems('unauthorized', 'forbidden', 'invalid_query', 'query_timeout', ...codes)
-
-interface Document {
-  paths?: unknown
-  components?: { schemas?: object }
-}
-
 /** Moves every schema with a title to `components`, where a generator finds it under this name, and refers to it. */
-function nameSchemas<Described extends Document>(document: Described): Described {
+function nameSchemas<Described extends { paths?: unknown; components?: object }>(
+  document: Described,
+): Described {
   const schemas: Record<string, object> = {}
   const paths = withReferences(document.paths, (title, schema) => {
     const known = schemas[title]

@@ -1,7 +1,7 @@
-// Security headers for browsers. By default no answer is a page; the dashboard and /docs have policies of their own.
+// Sets the security headers for browsers. By default an answer is not a page. The dashboard and /docs have their own policies.
 import type { FastifyInstance } from 'fastify'
 
-/** What Swagger's page needs, all of it from here. */
+/** The page of Swagger loads everything from this server. */
 export const DOCS_POLICY = {
   'default-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
@@ -9,7 +9,7 @@ export const DOCS_POLICY = {
   'frame-ancestors': ["'none'"],
 }
 
-/** What the dashboard needs: its own files, and the API beside it. */
+/** The dashboard loads its own files and calls the API of this server. */
 export const DASHBOARD_POLICY = [
   "default-src 'self'",
   "base-uri 'none'",
@@ -19,8 +19,8 @@ export const DASHBOARD_POLICY = [
 ].join(';')
 
 /**
- * Those that helmet recommends, but for Strict-Transport-Security (whoever terminates TLS sets it) and the headers for
- * Internet Explorer and Flash.
+ * The headers that helmet recommends, without Strict-Transport-Security, which the proxy that terminates TLS sets, and without
+ * the headers for Internet Explorer and Flash.
  */
 const HEADERS = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-// Answers with JSON that is text already: PostgreSQL wrote it, and parsing it would lose digits of large numbers.
+// Answers with JSON text from PostgreSQL. Parsing that text would lose digits of large numbers.
 import type { FastifyReply } from 'fastify'
 
 export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {

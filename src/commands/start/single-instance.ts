@@ -29,11 +29,10 @@ export async function lockDataDir(dataDir: string): Promise<Lock> {
   return { held: true, release: () => new Promise((resolve) => held.close(() => resolve())) }
 }
 
-/** An abstract socket on Linux, a named pipe on Windows, and a socket file elsewhere. Paths of sockets must be short. */
+/** An abstract socket on Linux, and a socket file elsewhere. Paths of sockets must be short. */
 function lockAddress(dataDir: string): string {
   const name = `playtrace-${createHash('sha256').update(dataDir).digest('hex').slice(0, 32)}`
   if (process.platform === 'linux') return `\0${name}`
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
   return join('/tmp', `${name}.sock`)
 }
 
@@ -48,8 +47,7 @@ function listen(address: string): Promise<Server | undefined> {
       socket.on('error', () => socket.destroy()).end(String(process.pid)),
     )
     server.once('error', (error: NodeJS.ErrnoException) => {
-      // Windows answers "access denied" for a pipe that already exists.
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined)
+      if (error.code === 'EADDRINUSE') resolve(undefined)
       else reject(error)
     })
     server.listen(address, () => resolve(server.unref()))

@@ -1,7 +1,7 @@
 // Streams any number of stored events, oldest first. A cursor fetches 500 rows at a time, after the rows before were taken,
 // so the memory stays the same.
 import type { PoolClient } from 'pg'
-import { EXPORT_COLUMNS } from '../../contract/export.ts'
+import { EXPORT_COLUMNS } from '../../contract/reading.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { storageErrorOf } from '../postgres/storage-error.ts'
