@@ -1,4 +1,4 @@
-// Several batches in one transaction: each keeps its own result, and one that is refused fails alone.
+// Several batches in one transaction: each has its own result, and a refused batch does not fail the others.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../test/batch-writer.ts'
@@ -6,7 +6,7 @@ import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../
 import { openFreshDatabase } from '../../test/stores.ts'
 import { groupBatches } from './group-batches.ts'
 
-test('batches that come at once share transactions, and each is told what became of its own events', async (t) => {
+test('batches that arrive together share transactions, and each gets its own result', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const repeated = storableEvent()
@@ -63,7 +63,7 @@ test('a batch that the database refuses fails alone', async (t) => {
   }
 })
 
-test('a transaction is not made larger than its bounds by another batch, be it rejections or text', async () => {
+test('no batch is added to a transaction beyond its limits of events and characters', async () => {
   const MIB = 1024 * 1024
   const rejections = (count: number, raw: string) =>
     batchOf(
@@ -86,7 +86,7 @@ test('a transaction is not made larger than its bounds by another batch, be it r
   }
 })
 
-test('a batch that is consumed several times at once is stored and counted once', async (t) => {
+test('a batch that is consumed several times at the same time is stored and counted once', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const batch = batchOf(storableEvents(3), [quarantinedEvent()], [{ game_id: 1, events: 7 }])
