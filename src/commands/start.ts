@@ -119,7 +119,7 @@ async function openEmbeddedDatabase(
 ): Promise<string> {
   const { dataDir, apiProcesses, workerProcesses } = config
   const connectionsMax = CONNECTIONS_BASE + CONNECTIONS_PER_PROCESS * (apiProcesses + workerProcesses)
-  const database = await superviseEmbeddedDatabase({ dataDir, connectionsMax, log })
+  const database = await superviseEmbeddedDatabase(dataDir, connectionsMax, log)
   lifecycle.onClose('database', () => database.stop(end.leftMs(DATABASE_SHARE)))
   return database.url
 }

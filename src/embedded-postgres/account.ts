@@ -49,25 +49,15 @@ async function systemUser(): Promise<Account | undefined> {
 }
 
 async function createSystemUser(): Promise<Account> {
-  const problem = `PostgreSQL cannot run as root, and Playtrace could not create the user "${SYSTEM_USER}" for it. Create that user, start Playtrace as a user other than root, or set DATABASE_URL.`
-  try {
-    await run('useradd', [
-      '--system',
-      '--user-group',
-      '--no-create-home',
-      '--shell',
-      '/bin/false',
-      SYSTEM_USER,
-    ])
-  } catch (cause) {
-    // Another first start, in another folder, may have created the user at the same time.
-    const account = await systemUser()
-    if (account) return account
-    throw new Error(problem, { cause })
-  }
+  const options = ['--system', '--user-group', '--no-create-home', '--shell', '/bin/false']
+  const cause = await run('useradd', [...options, SYSTEM_USER]).catch((error) => error)
+  // If this failed, another first start, in another folder, may have created the user at the same time.
   const account = await systemUser()
-  if (!account) throw new Error(problem)
-  return account
+  if (account) return account
+  throw new Error(
+    `PostgreSQL cannot run as root, and Playtrace could not create the user "${SYSTEM_USER}" for it. Create that user, start Playtrace as a user other than root, or set DATABASE_URL.`,
+    { cause },
+  )
 }
 
 /** Makes the account the owner of a folder and of everything in it. */

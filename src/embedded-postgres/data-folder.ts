@@ -5,25 +5,26 @@ import { access, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Account, changeOwner, runAs } from './account.ts'
-import type { Binaries } from './binaries.ts'
 import { readSecret, storeSecret, syncFolder } from './secret-file.ts'
 
 const run = promisify(execFile)
 
+/** The paths of the programs that npm installed. */
+export interface Binaries {
+  initdb: string
+  postgres: string
+}
+
 export const SUPERUSER = 'playtrace'
 const LOG_BYTES_MAX = 8 * 1024 * 1024
 
-export function serverFolder(dataDir: string): string {
-  return join(dataDir, 'postgres')
-}
-
-export function logFile(dataDir: string): string {
-  return join(dataDir, 'postgres.log')
-}
+export const serverFolder = (dataDir: string) => join(dataDir, 'postgres')
+export const logFile = (dataDir: string) => join(dataDir, 'postgres.log')
+const passwordFile = (dataDir: string) => join(dataDir, 'postgres-password')
 
 /** @returns undefined if no server was ever started in this folder */
 export function storedPassword(dataDir: string): Promise<string | undefined> {
-  return readSecret(join(dataDir, 'postgres-password'))
+  return readSecret(passwordFile(dataDir))
 }
 
 export async function isInitialised(dataDir: string): Promise<boolean> {
@@ -39,11 +40,11 @@ export async function passwordOf(dataDir: string): Promise<string> {
   if (stored) return stored
   if (await isInitialised(dataDir)) {
     throw new Error(
-      `${join(dataDir, 'postgres-password')} is missing. Restore the file: the data cannot be opened without it.`,
+      `${passwordFile(dataDir)} is missing. Restore the file: the data cannot be opened without it.`,
     )
   }
   const password = randomBytes(24).toString('base64url')
-  await storeSecret(join(dataDir, 'postgres-password'), password)
+  await storeSecret(passwordFile(dataDir), password)
   return password
 }
 
@@ -59,16 +60,16 @@ export async function initialise(
 ): Promise<void> {
   const unfinished = join(dataDir, 'postgres-unfinished')
   const folder = join(unfinished, 'data')
-  const passwordFile = join(unfinished, 'password')
+  const pwfile = join(unfinished, 'password')
   await rm(unfinished, { recursive: true, force: true })
   await mkdir(unfinished, { mode: 0o700 })
-  await writeFile(passwordFile, password, { mode: 0o600 })
+  await writeFile(pwfile, password, { mode: 0o600 })
   await changeOwner(unfinished, account)
 
   const as = await runAs(account, unfinished, postgres)
   const options = [
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    ...['--auth=scram-sha-256', `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--no-instructions'],
+    ...['--auth=scram-sha-256', `--username=${SUPERUSER}`, `--pwfile=${pwfile}`, '--no-instructions'],
   ]
   await run(...as([initdb, ['-D', folder, ...options]]))
 

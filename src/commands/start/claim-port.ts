@@ -1,8 +1,7 @@
 // Chooses the port of the API and verifies that it is free, before anything else starts.
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigError } from '../../config.ts'
+import { freePort } from '../../embedded-postgres/free-port.ts'
 
 /** Waits this long for the API processes of a start that was just killed to end. */
 const PATIENCE_MS = 1_500
@@ -15,7 +14,7 @@ const POLL_MS = 100
 export async function claimPort(host: string, port: number): Promise<number> {
   for (const end = Date.now() + PATIENCE_MS; ; await delay(POLL_MS)) {
     try {
-      return await tryPort(host, port)
+      return await freePort(host, port)
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException
       if (code !== 'EADDRINUSE') {
@@ -28,13 +27,4 @@ export async function claimPort(host: string, port: number): Promise<number> {
       )
     }
   }
-}
-
-async function tryPort(host: string, port: number): Promise<number> {
-  const server = createServer()
-  await once(server.listen({ host, port, exclusive: true }), 'listening')
-  const claimed = (server.address() as AddressInfo).port
-  server.close()
-  await once(server, 'close')
-  return claimed
 }

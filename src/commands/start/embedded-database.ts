@@ -4,20 +4,7 @@ import type { Logger } from 'pino'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
-export interface EmbeddedDatabase {
-  url: string
-  stop(timeoutMs: number): Promise<void>
-}
-
-export async function superviseEmbeddedDatabase({
-  dataDir,
-  connectionsMax,
-  log,
-}: {
-  dataDir: string
-  connectionsMax: number
-  log: Logger
-}): Promise<EmbeddedDatabase> {
+export async function superviseEmbeddedDatabase(dataDir: string, connectionsMax: number, log: Logger) {
   const stopping = new AbortController()
   let startedAt = Date.now()
   let delayMs: number | undefined
@@ -48,7 +35,7 @@ export async function superviseEmbeddedDatabase({
 
   return {
     url,
-    async stop(timeoutMs) {
+    async stop(timeoutMs: number) {
       stopping.abort()
       await restarting
       await server.stop(timeoutMs)
