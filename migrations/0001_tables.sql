@@ -38,7 +38,7 @@ create table playtrace.events (
   app_version text,
   platform text,
   properties jsonb not null,
-  -- The transaction that stored the row, numbered by write_ids. The fold and the live tail find new events by it.
+  -- The statement that stored the row, numbered by write_ids. The fold and the live tail find new events by it.
   write_id bigint,
   -- JSON pointer to the first property of a standard event that does not fit docs/events.md; null if all fit.
   mismatch text,
@@ -97,9 +97,7 @@ create index undated_events_by_time on playtrace.undated_events (received_at);
 -- One row for each batch, kept for 31 days. `playtrace explain` shows stored_at (docs/decisions/0009-explain.md).
 create table playtrace.batches (
   batch_id uuid primary key,
-  stored_at timestamptz not null,
-  -- Rejected events that this batch put into quarantine, over all attempts. The live tail finds new rejections by it.
-  rejected integer not null
+  stored_at timestamptz not null
 );
 create index batches_by_time on playtrace.batches using brin (stored_at) with (autosummarize = on);
 
@@ -122,6 +120,8 @@ create table playtrace.rejected_events (
   key_fingerprint text,
   -- When a replay stored the event; null until then.
   replayed_at timestamptz,
+  -- The statement that stored the row, numbered by write_ids. The live tail finds new rejected events by it.
+  write_id bigint,
   -- As sent, byte for byte; convert_from(raw, 'UTF8') shows it.
   raw bytea not null,
   -- In the index below, so that pruning by size does not read the rows.
@@ -129,6 +129,7 @@ create table playtrace.rejected_events (
 );
 create index rejected_events_by_time
   on playtrace.rejected_events (game_id, received_at desc, rejection_id desc) include (raw_bytes);
+create index rejected_events_by_write on playtrace.rejected_events (write_id);
 create index rejected_events_by_event on playtrace.rejected_events (game_id, event_id) where event_id is not null;
 
 -- The number of rejected events beyond the rate that is kept (docs/decisions/0011-a-flood-of-rejects.md), by the UTC day

@@ -39,7 +39,7 @@ export class JsonSpans {
   eachElement(visit: () => void): void {
     this.peek()
     this.at++
-    while (!this.isAtEnd(CLOSE_BRACKET)) visit()
+    while (this.moveToNext(CLOSE_BRACKET)) visit()
     this.at++
   }
 
@@ -47,7 +47,7 @@ export class JsonSpans {
   eachMember(visit: (key: string) => void): void {
     this.peek()
     this.at++
-    while (!this.isAtEnd(CLOSE_BRACE)) {
+    while (this.moveToNext(CLOSE_BRACE)) {
       const key = this.readKey()
       this.peek()
       this.at++ // the colon
@@ -56,10 +56,10 @@ export class JsonSpans {
     this.at++
   }
 
-  /** Moves past a comma to the next element or member, or to the closing bracket. */
-  private isAtEnd(bracket: number): boolean {
+  /** Moves to the next element or member. Returns false at the closing bracket. */
+  private moveToNext(closing: number): boolean {
     if (this.peek() === COMMA) this.at++
-    return this.peek() === bracket
+    return this.peek() !== closing
   }
 
   private readKey(): string {

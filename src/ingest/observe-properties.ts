@@ -1,4 +1,4 @@
-// Compares a standard event's properties with docs/events.md. An event that does not fit is stored all the same.
+// Compares a standard event's properties with their schema. An event that does not fit is stored with a mismatch.
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { STANDARD_EVENTS } from '../contract/standard-events.ts'

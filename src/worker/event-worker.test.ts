@@ -1,4 +1,4 @@
-// The worker between a queue and a database: what is enqueued is stored and counted, and a drain leaves nothing in hand.
+// The worker between a queue and a database: enqueued events are stored and counted, and a drain releases the rest.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { pino } from 'pino'
@@ -37,7 +37,7 @@ async function eventsStored(database: Database): Promise<number> {
   return rows[0].events
 }
 
-test('stores what is enqueued before and after it starts, and counts it', async (t) => {
+test('stores and counts the batches that are enqueued before and after its start', async (t) => {
   const { database } = await openFreshDatabase(t)
   const queue = memoryQueue(1)
   const events = storableEvents(30)
@@ -56,7 +56,7 @@ test('stores what is enqueued before and after it starts, and counts it', async 
   assert.ok((await value(registry, 'playtrace_write_errors_total')) >= 2)
 })
 
-test('stopped while the database is away, it hands back what it holds, for the next one to store', async (t) => {
+test('releases its batches when it stops while the database is away, and the next worker stores them', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const queue = memoryQueue(1)
   const { worker, registry } = start(t, database, queue)
@@ -71,7 +71,7 @@ test('stopped while the database is away, it hands back what it holds, for the n
   await until(async () => (await eventsStored(database)) === 50)
 })
 
-test('a batch that always times out becomes a dead letter, and the healthy ones beside it are stored', async (t) => {
+test('a batch that always times out becomes a dead letter, and the other batches are stored', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   await database.query(`
     create function hang() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$;

@@ -1,4 +1,4 @@
-// The loop that folds: at once while there is more, again when a database is back, and ended by a drain.
+// The loop of folds: no pause while more writes wait, a retry after an outage, and a drain.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../test/batch-writer.ts'
@@ -10,7 +10,7 @@ import type { StorageError } from '../storage/postgres/storage-error.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
 import { startRollupWorker } from './rollup-worker.ts'
 
-test('what is stored is folded, also after the database was away', async (t) => {
+test('stored events are folded, also after the database was away', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const errors: Error[] = []
@@ -36,7 +36,7 @@ test('what is stored is folded, also after the database was away', async (t) => 
   await folded(15)
 })
 
-test('while there is more it does not wait, and a drain ends it', async () => {
+test('the loop does not pause while more writes wait, and a drain ends it', async () => {
   let folds = 0
   const worker = startRollupWorker({
     fold: async () => ({ writes: 1, events: 1, more: ++folds < 50 }),

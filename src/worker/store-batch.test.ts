@@ -1,4 +1,4 @@
-// What becomes of a batch, decided on a real database: stored, taken apart, waited for, handed back.
+// The outcomes of a batch on a real database: stored, split, waiting, released.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../test/batch-writer.ts'
@@ -13,7 +13,7 @@ import { readRejections } from '../storage/quarantine/rejections.ts'
 import { type StoreContext, storeBatch } from './store-batch.ts'
 
 const DONE: Outcome = { kind: 'done' }
-/** Valid JSON that jsonb refuses, as an event that slipped past the API's judge. */
+/** Valid JSON that jsonb refuses, like an event that validation should have rejected. */
 const UNSTORABLE = '{"text":"\\u0000"}'
 
 interface Storing {
@@ -62,7 +62,7 @@ async function storeTwice(database: Database, batch: EventBatch): Promise<Storin
   const before = await figures(database)
   const again = storing(database)
   assert.deepEqual(await storeBatch(batch, again.context), DONE)
-  assert.equal(again.written.stored, 0, 'consumed again, it stores nothing anew')
+  assert.equal(again.written.stored, 0, 'a batch that is consumed again stores nothing')
   assert.deepEqual(await figures(database), before, 'consumed again, it changes nothing')
   return first
 }
@@ -87,7 +87,7 @@ for (const bad of [[500], [0, 499, 999]]) {
   })
 }
 
-test('a batch of nothing but bad events is quarantined whole', async (t) => {
+test('a batch with only bad events is quarantined completely', async (t) => {
   const { database } = await openFreshDatabase(t)
   const events = storableEvents(100, () => ({ properties: UNSTORABLE }))
   await storeTwice(database, batchOf(events))
@@ -95,7 +95,7 @@ test('a batch of nothing but bad events is quarantined whole', async (t) => {
   assert.deepEqual(await quarantinedIds(database), events.map(({ event_id }) => event_id).sort())
 })
 
-test('a quarantined event can be sent again as it is kept', async (t) => {
+test('a quarantined event can be sent again as it is', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent({
     key_fingerprint: '0123456789ab',
@@ -115,7 +115,7 @@ test('a quarantined event can be sent again as it is kept', async (t) => {
   assert.equal(rejections[0]?.key_fingerprint, event.key_fingerprint)
 })
 
-test('an event that is sent again, and refused again, is quarantined once, without a time that is not its own', async (t) => {
+test('an event that is refused twice is quarantined once, without a time that the server made', async (t) => {
   const { database } = await openFreshDatabase(t)
   const dated = storableEvent({ properties: UNSTORABLE })
   const undated = storableEvent({ properties: UNSTORABLE, dated: false })
@@ -132,7 +132,7 @@ test('an event that is sent again, and refused again, is quarantined once, witho
     assert.equal(raw.includes('occurred_at'), event_id === dated.event_id, raw)
 })
 
-test('rejections are kept with the events they came with, with a bad one among them, and alone', async (t) => {
+test('rejected events are stored with good events, with a bad event, and alone', async (t) => {
   const { database } = await openFreshDatabase(t)
   await storeTwice(database, batchOf(storableEvents(2), [quarantinedEvent(), quarantinedEvent()]))
   assert.deepEqual(await figures(database), { events: 2, rejected: 2 })
@@ -142,7 +142,7 @@ test('rejections are kept with the events they came with, with a bad one among t
   assert.deepEqual(await figures(database), { events: 4, rejected: 5 })
 })
 
-test('a rejection that no quarantine takes makes a dead letter, and the events are stored all the same', async (t) => {
+test('a rejected event that the quarantine refuses makes a dead letter, and the events are stored', async (t) => {
   const { database } = await openFreshDatabase(t)
   const batch = batchOf(storableEvents(2), [quarantinedEvent({ event_id: 'no uuid' })])
   const outcome = await storeBatch(batch, storing(database).context)
@@ -150,7 +150,7 @@ test('a rejection that no quarantine takes makes a dead letter, and the events a
   assert.deepEqual(await figures(database), { events: 2, rejected: 0 })
 })
 
-test('while the database is away a batch waits, and is stored without a retry when it is back', async (t) => {
+test('a batch waits while the database is away, and is then stored without a retry', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const { context, errors, written } = storing(database)
   await closeDatabase(url)
@@ -165,7 +165,7 @@ test('while the database is away a batch waits, and is stored without a retry wh
   )
 })
 
-test('a batch that waits for the database is handed back when the worker drains', async (t) => {
+test('a batch that waits for the database is released when the worker drains', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const { context, drain, errors } = storing(database)
   await closeDatabase(url)
@@ -179,7 +179,7 @@ test('a batch that waits for the database is handed back when the worker drains'
   assert.deepEqual(await storeBatch(batchOf(storableEvents(10)), context), DONE, 'draining, it still stores')
 })
 
-test('a failure that is neither is tried again', async (t) => {
+test('any other failure is a retry', async (t) => {
   const { database } = await openFreshDatabase(t)
   const { context, errors } = storing(database)
   const batch = batchOf(storableEvents(2))
@@ -191,7 +191,7 @@ test('a failure that is neither is tried again', async (t) => {
   assert.deepEqual(await storeBatch(batch, context), DONE)
 })
 
-test('events that came in one batch with others keep its id', async (t) => {
+test('events that are split from a batch keep the id of the batch', async (t) => {
   const { database } = await openFreshDatabase(t)
   const batch = batchOf(badAmong(8, [2]))
   await storeBatch(batch, storing(database).context)

@@ -1,4 +1,4 @@
-// Upkeep: old rows go in steps, partitions are made ahead, and a task that fails ends neither the others nor the worker.
+// Upkeep: old rows are deleted in steps, partitions are created ahead, and a failed task does not stop the others.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFreshDatabase } from '../../test/stores.ts'
@@ -14,7 +14,7 @@ import { startUpkeep } from './upkeep.ts'
 
 const NEVER = new AbortController().signal
 
-test('ids of undated events are remembered for their time and then forgotten, in steps', async (t) => {
+test('ids of undated events are deleted after 31 days, in steps', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query(
     `insert into playtrace.undated_events
@@ -35,11 +35,11 @@ test('ids of undated events are remembered for their time and then forgotten, in
   assert.deepEqual(rows, [{ left: 1, young: true }])
 })
 
-test('no statement of upkeep deletes more than 10,000 rows', async (t) => {
+test('a statement of the upkeep deletes at most 10,000 rows', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query(
-    `insert into playtrace.batches (batch_id, stored_at, rejected)
-     select gen_random_uuid(), now() - make_interval(days => $1 + 1), 0 from generate_series(1, 25000)`,
+    `insert into playtrace.batches (batch_id, stored_at)
+     select gen_random_uuid(), now() - make_interval(days => $1 + 1) from generate_series(1, 25000)`,
     [BATCH_MEMORY_DAYS],
   )
   await database.query(`
@@ -56,7 +56,7 @@ test('no statement of upkeep deletes more than 10,000 rows', async (t) => {
   )
 })
 
-test('a new month’s first event finds its partition there', async (t) => {
+test('the partition of the next month exists ahead of its first event', async (t) => {
   const { database } = await openFreshDatabase(t)
   await ensurePartitionsAhead(database, new Date())
   const { rows } = await database.query(`select count(*)::int as made from generate_series(0, 2) ahead
@@ -64,7 +64,7 @@ test('a new month’s first event finds its partition there', async (t) => {
   assert.deepEqual(rows, [{ made: 3 }])
 })
 
-test('a task that fails is reported by its name, the others run, and all are tried again', async () => {
+test('a failed task is reported with its name, the others run, and all run again', async () => {
   const reports: string[] = []
   let runs = 0
   const upkeep = startUpkeep(

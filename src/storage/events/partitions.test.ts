@@ -1,4 +1,4 @@
-// Partitions on demand and ahead, also when many want the same one at the same moment.
+// Creates partitions on demand and ahead, also from many connections at the same time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connect, freshDatabase, openFreshDatabase } from '../../../test/stores.ts'
@@ -17,7 +17,7 @@ async function partitions(database: Database): Promise<string[]> {
 const bound = (name: string, from: string, to: string) =>
   `events_${name} FOR VALUES FROM ('${from}-01 00:00:00+00') TO ('${to}-01 00:00:00+00')`
 
-test('the month of a time, where there is a partition for it', () => {
+test('a time has a month if a monthly partition holds it', () => {
   assert.equal(monthOf('2015-01-01T00:00:00.000Z'), '2015-01')
   assert.equal(monthOf('2049-12-31T23:59:59.999999Z'), '2049-12')
   for (const outside of [
@@ -30,7 +30,7 @@ test('the month of a time, where there is a partition for it', () => {
   }
 })
 
-test('eight connections that want the same months at once make each of them once', async (t) => {
+test('eight connections create the same partitions at the same time, each once', async (t) => {
   const url = await freshDatabase(t)
   const databases = Array.from({ length: 8 }, () => connect(t, url, 1))
   await Promise.all(databases.map((database) => database.query('select 1')))
@@ -48,7 +48,7 @@ test('eight connections that want the same months at once make each of them once
   ])
 })
 
-test('bounds are in UTC, whatever the zone of the session', async (t) => {
+test('the bounds are in UTC in any time zone of the connection', async (t) => {
   const { database } = await openFreshDatabase(t, 1)
   await database.query(`set time zone 'Pacific/Auckland'`)
   await ensurePartition(database, '2026-03')
@@ -56,7 +56,7 @@ test('bounds are in UTC, whatever the zone of the session', async (t) => {
   assert.deepEqual(await partitions(database), [bound('2026_03', '2026-03', '2026-04')])
 })
 
-test('this month and the two after it are made ahead, from the last day of a long month on', async (t) => {
+test('partitions are created for this month and the next two, also on the last day of a long month', async (t) => {
   const { database } = await openFreshDatabase(t)
   await ensurePartitionsAhead(database, new Date('2025-12-31T23:59:59.999Z'))
   await ensurePartitionsAhead(database, new Date('2025-12-31T23:59:59.999Z'))

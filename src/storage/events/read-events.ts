@@ -10,13 +10,10 @@ import {
 } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 
-/** A range of corrected_at, without `to`. Both are texts that PostgreSQL can read. */
-interface TimeRange {
+export interface EventFilter {
+  /** The range of corrected_at, without `to`. Both are texts that PostgreSQL can read. */
   from: string | undefined
   to: string | undefined
-}
-
-export interface EventFilter extends TimeRange {
   name: string | undefined
   player_id: string | undefined
   session_id: string | undefined

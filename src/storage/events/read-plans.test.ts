@@ -1,4 +1,4 @@
-// How PostgreSQL reads a page out of many events: by index, and not by looking at all of them.
+// Query plans: PostgreSQL reads a page of many events by index.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -94,12 +94,12 @@ test('pages are read by index', async (t) => {
     const range = { from: '2026-09-01T00:00:00Z', to: '2026-09-01T02:00:00Z' }
     assertReadsBy(/corrected_at/, await planOf(database, range), 400)
   })
-  await t.test('of one player', async () => {
+  await t.test('of a player', async () => {
     assertReadsBy(/player_id/, await planOf(database, { player_id: 'player-123' }), 400)
   })
 })
 
-test('a repeated event is found by the key’s index, in its own partition alone', async (t) => {
+test('a repeated event is found by the primary key of one partition', async (t) => {
   const { database } = await openFreshDatabase(t)
   await fill(database)
   await batchWriter(database)(batchOf([storableEvent({ occurred_at: '2026-09-09T00:00:00.000Z' })]))

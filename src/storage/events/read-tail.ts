@@ -1,7 +1,7 @@
 // Reads the events and rejected events that are new since the last read, for the live tail. Each event is read once, and a read
 // without new events costs a few index entries.
 import type { Database } from '../postgres/database.ts'
-import { type RejectionNews, rejectionTail } from '../quarantine/read-tail-rejections.ts'
+import { type RejectionNews, readNewRejections } from '../quarantine/read-tail-rejections.ts'
 import { EVENT_JSON } from './read-events.ts'
 
 /** Matches events of one game. A field that is undefined matches all. */
@@ -42,13 +42,13 @@ const WRITE_MS_MAX = 10_000
 /** The first read returns what is new from now on. */
 export async function openTail(database: Database): Promise<ReadTail> {
   const writes = await writesSince(database)
-  const readRejections = await rejectionTail(database)
   return async (filters) => {
     const ids = await writes.next()
     const stored = await readStored(database, ids, filters)
-    const rejected = await readRejections([...new Set(filters.map(({ game_id }) => game_id))])
+    const games = [...new Set(filters.map(({ game_id }) => game_id))]
+    const { rejected, write_ids } = await readNewRejections(database, ids, games)
     // Last, so that a read that fails is repeated in full.
-    writes.found(stored.flatMap(({ write_ids }) => write_ids ?? []))
+    writes.found([...write_ids, ...stored.flatMap((news) => news.write_ids ?? [])])
     return { stored: stored.map(({ write_ids, ...news }) => news), rejected }
   }
 }

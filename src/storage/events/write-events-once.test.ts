@@ -1,4 +1,4 @@
-// Stored once, whatever is sent again and whoever writes it at the same moment.
+// Every event is stored once, also if it is sent again or written by several connections at the same time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -25,7 +25,7 @@ async function countRows(database: Database, table = 'events'): Promise<number> 
   return rows[0].rows
 }
 
-test('the same batch twice is stored once, and a part of it in another batch too', async (t) => {
+test('a repeated batch is stored once, and so are its events in another batch', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const events = storableEvents(10)
@@ -43,7 +43,7 @@ test('an event twice in one batch is stored once', async (t) => {
   assert.deepEqual(await batchWriter(database)(batchOf([event, event])), { stored: 1, repeated: 1 })
 })
 
-test('two honest events of equal content are both stored; so is one id in two games', async (t) => {
+test('two events with equal content are both stored, and so is one id in two games', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent()
   const { event_id } = storableEvent()
@@ -82,7 +82,7 @@ test('dated and undated events share a batch', async (t) => {
   assert.deepEqual(await write(batch), { stored: 0, repeated: 3 })
 })
 
-test('a write that fails leaves neither rows nor marks', async (t) => {
+test('a write that fails leaves no events and no undated ids', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const good = undated({})

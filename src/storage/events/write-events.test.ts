@@ -1,4 +1,4 @@
-// A written batch on the real database: every column as given, every time a home.
+// Writes batches to a real database: every column, and events of any time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -9,7 +9,7 @@ import type { Database } from '../postgres/database.ts'
 const COLUMNS = ['game_id', 'event_id', 'name', 'player_id', 'session_id', 'app_version', 'platform']
 const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at']
 
-/** What is stored, as text, times in UTC to the microsecond. */
+/** The stored rows as text, with times in UTC to the microsecond. */
 async function rows(database: Database): Promise<Record<string, unknown>[]> {
   const times = TIMES.map(
     (time) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ${time}`,
@@ -21,7 +21,7 @@ async function rows(database: Database): Promise<Record<string, unknown>[]> {
   return rows
 }
 
-test('every column is stored as it was given', async (t) => {
+test('every column is stored unchanged', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent({
     game_id: 32767,
@@ -72,7 +72,7 @@ test('properties keep every digit and character', async (t) => {
   assert.equal(stored.get(events[1]?.event_id), texts[1])
 })
 
-test('properties as someone typed them, with tabs and line breaks between, and 1e-7', async (t) => {
+test('properties can have white space between tokens and numbers such as 1e-7', async (t) => {
   const { database } = await openFreshDatabase(t)
   const properties = '{\n\t"a": 1e-7,\r\n\t"b": [\n\t\t1,\n\t\t2\n\t]\n}'
   await batchWriter(database)(batchOf([storableEvent({ properties })]))
@@ -80,7 +80,7 @@ test('properties as someone typed them, with tabs and line breaks between, and 1
   assert.deepEqual(found, [{ properties: { a: 1e-7, b: [1, 2] } }])
 })
 
-test('an event of any time finds a home, each in the partition of its month', async (t) => {
+test('an event of any time is stored in the partition of its month', async (t) => {
   const { database } = await openFreshDatabase(t)
   const homes = {
     '0044-03-15T12:00:00.000Z BC': 'events_before_2015',
@@ -108,7 +108,7 @@ test('an event of any time finds a home, each in the partition of its month', as
   }
 })
 
-test('a month whose partition someone dropped is made again', async (t) => {
+test('a dropped partition is created again', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const inMay = () => batchOf([storableEvent({ occurred_at: '2024-05-05T00:00:00.000Z' })])

@@ -62,12 +62,12 @@ async function makePartitions(database: Database, batches: EventBatch[], made: S
 }
 
 async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteResult[]> {
-  const rejected = await quarantineEvents(client, batches)
+  await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
   const first = await recordBatches(
     client,
-    batches.map(({ batch_id }) => ({ batch_id, rejected: rejected.get(batch_id) ?? 0 })),
+    batches.map(({ batch_id }) => batch_id),
   )
   await countNotKept(
     client,

@@ -1,4 +1,4 @@
-// Games and keys: which are in force, and that the database never holds a key.
+// Games and keys: which keys are valid, and that the database never holds a key.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFreshDatabase } from '../../../test/stores.ts'
@@ -12,7 +12,7 @@ async function hashesInForce(database: Database): Promise<string[]> {
 
 const hashes = (...keys: string[]) => keys.map((key) => hashKey(key).toString('hex')).sort()
 
-test('a game is made once, also by several at once', async (t) => {
+test('a game is created once, also by several connections at the same time', async (t) => {
   const { database } = await openFreshDatabase(t)
   const ids = await Promise.all(Array.from({ length: 8 }, () => ensureGame(database, 'demo')))
   assert.equal(new Set(ids).size, 1)
@@ -27,7 +27,7 @@ test('a game’s name fits into a URL', async (t) => {
   await ensureGame(database, `0${'a-_'.repeat(20)}`)
 })
 
-test('a key in force names its game and kind', async (t) => {
+test('a valid key has its game and kind', async (t) => {
   const { database } = await openFreshDatabase(t)
   const gameId = await ensureGame(database, 'demo')
   const key = newKey('admin')
@@ -38,7 +38,7 @@ test('a key in force names its game and kind', async (t) => {
   ])
 })
 
-test('a new key takes the place of the one with its game, kind and label alone', async (t) => {
+test('a new key replaces only the key with the same game, kind and label', async (t) => {
   const { database } = await openFreshDatabase(t)
   const gameId = await ensureGame(database, 'demo')
   const otherGame = await ensureGame(database, 'other')
@@ -60,7 +60,7 @@ test('a new key takes the place of the one with its game, kind and label alone',
   assert.deepEqual(await hashesInForce(database), hashes(admin, labelled, foreign, old), 'back again')
 })
 
-test('a revoked key is out of force and still listed', async (t) => {
+test('a revoked key is not valid and is still listed', async (t) => {
   const { database } = await openFreshDatabase(t)
   const gameId = await ensureGame(database, 'demo')
   const [kept, lost] = [newKey('write'), newKey('write')]
@@ -80,7 +80,7 @@ test('a revoked key is out of force and still listed', async (t) => {
   assert.ok(second?.revoked_at instanceof Date)
 })
 
-test('nothing but a whole fingerprint revokes: a slip does not put every game out', async (t) => {
+test('only a complete fingerprint revokes a key', async (t) => {
   const { database } = await openFreshDatabase(t)
   const gameId = await ensureGame(database, 'demo')
   const key = newKey('write')

@@ -1,4 +1,4 @@
-// Migrations from nothing, again, and by many processes at once.
+// Migrations of an empty database, of a current one, and by many processes at the same time.
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
@@ -8,7 +8,7 @@ import { isFromBeforeRelease, migrateDatabase } from './migrate.ts'
 
 const MIGRATIONS = (await readdir(new URL('../../../migrations/', import.meta.url))).sort()
 
-test('an empty database gets every migration in order, once', async (t) => {
+test('an empty database gets every migration once and in order', async (t) => {
   const url = await emptyDatabase(t)
   assert.deepEqual(await migrateDatabase(url), MIGRATIONS)
   assert.deepEqual(await migrateDatabase(url), [])
@@ -19,7 +19,7 @@ test('an empty database gets every migration in order, once', async (t) => {
   )
 })
 
-test('of ten processes that migrate at once, one does it and none fails', async (t) => {
+test('ten processes migrate at the same time: one applies the migrations and none fails', async (t) => {
   const url = await emptyDatabase(t)
   const ten = Array.from({ length: 10 })
   const applied = await Promise.all(ten.map(() => migrateDatabase(url)))
@@ -30,7 +30,7 @@ test('of ten processes that migrate at once, one does it and none fails', async 
   await Promise.all(ten.map(() => migrateQueue(url)))
 })
 
-test('a migration that fails leaves nothing half made', async (t) => {
+test('a migration that fails changes nothing', async (t) => {
   const url = await emptyDatabase(t)
   const database = connect(t, url)
   await database.query('create schema playtrace; create table playtrace.rejected_events (mine int)')
@@ -42,7 +42,7 @@ test('a migration that fails leaves nothing half made', async (t) => {
   assert.deepEqual(await migrateDatabase(url), MIGRATIONS)
 })
 
-test('migrating leaves what is stored alone', async (t) => {
+test('a migration does not change stored events', async (t) => {
   const url = await freshDatabase(t)
   const database = connect(t, url)
   await database.query(`insert into playtrace.games (game) values ('kept')`)

@@ -1,4 +1,4 @@
-// Whose fault a failed write is, with the real errors of a real database.
+// The codes of storage errors, with errors of a real database.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -25,7 +25,7 @@ async function countRows(database: Database): Promise<number> {
   return rows[0].rows
 }
 
-test('data that the database never takes is EVENTS_REFUSED, and nothing of its batch is stored', async (t) => {
+test('data that the database never accepts is EVENTS_REFUSED, and nothing of the batch is stored', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   for (const [what, fields] of Object.entries(REFUSED)) {
@@ -42,7 +42,7 @@ test('data that the database never takes is EVENTS_REFUSED, and nothing of its b
 })
 
 test('a server that cannot be reached is DATABASE_AWAY', async (t) => {
-  // Port 1 of the loopback: nobody listens there.
+  // No server listens on port 1 of the loopback.
   const write = batchWriter(connect(t, 'postgres://playtrace@127.0.0.1:1/none'))
   await assert.rejects(write(batchOf([storableEvent()])), (error) => {
     assert.ok(error instanceof StorageError)
@@ -52,7 +52,7 @@ test('a server that cannot be reached is DATABASE_AWAY', async (t) => {
   })
 })
 
-test('a database that takes no connections is DATABASE_AWAY, and is written to when it takes them again', async (t) => {
+test('a database that accepts no connections is DATABASE_AWAY, and a later write succeeds', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const batch = batchOf(storableEvents(5))
@@ -64,7 +64,7 @@ test('a database that takes no connections is DATABASE_AWAY, and is written to w
   assert.deepEqual(await write(batch), { stored: 5, repeated: 0 })
 })
 
-test('a connection cut in the middle of COPY is DATABASE_AWAY, and leaves nothing', async (t) => {
+test('a connection that is cut during COPY is DATABASE_AWAY, and nothing is stored', async (t) => {
   const { url, database } = await openFreshDatabase(t, 1)
   const other = connect(t, url, 1)
   const write = batchWriter(database)
@@ -79,7 +79,7 @@ test('a connection cut in the middle of COPY is DATABASE_AWAY, and leaves nothin
   assert.deepEqual(await write(batch), { stored: 600, repeated: 0 })
 })
 
-test('a connection cut while the rows are stored is DATABASE_AWAY, and leaves nothing', async (t) => {
+test('a connection that is cut during the insert is DATABASE_AWAY, and nothing is stored', async (t) => {
   const { url, database } = await openFreshDatabase(t, 1)
   const write = batchWriter(database)
   const batch = batchOf([storableEvent({ dated: false })], [quarantinedEvent()])
@@ -105,7 +105,7 @@ test('a statement that reaches its time limit is QUERY_TIMEOUT, and the database
   assert.deepEqual((await database.query('select 1 as one')).rows, [{ one: 1 }])
 })
 
-test('what is nobody’s data and no outage is STORAGE_FAILED', async (t) => {
+test('an error that is neither of the data nor an outage is STORAGE_FAILED', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query('alter table playtrace.events rename to elsewhere')
   await assert.rejects(batchWriter(database)(batchOf([storableEvent()])), { code: 'STORAGE_FAILED' })

@@ -1,4 +1,4 @@
-// The quarantine's bounds: by age, number and bytes, each game's own, however much is beyond them.
+// The quarantine's limits of each game: age, number and bytes.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -32,7 +32,7 @@ async function left(database: Database): Promise<Record<number, string[]>> {
 const aged = (game_id: number, days: number, fields: Partial<QuarantinedEvent> = {}) =>
   quarantinedEvent({ game_id, name: `${days}`, received_at: at(days), ...fields })
 
-test('what is old goes, and the newest of each game stay, whoever prunes at the same moment', async (t) => {
+test('old rejected events are deleted and the newest of each game stay, also with two prunes at the same time', async (t) => {
   const { database, flooded, quiet } = await openGames(t)
   const rejected = [
     ...[1, 2, 3, 4, 5, 91].map((days) => aged(flooded, days)),
@@ -43,7 +43,7 @@ test('what is old goes, and the newest of each game stay, whoever prunes at the 
   assert.deepEqual(await left(database), { [flooded]: ['1', '2', '3'], [quiet]: ['3'] })
 })
 
-test('the oldest go beyond so many bytes, of each game', async (t) => {
+test('the oldest rejected events beyond a game’s limit of bytes are deleted', async (t) => {
   const { database, flooded, quiet } = await openGames(t)
   const raw = 'ä'.repeat(500)
   const rejected = [1, 2, 3, 4].flatMap((days) => [aged(flooded, days, { raw }), aged(quiet, days)])
@@ -56,7 +56,7 @@ test('the oldest go beyond so many bytes, of each game', async (t) => {
   assert.deepEqual((await left(database))[flooded], undefined, 'one that is larger than the bound')
 })
 
-test('the bound is kept to the rejection, many of which came at one moment, and however many are beyond', async (t) => {
+test('the limit is exact, also for many rejected events of the same time', async (t) => {
   const { database, flooded } = await openGames(t)
   const received_at = `${at(1).slice(0, -1)}001Z`
   const rejected = Array.from({ length: 2_345 }, (_, n) =>
@@ -68,7 +68,7 @@ test('the bound is kept to the rejection, many of which came at one moment, and 
   assert.deepEqual(await left(database), { [flooded]: newest.toReversed() })
 })
 
-test('what is beyond is found by the index alone', async (t) => {
+test('the rejected events beyond a limit are found by the index', async (t) => {
   const { database, flooded } = await openGames(t)
   await database.query(
     `insert into playtrace.rejected_events (rejection_id, game_id, batch_id, received_at, reason, path, message, raw)

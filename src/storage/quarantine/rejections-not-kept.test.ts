@@ -1,4 +1,4 @@
-// Rejected events that are not kept are counted once, however often and in whatever parts their batch is written.
+// Rejected events that are not kept are counted once, also if their batch is written again or in parts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -9,7 +9,7 @@ import { deleteOldNotKept, readNotKept } from './rejections-not-kept.ts'
 
 const notKept = (events: number, game_id = 1) => ({ game_id, events })
 
-test('the counts of a game are added up over requests, batches and days, and forgotten after some days', async (t) => {
+test('the counts of a game are added up over requests, batches and days, and old days are deleted', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   await database.query(`insert into playtrace.rejections_not_kept
@@ -23,7 +23,7 @@ test('the counts of a game are added up over requests, batches and days, and for
   assert.equal(await readNotKept(database, 1), 133)
 })
 
-test('a batch that is consumed again, also at the same moment, is counted once', async (t) => {
+test('a batch that is consumed again, also at the same time, is counted once', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const batch = batchOf(storableEvents(2), [quarantinedEvent()], [notKept(10)])
@@ -32,7 +32,7 @@ test('a batch that is consumed again, also at the same moment, is counted once',
   assert.equal(await readNotKept(database, 1), 10)
 })
 
-test('a batch that is stored in parts is counted once, also when the worker died after the first part', async (t) => {
+test('a batch that is stored in parts is counted once, also if the worker died after the first part', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const context = { write, onWritten() {}, onError() {}, draining: new AbortController().signal }

@@ -1,4 +1,4 @@
-// The quarantine: every rejected event is kept as it was sent, once, and found again page by page.
+// The quarantine: every rejected event is kept once as it was sent, and is read page by page.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -27,7 +27,7 @@ async function walk(database: Database, limit: number): Promise<string[]> {
   return ids
 }
 
-test('a rejection is read as it was written', async (t) => {
+test('a rejected event is read as it was written', async (t) => {
   const { database } = await openFreshDatabase(t)
   const rejected = quarantinedEvent({
     event_id: '019a4d5e-0000-7000-8000-00000000000A',
@@ -57,7 +57,7 @@ test('a rejection is read as it was written', async (t) => {
   })
 })
 
-test('a batch that is written again keeps each rejection once', async (t) => {
+test('a batch that is written again adds no rejected events', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const rejected = [quarantinedEvent(), quarantinedEvent()]
@@ -67,7 +67,7 @@ test('a batch that is written again keeps each rejection once', async (t) => {
   assert.equal((await readRejections(database, 2, ALL)).rejections.length, 0)
 })
 
-test('writers of the same rejections, in any order, keep each once and never deadlock', async (t) => {
+test('writers of the same rejected events, in any order, store each once and never deadlock', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   for (let round = 0; round < 10; round++) {
@@ -79,7 +79,7 @@ test('writers of the same rejections, in any order, keep each once and never dea
   assert.deepEqual(rows, [{ kept: 2_000 }])
 })
 
-test('whatever the judge rejects, the quarantine takes', async (t) => {
+test('the quarantine accepts every event that validation rejects', async (t) => {
   const { database } = await openFreshDatabase(t)
   const texts = [
     'null',
@@ -114,7 +114,7 @@ test('whatever the judge rejects, the quarantine takes', async (t) => {
   )
 })
 
-test('a list of large rejections is bounded by bytes, and walked to its end', async (t) => {
+test('a list of large rejected events has a limit in bytes, and its pages hold all of them', async (t) => {
   const { database } = await openFreshDatabase(t)
   const large = () => quarantinedEvent({ raw: 'x'.repeat(4 * RAW_SHOWN) })
   for (let batches = 0; batches < 7; batches++) {
@@ -127,7 +127,7 @@ test('a list of large rejections is bounded by bytes, and walked to its end', as
   assert.equal(second.next_cursor, null)
 })
 
-test('pages of any size walk all rejections once each, newest first, also at one moment', async (t) => {
+test('pages of any size hold each rejected event once, newest first, also at the same time', async (t) => {
   const { database } = await openFreshDatabase(t)
   const rejected: QuarantinedEvent[] = Array.from({ length: 12 }, (_, index) =>
     quarantinedEvent({ received_at: `2026-11-22T10:00:00.00000${Math.floor(index / 5)}Z` }),
@@ -138,7 +138,7 @@ test('pages of any size walk all rejections once each, newest first, also at one
     assert.deepEqual(await walk(database, limit), expected, `pages of ${limit}`)
 })
 
-test('a cursor that is not ours is unreadable', async (t) => {
+test('a cursor that Playtrace did not make is unreadable', async (t) => {
   const { database } = await openFreshDatabase(t)
   for (const cursor of ['', 'x', 'W10', Buffer.from('["a","b"]').toString('base64url')]) {
     await assert.rejects(

@@ -16,33 +16,27 @@ import type { Database } from '../postgres/database.ts'
  * A rejected event that is in quarantine already is skipped: its batch was consumed again, or its request was repeated.
  * The rows are inserted in the order of their keys, so that two transactions cannot block each other.
  * The same statement notes the new rows for the rollups.
- * @returns the number of new rows of each batch
  */
-export async function quarantineEvents(
-  client: PoolClient,
-  batches: EventBatch[],
-): Promise<Map<string, number>> {
+export async function quarantineEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
   const all = batches.flatMap(({ batch_id, quarantined }) =>
     quarantined.map((event) => ({ ...event, batch_id })),
   )
-  if (all.length === 0) return new Map()
-  const { rows } = await client.query<{ batch_id: string; rejected: number }>(
-    `with kept as (
+  if (all.length === 0) return
+  await client.query(
+    `with write as materialized (select nextval('playtrace.write_ids') as write_id),
+     kept as (
        insert into playtrace.rejected_events
          (batch_id, rejection_id, game_id, received_at, reason, path, message, event_id, raw,
-          key_fingerprint, name, app_version, sent_at)
-       select * from unnest(
+          key_fingerprint, name, app_version, sent_at, write_id)
+       select came.*, (select write_id from write) from unnest(
          $1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[],
          $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as came (batch_id, rejection_id)
        order by rejection_id
        on conflict do nothing
-       returning batch_id, game_id, received_at
-     ),
-     noted as (
-       insert into playtrace.unrolled_rejections (game_id, day, events)
-       select game_id, (received_at at time zone 'UTC')::date as day, count(*) from kept group by game_id, day
+       returning game_id, received_at
      )
-     select batch_id, count(*)::int as rejected from kept group by batch_id`,
+     insert into playtrace.unrolled_rejections (game_id, day, events)
+     select game_id, (received_at at time zone 'UTC')::date as day, count(*) from kept group by game_id, day`,
     [
       all.map((event) => event.batch_id),
       all.map((event) => event.rejection_id),
@@ -59,7 +53,6 @@ export async function quarantineEvents(
       all.map((event) => event.sent_at),
     ],
   )
-  return new Map(rows.map(({ batch_id, rejected }) => [batch_id, rejected]))
 }
 
 /** Runs in the transaction that stores the replayed events. */

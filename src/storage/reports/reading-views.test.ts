@@ -1,4 +1,4 @@
-// The views and the role for SQL tools: what the role sees, that it sees nothing else, and every statement of docs/sql.md.
+// The views and the role for SQL tools: what the role can read, and every statement of docs/sql.md.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -26,7 +26,7 @@ async function statements(): Promise<{ queries: string[]; login: string; role: s
   return { queries, login, role, grants }
 }
 
-test('a login made as docs/sql.md says runs its queries, and sees nothing but the views', async (t) => {
+test('a login as in docs/sql.md can run its queries and can read only the views', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   await ensureGame(database, 'demo')
   await batchWriter(database)(batchOf([storableEvent({ name: 'n' })], [quarantinedEvent()]))
@@ -80,7 +80,7 @@ test('the page lists every view with its columns', async (t) => {
   assert.deepEqual(unreadable, [])
 })
 
-test('on a server of its own: by one who may not make roles, and by several databases at once', async (t) => {
+test('a migration runs without the right to create roles, and in several databases at the same time', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-roles-'))
   onEnd(t, () => rm(dataDir, { recursive: true, force: true }))
   const server = await startEmbeddedPostgres({ dataDir, onExit: () => {} })

@@ -1,4 +1,4 @@
-// A fold among others: what is stored is in the rollups once, whoever folds, and whatever ends it.
+// Folds: every stored event is in the rollups once, also with several folds and after an error.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
@@ -20,7 +20,7 @@ async function assertKeptIsRebuilt(database: Database): Promise<void> {
   assert.deepEqual(kept, await dumpRollups(database))
 }
 
-test('a write is folded once, and a repeat never', async (t) => {
+test('a write is folded once, and a repeated write is not folded', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const batch = batchOf([storableEvent({ properties: '{"level":3}' })])
@@ -34,7 +34,7 @@ test('a write is folded once, and a repeat never', async (t) => {
   ])
 })
 
-test('a write of thousands of events leaves the next for another fold', async (t) => {
+test('a large write fills a fold, and the next write waits for another one', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   for (let n = 0; n < 3; n++) await write(batchOf(storableEvents(1000)))
@@ -44,7 +44,7 @@ test('a write of thousands of events leaves the next for another fold', async (t
   await assertKeptIsRebuilt(database)
 })
 
-test('a purchase whose month was dropped and that is stored again holds up no fold', async (t) => {
+test('a purchase that is stored again after its month was dropped does not block the fold', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const properties = '{"product_id":"coins","currency":"EUR","amount_minor":99}'
@@ -59,7 +59,7 @@ test('a purchase whose month was dropped and that is stored again holds up no fo
   assert.deepEqual(rows, [{ amount_minor: 99 }])
 })
 
-test('several fold while others write and one rebuilds: each event is counted once', async (t) => {
+test('several folds, writes and a rebuild at the same time count each event once', async (t) => {
   const { database } = await openFreshDatabase(t, 8)
   const write = batchWriter(database)
   let isWriting = true
@@ -83,7 +83,7 @@ test('several fold while others write and one rebuilds: each event is counted on
   await assertKeptIsRebuilt(database)
 })
 
-test('a fold whose connection is cut in the middle leaves nothing, and all of it for the next', async (t) => {
+test('a fold whose connection is cut changes nothing, and the next fold takes its writes', async (t) => {
   const { database } = await openFreshDatabase(t)
   await batchWriter(database)(batchOf(storableEvents(50)))
   const blocker = await database.connect()
@@ -94,7 +94,7 @@ test('a fold whose connection is cut in the middle leaves nothing, and all of it
       where relation = 'playtrace.hourly_events'::regclass and not granted`)
     return rows[0]?.pid as number | undefined
   })
-  assert.deepEqual(await foldWrites(database), NOTHING, 'another one waits for nobody')
+  assert.deepEqual(await foldWrites(database), NOTHING, 'a second fold does not wait')
   await database.query('select pg_terminate_backend($1)', [waiting])
   await cut
   await blocker.query('rollback')
@@ -114,7 +114,7 @@ test('a rebuild that is stopped changes nothing', async (t) => {
   assert.deepEqual(await dumpRollups(database), kept)
 })
 
-test('rejected events are counted by day, once, also without a stored event and without being kept', async (t) => {
+test('rejected events are counted once by day, kept or not, also without a stored event', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const received = (received_at: string, game_id = 1) => quarantinedEvent({ received_at, game_id })

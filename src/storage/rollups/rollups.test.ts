@@ -1,5 +1,4 @@
-// The rule that rollups live by: kept = rebuilt = what one gets by looking at every event, whatever the order that they
-// were written and folded in.
+// Folded rollups equal rebuilt rollups and a count of every event, whatever the order of writes and folds.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -33,7 +32,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 )
 
-test('kept = rebuilt = counted one by one', async (t) => {
+test('folded rollups equal rebuilt rollups and a count of every event', async (t) => {
   const { database } = await openFreshDatabase(t)
   await fc.assert(
     fc.asyncProperty(steps, async (run) => {
@@ -48,7 +47,7 @@ test('kept = rebuilt = counted one by one', async (t) => {
   )
 })
 
-/** @returns what is stored then */
+/** @returns the stored events */
 async function writeAndFold(database: Database, run: Step[]): Promise<MeantEvent[]> {
   const write = batchWriter(database)
   const written: MeantEvent[] = []
