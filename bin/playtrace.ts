@@ -23,9 +23,13 @@ const program = new Command('playtrace')
 
 const config = () => readConfig(process.env)
 
-const URL_HELP = 'URL of the server (default: from HOST and PORT)'
-const WRITE_KEY_HELP = 'a write key (default: PLAYTRACE_WRITE_KEY, or the key in the data folder)'
-const ADMIN_KEY_HELP = 'an admin key (default: PLAYTRACE_ADMIN_KEY, or the key in the data folder)'
+const toServer = (command: Command, kind: 'write' | 'admin') =>
+  command
+    .option('--url <url>', 'URL of the server (default: from HOST and PORT)')
+    .option(
+      '--key <key>',
+      `key of the kind ${kind} (default: PLAYTRACE_${kind.toUpperCase()}_KEY, or the key in the data folder)`,
+    )
 
 program
   .command('start')
@@ -57,26 +61,20 @@ program
   .description('update the schema of the database and the queue to this release')
   .action(async () => (await import('../src/commands/migrate.ts')).migrate(config()))
 
-program
-  .command('send <file>')
+toServer(program.command('send <file>'), 'write')
   .description('send the events of an NDJSON file to a running server')
-  .option('--url <url>', URL_HELP)
-  .option('--key <key>', WRITE_KEY_HELP)
   .addHelpText('after', SEND_HELP)
   .action(async (file, options: ServerOptions) => {
     const { send } = await import('../src/commands/send.ts')
     process.exitCode = await send({ file, ...(await serverOf(options)) })
   })
 
-program
-  .command('simulate')
+toServer(program.command('simulate'), 'write')
   .description('send the events of a realistic simulated game to a running server')
   .option('--rate <events>', 'events per second', positive, 50)
   .option('--players <count>', 'number of concurrent players', whole, 200)
   .option('--seed <number>', 'seed of the random choices', whole, 1)
   .option('--duration <time>', 'for example 30s, 10m or 2h (default: until Ctrl-C)', duration)
-  .option('--url <url>', URL_HELP)
-  .option('--key <key>', WRITE_KEY_HELP)
   .action(
     async (options: ServerOptions & { rate: number; players: number; seed: number; duration?: number }) => {
       const { simulate } = await import('../src/commands/simulate.ts')
@@ -99,10 +97,7 @@ program
   )
 
 const ofGame = (command: Command) =>
-  command
-    .option('--game <game>', 'name of the game', game, FIRST_GAME)
-    .option('--url <url>', URL_HELP)
-    .option('--key <key>', ADMIN_KEY_HELP)
+  toServer(command, 'admin').option('--game <game>', 'name of the game', game, FIRST_GAME)
 
 ofGame(program.command('explain <event_id>'))
   .description('show whether an event is stored, in the queue or rejected, with its batch or the reason')
