@@ -2,7 +2,7 @@
 // docs/decisions/0003 explains why Playtrace starts and stops the server itself.
 import { realpath } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import { ensureDatabase } from '../storage/postgres/ensure-database.ts'
 import { accountFor, changeOwner, runAs } from './account.ts'
 import {
   type Binaries,
@@ -21,7 +21,6 @@ import { serverSettings } from './settings.ts'
 const DATABASE = 'playtrace'
 const CONNECTIONS_MAX = 60
 const STOP_TIMEOUT_MS = 10_000
-const CONNECT_TIMEOUT_MS = 5_000
 
 /** Errors that end by themselves: another program took the port, or the processes of a killed server are still ending. */
 const TRANSIENT = /could not bind|could not create any TCP|is still in use|lock file ".*" already exists/
@@ -74,7 +73,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   }
 
   try {
-    await ensureDatabase(urlOf({ port, password, database: 'postgres' }))
+    await ensureDatabase(urlOf({ port, password, database: 'postgres' }), DATABASE)
   } catch (error) {
     await stop()
     throw error
@@ -118,17 +117,6 @@ async function findBinaries(): Promise<Binaries> {
         'Run "npm ci" without --omit=optional, or set DATABASE_URL to your own PostgreSQL.',
       { cause },
     )
-  }
-}
-
-async function ensureDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  await client.connect()
-  try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [DATABASE])
-    if (rowCount === 0) await client.query(`create database ${DATABASE}`)
-  } finally {
-    await client.end()
   }
 }
 
