@@ -1,4 +1,4 @@
-// The worker between a queue and a database: what is enqueued is stored and counted, and a drain leaves nothing in hand.
+// The worker between a queue and a database: what is enqueued is stored and counted, and a drain finishes every batch.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { pino } from 'pino'

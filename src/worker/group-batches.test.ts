@@ -6,7 +6,7 @@ import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../
 import { openFreshDatabase } from '../../test/stores.ts'
 import { groupBatches } from './group-batches.ts'
 
-test('batches that come at once share transactions, and each is told what became of its own events', async (t) => {
+test('batches that wait at the same moment share transactions, and each gets its own result', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const repeated = storableEvent()

@@ -62,7 +62,7 @@ async function storeTwice(database: Database, batch: EventBatch): Promise<Storin
   const before = await figures(database)
   const again = storing(database)
   assert.deepEqual(await storeBatch(batch, again.context), DONE)
-  assert.equal(again.written.stored, 0, 'consumed again, it stores nothing anew')
+  assert.equal(again.written.stored, 0, 'a batch that is consumed again stores nothing')
   assert.deepEqual(await figures(database), before, 'consumed again, it changes nothing')
   return first
 }

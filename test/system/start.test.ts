@@ -72,7 +72,7 @@ async function accepted(origin: string, key: string): Promise<boolean> {
   const signal = AbortSignal.timeout(ANSWER_MS_MAX)
   const answer = await fetch(`${origin}/v1/events`, { method: 'POST', headers, body, signal }).catch(
     (error) => {
-      // No connection is to be expected of a process that was killed; a connection without an answer is not.
+      // A process that was killed may refuse a connection. It must not leave a connection without an answer.
       if (error.name === 'TimeoutError') throw error
       return undefined
     },

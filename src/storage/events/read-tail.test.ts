@@ -9,7 +9,7 @@ import { openTail } from './read-tail.ts'
 
 const ALL = { game_id: 1, name: undefined, player_id: undefined, app_version: undefined }
 
-test('what was stored before a look that failed at its rejections is told by the next', async (t) => {
+test('events that were stored before a poll that failed are in the next poll', async (t) => {
   const { database } = await openFreshDatabase(t)
   let isAway = false
   const failing: Database = Object.create(database, {

@@ -43,7 +43,7 @@ test('what is old goes, and the newest of each game stay, whoever prunes at the 
   assert.deepEqual(await left(database), { [flooded]: ['1', '2', '3'], [quiet]: ['3'] })
 })
 
-test('the oldest go beyond so many bytes, of each game', async (t) => {
+test('the oldest rejected events of each game beyond the limit of bytes are deleted', async (t) => {
   const { database, flooded, quiet } = await openGames(t)
   const raw = 'ä'.repeat(500)
   const rejected = [1, 2, 3, 4].flatMap((days) => [aged(flooded, days, { raw }), aged(quiet, days)])
