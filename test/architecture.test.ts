@@ -113,7 +113,7 @@ function isTypeOnly(names: string): boolean {
 
 const isOurs = ({ target }: Import) => SOURCES.some(({ path }) => path === `src/${target}.ts`)
 
-test('this test sees the imports that it is about', () => {
+test('this test finds the imports of the sources', () => {
   const acceptEvents = SOURCES.find(({ path }) => path === 'src/ingest/accept-events.ts')
   assert.ok(acceptEvents?.imports.some(({ target, isType }) => target === 'ingest/parse-body' && !isType))
   const storeBatch = SOURCES.find(({ path }) => path === 'src/worker/store-batch.ts')
@@ -166,7 +166,7 @@ test('the table of ARCHITECTURE.md names the same rooms', () => {
   }
 })
 
-test('no file imports itself by way of others', () => {
+test('imports form no circle', () => {
   const importsOfPath = new Map(
     SOURCES.map(({ path, imports }) => [
       path.slice('src/'.length).replace(/\.ts$/, ''),
@@ -228,7 +228,7 @@ const EVERYTHING = [
   'dashboard/src/**/*.{ts,tsx}',
 ].flatMap(read)
 
-test('files open with what they are for, are short, and are called by what they do', () => {
+test('files begin with their purpose, are short, and have no banned names', () => {
   assert.ok(EVERYTHING.length > 50)
   for (const { path, text } of EVERYTHING) {
     if (!path.endsWith('.test.ts')) assert.match(text, /^(#!.*\n)?\/\/ \S/, `${path} opens with a comment`)

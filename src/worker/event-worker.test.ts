@@ -56,7 +56,7 @@ test('stores what is enqueued before and after it starts, and counts it', async 
   assert.ok((await value(registry, 'playtrace_write_errors_total')) >= 2)
 })
 
-test('stopped while the database is away, it hands back what it holds, for the next one to store', async (t) => {
+test('a worker that is stopped while the database is away releases its batches, and the next worker stores them', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const queue = memoryQueue(1)
   const { worker, registry } = start(t, database, queue)

@@ -64,7 +64,7 @@ test('a batch that the database refuses fails alone', async (t) => {
   }
 })
 
-test('a transaction is not made larger than its bounds by another batch, be it rejections or text', async () => {
+test('a batch does not join a transaction that would exceed its limits of events or text', async () => {
   const MIB = 1024 * 1024
   const rejections = (count: number, raw: string) =>
     batchOf(

@@ -36,7 +36,7 @@ test('what is stored is folded, also after the database was away', async (t) => 
   await folded(15)
 })
 
-test('while there is more it does not wait, and a drain ends it', async () => {
+test('folds follow each other without a pause while writes wait, and a drain ends them', async () => {
   let folds = 0
   const worker = startRollupWorker({
     fold: async () => ({ writes: 1, events: 1, more: ++folds < 50 }),

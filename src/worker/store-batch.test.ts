@@ -87,7 +87,7 @@ for (const bad of [[500], [0, 499, 999]]) {
   })
 }
 
-test('a batch of nothing but bad events is quarantined whole', async (t) => {
+test('all events of a batch with only bad events are quarantined', async (t) => {
   const { database } = await openFreshDatabase(t)
   const events = storableEvents(100, () => ({ properties: UNSTORABLE }))
   await storeTwice(database, batchOf(events))
@@ -142,7 +142,7 @@ test('rejections are kept with the events they came with, with a bad one among t
   assert.deepEqual(await figures(database), { events: 4, rejected: 5 })
 })
 
-test('a rejection that no quarantine takes makes a dead letter, and the events are stored all the same', async (t) => {
+test('a rejection that cannot be quarantined makes a dead letter, and the events are stored', async (t) => {
   const { database } = await openFreshDatabase(t)
   const batch = batchOf(storableEvents(2), [quarantinedEvent({ event_id: 'no uuid' })])
   const outcome = await storeBatch(batch, storing(database).context)
@@ -165,7 +165,7 @@ test('while the database is away a batch waits, and is stored without a retry wh
   )
 })
 
-test('a batch that waits for the database is handed back when the worker drains', async (t) => {
+test('a batch that waits for the database is released when the worker drains', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const { context, drain, errors } = storing(database)
   await closeDatabase(url)
@@ -179,7 +179,7 @@ test('a batch that waits for the database is handed back when the worker drains'
   assert.deepEqual(await storeBatch(batchOf(storableEvents(10)), context), DONE, 'draining, it still stores')
 })
 
-test('a failure that is neither is tried again', async (t) => {
+test('a batch is retried after any other failure', async (t) => {
   const { database } = await openFreshDatabase(t)
   const { context, errors } = storing(database)
   const batch = batchOf(storableEvents(2))

@@ -14,7 +14,7 @@ import { startUpkeep } from './upkeep.ts'
 
 const NEVER = new AbortController().signal
 
-test('ids of undated events are remembered for their time and then forgotten, in steps', async (t) => {
+test('ids of undated events are kept for their time and then deleted, in steps', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query(
     `insert into playtrace.undated_events

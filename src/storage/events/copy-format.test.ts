@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { copyRow } from './copy-format.ts'
 
-test('columns are parted by tabs and rows ended by a newline', () => {
+test('tabs separate columns, and a newline ends a row', () => {
   assert.equal(copyRow(['a', 1, -0.5, true, false]), 'a\t1\t-0.5\tt\tf\n')
   assert.equal(copyRow(['']), '\n')
 })
@@ -17,7 +17,7 @@ test('what would end a column, a row or the data is escaped', () => {
   assert.equal(copyRow(['\\.', '{"a":"\\n"}']), '\\\\.\t{"a":"\\\\n"}\n')
 })
 
-test('anything else goes through as it is', () => {
+test('other text is not changed', () => {
   const text = `"quoted", 'single' \u007f\u0001 läuft 🎮 日本`
   assert.equal(copyRow([text]), `${text}\n`)
 })

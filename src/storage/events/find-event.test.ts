@@ -76,7 +76,7 @@ test('a batch’s record keeps its first time, and adds the rejections that are 
   assert.deepEqual(await batchRow(database, batch.batch_id), { ...first, rejected: 2 })
 })
 
-test('records of batches are forgotten with age; the events say null', async (t) => {
+test('old records of batches are deleted, and their events have stored_at null', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent({ event_id: uuidV7() })
   await batchWriter(database)(batchOf([event]))
@@ -86,7 +86,7 @@ test('records of batches are forgotten with age; the events say null', async (t)
   assert.equal(JSON.parse(events[0] ?? '').stored_at, null)
 })
 
-test('an id without a time is sought in the primary key, not in the rows', async (t) => {
+test('an id without a time is searched in the primary key, not in the rows', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query(`select playtrace.ensure_events_partition('2026-08-01')`)
   await database.query(`insert into playtrace.events

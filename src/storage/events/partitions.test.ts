@@ -56,7 +56,7 @@ test('bounds are in UTC, whatever the zone of the session', async (t) => {
   assert.deepEqual(await partitions(database), [bound('2026_03', '2026-03', '2026-04')])
 })
 
-test('this month and the two after it are made ahead, from the last day of a long month on', async (t) => {
+test('partitions of this month and the next two are created, also on the last day of a long month', async (t) => {
   const { database } = await openFreshDatabase(t)
   await ensurePartitionsAhead(database, new Date('2025-12-31T23:59:59.999Z'))
   await ensurePartitionsAhead(database, new Date('2025-12-31T23:59:59.999Z'))

@@ -42,7 +42,7 @@ async function walk(database: Database, limit: number): Promise<string[]> {
   return walked
 }
 
-test('an event leaves with every field, digit and microsecond', async (t) => {
+test('an event is read with every field, digit and microsecond', async (t) => {
   const { database } = await openFreshDatabase(t)
   const batch = batchOf([
     storableEvent({
@@ -93,7 +93,7 @@ test('filters by name, player, session and a range of corrected_at, and no game 
   await expect({ to: a.corrected_at })
 })
 
-test('pages of any size walk all events once each, also where many happened at one moment', async (t) => {
+test('pages of any size contain each event once, also if many events have the same time', async (t) => {
   const { database } = await openFreshDatabase(t)
   const one = storableEvent()
   const events = [
@@ -109,7 +109,7 @@ test('pages of any size walk all events once each, also where many happened at o
   for (const limit of [1, 2, 8, 16]) assert.deepEqual(await walk(database, limit), all, `pages of ${limit}`)
 })
 
-test('times at the ends of RFC 3339 are read as they were sent, and pages go on past them', async (t) => {
+test('the first and last times of RFC 3339 are read as they were sent, and the pages after them too', async (t) => {
   const { database } = await openFreshDatabase(t)
   const corrected_at = '2026-11-22T10:00:00.000Z'
   const shown = {
@@ -136,7 +136,7 @@ test('times at the ends of RFC 3339 are read as they were sent, and pages go on 
   assert.equal((await walk(database, 1)).length, 4)
 })
 
-test('a walk is not disturbed by events that come meanwhile', async (t) => {
+test('events that arrive between two pages do not change the other pages', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   await write(batchOf([inMinute(1), inMinute(2), inMinute(3)]))

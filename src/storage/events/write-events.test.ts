@@ -80,7 +80,7 @@ test('properties as someone typed them, with tabs and line breaks between, and 1
   assert.deepEqual(found, [{ properties: { a: 1e-7, b: [1, 2] } }])
 })
 
-test('an event of any time finds a home, each in the partition of its month', async (t) => {
+test('an event of any time is stored in the partition of its month', async (t) => {
   const { database } = await openFreshDatabase(t)
   const homes = {
     '0044-03-15T12:00:00.000Z BC': 'events_before_2015',
@@ -108,7 +108,7 @@ test('an event of any time finds a home, each in the partition of its month', as
   }
 })
 
-test('a month whose partition someone dropped is made again', async (t) => {
+test('a partition that was dropped is created again', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const inMay = () => batchOf([storableEvent({ occurred_at: '2024-05-05T00:00:00.000Z' })])

@@ -12,7 +12,7 @@ async function hashesInForce(database: Database): Promise<string[]> {
 
 const hashes = (...keys: string[]) => keys.map((key) => hashKey(key).toString('hex')).sort()
 
-test('a game is made once, also by several at once', async (t) => {
+test('a game is created once, also by several processes at once', async (t) => {
   const { database } = await openFreshDatabase(t)
   const ids = await Promise.all(Array.from({ length: 8 }, () => ensureGame(database, 'demo')))
   assert.equal(new Set(ids).size, 1)
@@ -38,7 +38,7 @@ test('a key in force names its game and kind', async (t) => {
   ])
 })
 
-test('a new key takes the place of the one with its game, kind and label alone', async (t) => {
+test('a new key replaces only the key with the same game, kind and label', async (t) => {
   const { database } = await openFreshDatabase(t)
   const gameId = await ensureGame(database, 'demo')
   const otherGame = await ensureGame(database, 'other')
@@ -80,7 +80,7 @@ test('a revoked key is out of force and still listed', async (t) => {
   assert.ok(second?.revoked_at instanceof Date)
 })
 
-test('nothing but a whole fingerprint revokes: a slip does not put every game out', async (t) => {
+test('only a whole fingerprint revokes a key', async (t) => {
   const { database } = await openFreshDatabase(t)
   const gameId = await ensureGame(database, 'demo')
   const key = newKey('write')

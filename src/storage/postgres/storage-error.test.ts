@@ -25,7 +25,7 @@ async function countRows(database: Database): Promise<number> {
   return rows[0].rows
 }
 
-test('data that the database never takes is EVENTS_REFUSED, and nothing of its batch is stored', async (t) => {
+test('data that the database cannot store is EVENTS_REFUSED, and nothing of its batch is stored', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   for (const [what, fields] of Object.entries(REFUSED)) {
@@ -52,7 +52,7 @@ test('a server that cannot be reached is DATABASE_AWAY', async (t) => {
   })
 })
 
-test('a database that takes no connections is DATABASE_AWAY, and is written to when it takes them again', async (t) => {
+test('a database that refuses connections is DATABASE_AWAY, and a later write succeeds', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const batch = batchOf(storableEvents(5))
@@ -105,7 +105,7 @@ test('a statement that reaches its time limit is QUERY_TIMEOUT, and the database
   assert.deepEqual((await database.query('select 1 as one')).rows, [{ one: 1 }])
 })
 
-test('what is nobody’s data and no outage is STORAGE_FAILED', async (t) => {
+test('any other error is STORAGE_FAILED', async (t) => {
   const { database } = await openFreshDatabase(t)
   await database.query('alter table playtrace.events rename to elsewhere')
   await assert.rejects(batchWriter(database)(batchOf([storableEvent()])), { code: 'STORAGE_FAILED' })

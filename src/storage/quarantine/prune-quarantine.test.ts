@@ -32,7 +32,7 @@ async function left(database: Database): Promise<Record<number, string[]>> {
 const aged = (game_id: number, days: number, fields: Partial<QuarantinedEvent> = {}) =>
   quarantinedEvent({ game_id, name: `${days}`, received_at: at(days), ...fields })
 
-test('what is old goes, and the newest of each game stay, whoever prunes at the same moment', async (t) => {
+test('old rejections are deleted and the newest of each game are kept, also if several workers prune', async (t) => {
   const { database, flooded, quiet } = await openGames(t)
   const rejected = [
     ...[1, 2, 3, 4, 5, 91].map((days) => aged(flooded, days)),
@@ -56,7 +56,7 @@ test('the oldest rejected events of each game beyond the limit of bytes are dele
   assert.deepEqual((await left(database))[flooded], undefined, 'one that is larger than the bound')
 })
 
-test('the bound is kept to the rejection, many of which came at one moment, and however many are beyond', async (t) => {
+test('exactly the limit of rejections is kept, also if many have the same time', async (t) => {
   const { database, flooded } = await openGames(t)
   const received_at = `${at(1).slice(0, -1)}001Z`
   const rejected = Array.from({ length: 2_345 }, (_, n) =>
@@ -68,7 +68,7 @@ test('the bound is kept to the rejection, many of which came at one moment, and 
   assert.deepEqual(await left(database), { [flooded]: newest.toReversed() })
 })
 
-test('what is beyond is found by the index alone', async (t) => {
+test('the index alone finds the rejections to delete', async (t) => {
   const { database, flooded } = await openGames(t)
   await database.query(
     `insert into playtrace.rejected_events (rejection_id, game_id, batch_id, received_at, reason, path, message, raw)

@@ -9,7 +9,7 @@ import { deleteOldNotKept, readNotKept } from './rejections-not-kept.ts'
 
 const notKept = (events: number, game_id = 1) => ({ game_id, events })
 
-test('the counts of a game are added up over requests, batches and days, and forgotten after some days', async (t) => {
+test('the counts of a game are added up over requests, batches and days, and deleted after some days', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   await database.query(`insert into playtrace.rejections_not_kept

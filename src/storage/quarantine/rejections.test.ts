@@ -79,7 +79,7 @@ test('writers of the same rejections, in any order, keep each once and never dea
   assert.deepEqual(rows, [{ kept: 2_000 }])
 })
 
-test('whatever the judge rejects, the quarantine takes', async (t) => {
+test('the quarantine stores every kind of rejected event', async (t) => {
   const { database } = await openFreshDatabase(t)
   const texts = [
     'null',
@@ -114,7 +114,7 @@ test('whatever the judge rejects, the quarantine takes', async (t) => {
   )
 })
 
-test('a list of large rejections is bounded by bytes, and walked to its end', async (t) => {
+test('a page of large rejections has a limit of bytes, and the pages contain all of them', async (t) => {
   const { database } = await openFreshDatabase(t)
   const large = () => quarantinedEvent({ raw: 'x'.repeat(4 * RAW_SHOWN) })
   for (let batches = 0; batches < 7; batches++) {
@@ -127,7 +127,7 @@ test('a list of large rejections is bounded by bytes, and walked to its end', as
   assert.equal(second.next_cursor, null)
 })
 
-test('pages of any size walk all rejections once each, newest first, also at one moment', async (t) => {
+test('pages of any size contain each rejection once, newest first, also if many have the same time', async (t) => {
   const { database } = await openFreshDatabase(t)
   const rejected: QuarantinedEvent[] = Array.from({ length: 12 }, (_, index) =>
     quarantinedEvent({ received_at: `2026-11-22T10:00:00.00000${Math.floor(index / 5)}Z` }),

@@ -80,7 +80,7 @@ test('the page lists every view with its columns', async (t) => {
   assert.deepEqual(unreadable, [])
 })
 
-test('on a server of its own: by one who may not make roles, and by several databases at once', async (t) => {
+test('on another server: a user without the right to create roles, and several databases at once', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-roles-'))
   onEnd(t, () => rm(dataDir, { recursive: true, force: true }))
   const server = await startEmbeddedPostgres({ dataDir, onExit: () => {} })

@@ -34,7 +34,7 @@ test('a write is folded once, and a repeat never', async (t) => {
   ])
 })
 
-test('a write of thousands of events leaves the next for another fold', async (t) => {
+test('a fold takes writes up to a limit of events, and the next fold takes the others', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   for (let n = 0; n < 3; n++) await write(batchOf(storableEvents(1000)))
@@ -44,7 +44,7 @@ test('a write of thousands of events leaves the next for another fold', async (t
   await assertKeptIsRebuilt(database)
 })
 
-test('a purchase whose month was dropped and that is stored again holds up no fold', async (t) => {
+test('a purchase that is stored again after its month was dropped does not stop a fold', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const properties = '{"product_id":"coins","currency":"EUR","amount_minor":99}'
@@ -83,7 +83,7 @@ test('several fold while others write and one rebuilds: each event is counted on
   await assertKeptIsRebuilt(database)
 })
 
-test('a fold whose connection is cut in the middle leaves nothing, and all of it for the next', async (t) => {
+test('a fold whose connection is cut changes nothing, and the next fold does all of its work', async (t) => {
   const { database } = await openFreshDatabase(t)
   await batchWriter(database)(batchOf(storableEvents(50)))
   const blocker = await database.connect()
