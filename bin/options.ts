@@ -2,9 +2,9 @@
 import { InvalidArgumentError } from 'commander'
 
 export const SEND_HELP = `
-FILE holds one event per line (NDJSON). It may be gzipped. - reads standard input.
+FILE has one event in each line (NDJSON). It may be gzipped. If FILE is "-", the command reads standard input.
 A failed request is retried until two minutes have passed without progress. An event with an event_id is stored once,
-however often it is sent. An event without one is stored twice if it is sent again after its answer was lost.
+however often it is sent. An event without an event_id is stored twice if its answer is lost and it is sent again.
 Exit code: 0 if every event was accepted, 1 if not, 130 after Ctrl-C.`
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }

@@ -90,7 +90,7 @@ function Screens() {
 function NotFound() {
   return (
     <Page title="Page not found" about="" ranged={false}>
-      <Problem message="This address is not a page of the dashboard. Choose a page from the navigation." />
+      <Problem message="The dashboard has no page at this address. Choose a page from the navigation." />
     </Page>
   )
 }

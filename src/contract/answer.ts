@@ -44,7 +44,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   invalid_body: 'The body is not valid for the route.',
   no_events: 'The body has no events.',
   invalid_query: 'A parameter of the query is unknown or has an invalid value.',
-  bad_request: 'The request is not valid HTTP, or was not received completely.',
+  bad_request: 'The request is not valid HTTP, was not received completely, or its URL cannot be decoded.',
   unauthorized: 'The request has no key, or the key is unknown or revoked.',
   forbidden: 'The key is of another kind, or belongs to another game.',
   not_found: 'The route, the player, the rejection or the download does not exist.',
@@ -57,7 +57,8 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   headers_too_large: 'The headers are too large.',
   internal_error: 'The server failed. Its log has the cause.',
   unavailable: 'The queue, the database, the disk or the memory of the server cannot take the request now.',
-  query_timeout: 'The database did not finish the query in time. A shorter range may succeed.',
+  query_timeout:
+    'The database did not finish the query in time. The query is valid. If it has a range of time, a shorter range may succeed.',
 }
 
 /** An error of a request as a whole, as RFC 9457 defines it, with `code` for programs. */

@@ -24,7 +24,7 @@ export const EventSchema = Type.Object(
       Type.String({
         pattern: UUID_PATTERN,
         description:
-          'A UUID that the client makes (version 7 advised). The same id with the same time is stored once. If it is absent, the server makes one, and a retry is stored twice.',
+          'A UUID that the client makes (version 7 advised). Events with the same id and the same time are stored once. If the id is absent, the server makes one, and a retry is stored twice.',
       }),
     ),
     name: Type.String({

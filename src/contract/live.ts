@@ -50,12 +50,16 @@ export const LiveEventSchema = Type.Union(
     sent('rejected', StoredRejectionSchema, 'An event was rejected.'),
     sent('rates', LiveRatesSchema, 'Sent each second.'),
     sent('skipped', LiveSkippedSchema, 'Events were left out, because too many arrived at once.'),
-    sent('trouble', reason, 'The database does not answer. The stream continues when it does.'),
+    sent(
+      'trouble',
+      reason,
+      'The database does not answer. The stream continues when the database answers again.',
+    ),
     sent('dropped', reason, 'The client reads too slowly. The stream ends.'),
   ],
   {
     title: 'LiveEvent',
     description:
-      'One server-sent event: `event` is its type, and `data` is its data, one line of JSON. Ignore an event of another type.',
+      'One server-sent event: `event` is its type, and `data` is its data, one line of JSON. Ignore events of unknown types.',
   },
 )

@@ -103,7 +103,8 @@ export const ReplayRequestSchema = Type.Object(
         { from: field, to: field },
         {
           additionalProperties: false,
-          description: 'Renames a field. An event without `from`, or with `to`, is not changed.',
+          description:
+            'Renames a field. An event is not changed if it has no field `from`, or already has a field `to`.',
         },
       ),
     ),
@@ -113,7 +114,7 @@ export const ReplayRequestSchema = Type.Object(
     additionalProperties: false,
     title: 'ReplayRequest',
     description:
-      'Either `ids` or `group`. Of a group, only rejections that have not been replayed are sent again.',
+      'Either `ids` or `group`. With `group`, only rejections that have not been replayed are sent again.',
   },
 )
 export type ReplayRequest = Static<typeof ReplayRequestSchema>

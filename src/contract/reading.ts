@@ -31,7 +31,7 @@ export const DownloadQuerySchema = query({
 })
 export const DownloadSchema = named('Download', 'A link that works once.', {
   url: text('A path on this server.'),
-  expires_at: time('The link does not work from this time on.'),
+  expires_at: time('The link expires at this time.'),
 })
 export const DownloadParamsSchema = Type.Object({ token: text('The secret part of the link.') })
 
@@ -101,7 +101,7 @@ export const ExplanationSchema = named('Explanation', 'The places in which one e
   event_id: Type.String(),
   state: Type.Enum(['stored', 'queued', 'rejected', 'unknown'], {
     description:
-      'The furthest place in which the event was found, in this order: stored, queued, rejected. `unknown`: it was found in no place that was searched.',
+      'Where the event is. If it was found in several places, this is the first of `stored`, `queued` and `rejected`. `unknown`: it was found in none of the places that were searched.',
   }),
   stored: Type.Array(FoundEventSchema),
   queued: Type.Array(QueuedEventSchema),

@@ -37,7 +37,7 @@ import {
 const range = {
   from: Type.Optional(
     day(
-      `The first UTC day of the range, by \`corrected_at\`. Default: the range has ${RANGE_DAYS_DEFAULT} days.`,
+      `The first UTC day of the range, by \`corrected_at\`. Default: the day that makes a range of ${RANGE_DAYS_DEFAULT} days.`,
     ),
   ),
   to: Type.Optional(
@@ -56,9 +56,9 @@ const FiguresSchema = named('Figures', 'The figures of a range of days.', {
   sessions: count('Sessions that began in the range. A session ends after 30 minutes without an event.'),
   events,
   rejected_events: count(
-    'Rejected events that arrived in the range, also those that were replayed or removed since, or not kept.',
+    'Rejected events that arrived in the range. This includes rejections that were not kept, and those that were replayed or deleted later.',
   ),
-  session_seconds: nullable(count('The mean length of these sessions. Null if there are none.')),
+  session_seconds: nullable(count('The mean length of these sessions in seconds. Null if there are none.')),
   payers: count('Players with a purchase in the range.'),
   revenue: Type.Array(Type.Object({ currency, amount_minor: amount })),
 })
@@ -124,7 +124,7 @@ export const LevelsSchema = named('LevelsReport', 'How players progress through 
       fails: count('The number of `level_fail` events.'),
       completes: count('The number of `level_complete` events.'),
       attempts_per_complete: nullable(number('`starts` divided by `completes`. Null if `completes` is 0.')),
-      median_seconds: nullable(count('The median time of a completion, from `duration_ms`.')),
+      median_seconds: nullable(count('The median time of a completion in seconds, from `duration_ms`.')),
       reached: count('Players who ever tried this level or a higher one.'),
       stopped: count(
         `Players who never completed this level, tried no higher level, and were last active in the range and at least ${STOPPED_AFTER_DAYS} days before today.`,
@@ -162,7 +162,7 @@ export const FunnelSchema = named(
         players: count('Players who completed this step and all steps before it.'),
         median_seconds: nullable(
           count(
-            'The median time since the previous step. Null for the first step, and if no player completed the step.',
+            'The median time since the previous step in seconds. Null for the first step, and if no player completed the step.',
           ),
         ),
       }),
@@ -252,7 +252,7 @@ export const SeenPropertiesSchema = named(
       { description: `Most frequent first, at most ${PROPERTIES_MAX}.` },
     ),
     looked_at: count(
-      `The number of events that \`properties\` is taken from: the newest of the range and the name, at most ${PROPERTY_EVENTS_MAX}.`,
+      `The number of events from which \`properties\` is made. They are the newest events of the range and the name, at most ${PROPERTY_EVENTS_MAX}.`,
     ),
   },
 )

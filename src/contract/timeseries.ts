@@ -42,7 +42,7 @@ export const TimeseriesSchema = named('TimeseriesReport', 'A figure over time.',
     Type.Object({
       value: nullable(
         text(
-          `The value of the split, or the currency of revenue. The largest series are first, and the others are added up as \`${OTHER_SERIES}\`. Null if there is no split, and for events without a value.`,
+          `The value of the split, or the currency of revenue. The largest series come first. \`${OTHER_SERIES}\` is the sum of the others. Null if there is no split, and for events without a value.`,
         ),
       ),
       points: Type.Array(

@@ -116,9 +116,9 @@ test('an unknown field is rejected, with the nearest known name if one is near',
   assert.deepEqual([reason, path], ['unknown_field', '/playerId'])
   assert.equal(
     message,
-    '"playerId" is not a field of an event. The nearest known name is player_id. Put fields of your own into properties.',
+    '"playerId" is not a field of an event. The nearest known name is player_id. Put your own fields into properties.',
   )
-  const far = '"xyzzy" is not a field of an event. Put fields of your own into properties.'
+  const far = '"xyzzy" is not a field of an event. Put your own fields into properties.'
   assert.equal(judgeFields({ xyzzy: 1 })?.message, far)
 })
 

@@ -42,7 +42,7 @@ function schemaFault(event: Record<string, unknown>): Fault {
   const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
   if (unknown !== undefined) {
     const problem = unknownField(unknown, 'a field of an event', EVENT_FIELDS)
-    return fault('unknown_field', jsonPointer(unknown), `${problem} Put fields of your own into properties.`)
+    return fault('unknown_field', jsonPointer(unknown), `${problem} Put your own fields into properties.`)
   }
   const [error] = eventSchema.Errors(event)
   if (!error) throw new Error('The schema refused an event and named no error.')

@@ -1,4 +1,4 @@
-// Parses a request's text, in any form of the contract, into raw events. If the events can be told apart, a fault is a
+// Parses a request's text, in any form of the contract, into raw events. If the events can be separated, a fault is a
 // verdict on one event. Otherwise it is an error of the request.
 import { RequestProblem } from '../contract/answer.ts'
 import { EnvelopeSchema, EventSchema } from '../contract/event.ts'

@@ -40,7 +40,7 @@ test('the rules for text and numbers are those of the real jsonb', async (t) => 
   )
 })
 
-test('events that stand are stored as jsonb reads what was sent, none is refused by the database', async (t) => {
+test('accepted events are stored as jsonb reads the sent text, and the database refuses none', async (t) => {
   const { database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   let stood = 0

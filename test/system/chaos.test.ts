@@ -25,7 +25,7 @@ const QUICK = [
   'database cut before it confirms a commit',
 ]
 
-test('six faults lose nothing and double nothing', async () => {
+test('six faults lose no event and store none twice', async () => {
   const { signal: stop } = new AbortController()
   const result = await runChaos({ queue: 'postgres', faults: QUICK.length, seed: 1, only: QUICK, stop })
   const text = report(result, OPTIONS)
@@ -35,7 +35,7 @@ test('six faults lose nothing and double nothing', async () => {
   assert.match(text, /0 lost, 0 duplicated, 0 stored but never sent/)
 })
 
-test('what is lost, double or never sent is seen, and fails the run', async (t) => {
+test('an event that is lost, stored twice or never sent fails the run', async (t) => {
   const { url, database } = await openFreshDatabase(t)
   const write = batchWriter(database)
   const [stored, twice, unknown] = storableEvents(3)

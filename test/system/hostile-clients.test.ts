@@ -21,7 +21,7 @@ const RSS_MIB_MAX = 512
 /** On a busy machine a body of 8 MiB takes its time. */
 const ANSWER_MS_MAX = 120_000
 
-test('memory of the API stays within bounds, the slow are let go, and a mannered client is served', async (t) => {
+test('the memory of the API is limited, slow clients are disconnected, and other clients are served', async (t) => {
   if (process.platform !== 'linux') {
     return notRun({ what: 'memory under hostile clients', why: 'no /proc', required: false })
   }

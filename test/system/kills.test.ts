@@ -18,7 +18,7 @@ const REQUEST_TIMEOUT_MS = 5_000
 const DRAIN_TIMEOUT_MS = 60_000
 
 // Side by side: both wait for restarts more than they work.
-suite('30 kills lose nothing and double nothing', { concurrency: true }, () => {
+suite('30 kills lose no event and store none twice', { concurrency: true }, () => {
   test('the queue on PostgreSQL', (t) => killsCheck(t, {}))
 
   test('the queue on Redis', async (t) => {

@@ -8,7 +8,7 @@ import { until } from '../until.ts'
 import { startSystem, stop } from './system.ts'
 
 const SEEN_MS_MAX = 1_000
-/** API processes share the port and take turns: among so many listeners both have some. */
+/** API processes share the port and take turns, so with this number of listeners each process has some. */
 const LISTENERS = 4
 const SENDINGS = 5
 

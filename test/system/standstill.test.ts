@@ -17,7 +17,7 @@ const RESUMED_MS_MAX = 15_000
 const HANDED_OUT_MS_MAX = 30_000
 
 // Side by side: both mostly wait.
-suite('a standstill shows, and ends by itself', { concurrency: true }, () => {
+suite('/readyz shows a standstill, and recovers', { concurrency: true }, () => {
   test('a worker that hangs', async (t) => {
     const system = await startSystem(t)
     const [worker] = await processesOf(system.supervisor, 'worker')

@@ -72,7 +72,7 @@ async function accepted(origin: string, key: string): Promise<boolean> {
   const signal = AbortSignal.timeout(ANSWER_MS_MAX)
   const answer = await fetch(`${origin}/v1/events`, { method: 'POST', headers, body, signal }).catch(
     (error) => {
-      // No connection is to be expected of a process that was killed; a connection without an answer is not.
+      // A process that was killed may refuse a connection. It must not leave a connection without an answer.
       if (error.name === 'TimeoutError') throw error
       return undefined
     },
@@ -108,7 +108,7 @@ test('greets with lines that work when pasted, and ends everything on SIGTERM', 
   assert.match(await readFile(join(dataDir, 'postgres.log'), 'utf8'), /database system is shut down\n$/)
 })
 
-test('refuses a folder or a port that is in use, and leaves who uses it alone', async (t) => {
+test('a folder or a port that is in use is refused, and its user is not disturbed', async (t) => {
   const { dataDir, start } = await newFolder(t)
   const other = await newFolder(t)
   const run = start()
@@ -126,7 +126,7 @@ test('refuses a folder or a port that is in use, and leaves who uses it alone', 
   assert.deepEqual(await paste(run, 0), { accepted: 1, rejected: [] })
 })
 
-test('of two at once, one runs', async (t) => {
+test('of two simultaneous starts, one runs', async (t) => {
   const { start } = await newFolder(t)
   const runs = [start(), start()] as const
   const refused = await Promise.race(runs.map(({ ended }) => ended))
@@ -135,7 +135,7 @@ test('of two at once, one runs', async (t) => {
   await ready(runs.find(({ process }) => process.exitCode === null) ?? runs[0])
 })
 
-test('says what is wrong with a database of your own, and ends', async (t) => {
+test('a database that does not answer is an error that ends the start', async (t) => {
   const { start } = await newFolder(t)
   const { code, output } = await start({ DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }).ended
   assert.equal(code, 1)
@@ -167,7 +167,7 @@ describe('a queue elsewhere that is not there is said, and ends the start', { co
 
 // Both wait for the lock of a killed worker's batches to run out: they can wait together.
 describe('kill -9', { concurrency: true }, () => {
-  test('starts again what was killed: API, worker, database', async (t) => {
+  test('a killed API, worker or database is started again', async (t) => {
     const { dataDir, start } = await newFolder(t)
     const run = start()
     const origin = await ready(run)

@@ -57,7 +57,7 @@ export function Plot(props: Props) {
     <div class="plot">
       {series.length > 1 && <Legend series={series} />}
       <div class="canvas" style={horizontal ? { height: `${labels.length * 44 + 40}px` } : {}}>
-        <canvas ref={canvas} role="img" aria-label={`${label}. The same figures are available as a table.`} />
+        <canvas ref={canvas} role="img" aria-label={`${label}. A table shows the same figures.`} />
       </div>
     </div>
   )

@@ -57,7 +57,7 @@ function OneResource({ resource, source, sink, net, items, days }: Resource) {
         <Tile
           label="Net"
           value={showCount(net)}
-          note={net > 0 ? 'players hold more than before' : 'players do not hold more than before'}
+          note={net > 0 ? 'players gained more than they spent' : 'players did not gain more than they spent'}
         />
       </Tiles>
       <div class="cards">

@@ -18,7 +18,7 @@ export function Events() {
   const days = { from: range.from, to: range.to }
   const { data: seen } = useAnswer<SeenProperties>('properties', { name, ...days })
   return (
-    <Page title="Events" about="Stored events: counts over time, and a list.">
+    <Page title="Events" about="The number of stored events over time, and a list of them.">
       <Filters>
         <TextFilter label="Name" name="name" suggestions={seen?.names.map((one) => one.name) ?? []} />
         <TextFilter label="Player" name="player_id" />
@@ -72,7 +72,9 @@ function OverTime() {
       at={isHourly ? showHour : showDay}
       wide
       {...(filtered
-        ? { note: 'All players and sessions. The filters Player and Session apply only to the list below.' }
+        ? {
+            note: 'This chart counts all players and sessions. The filters Player and Session apply to the list only.',
+          }
         : {})}
     />
   )

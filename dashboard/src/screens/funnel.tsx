@@ -32,7 +32,7 @@ export function FunnelScreen() {
   return (
     <Page
       title="Funnel"
-      about="Players who took the first step in this range, and how many of them took the next steps."
+      about="How many players reached the first step in this range, and how many of them reached the next steps."
     >
       <div class="setup">
         <StepList
@@ -48,8 +48,8 @@ export function FunnelScreen() {
         <Shown answer={answer}>{(funnel) => <Steps {...funnel} />}</Shown>
       ) : (
         <Empty title="Choose two steps or more">
-          A step is an event name, for example session_start, level_complete, purchase. The first event of
-          that name counts for each player.
+          A step is an event name, such as session_start, level_complete or purchase. Only the first event of
+          this name counts for each player.
         </Empty>
       )}
     </Page>
@@ -80,8 +80,8 @@ function Steps({ steps }: Funnel) {
   }
   if (first === 0)
     return (
-      <Empty title="No player took the first step in this range">
-        The first time that a player takes a step counts. Choose another date range or another step.
+      <Empty title="No player reached the first step in this range">
+        Only the first time that a player reaches a step counts. Choose another date range or another step.
       </Empty>
     )
   return (

@@ -17,7 +17,7 @@ export function LevelsScreen() {
   return (
     <Page
       title="Levels"
-      about="How far players get, and where they stop. A player has stopped after 7 days without an event."
+      about="How far players get, and where they stop. A player without an event for 7 days counts as stopped."
     >
       <Shown answer={answer}>
         {({ levels }) => (levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />)}
@@ -31,7 +31,8 @@ const NoLevels = () => (
     title="No levels in this range"
     event={{ name: 'level_start', properties: { level: 1, attempt: 1 } }}
   >
-    This report counts level_start, level_fail and level_complete events by their property level. For example:
+    This report counts the events level_start, level_fail and level_complete by their property “level”. For
+    example:
   </Empty>
 )
 
@@ -45,7 +46,7 @@ function Curves({ levels }: { levels: Level[] }) {
     <div class="cards">
       <Card
         title="Players who reached a level"
-        note="Includes players whose attempts were before this range."
+        note="Includes players who reached the level before this range."
         figures={figuresOf(levels, ['reached'], (level) => level.reached)}
       >
         <Plot

@@ -44,7 +44,8 @@ export function Live() {
       <Announcement tail={tail} />
       {tail.skipped > 0 && (
         <p class="note">
-          {showCount(tail.skipped)} more events arrived too fast to be shown here. See Events and Rejected.
+          {showCount(tail.skipped)} more events are not shown, because too many arrived at once. See Events
+          and Rejected.
         </p>
       )}
       {tail.rows.length > 0 ? <TailTable rows={tail.rows} /> : <Waiting />}

@@ -36,8 +36,8 @@ function OnePlayer({ playerId }: { playerId: string }) {
   if (answer.problem?.status === 404)
     return (
       <Empty title="Player not found" event={{ name: 'session_start' }}>
-        No event of {playerId} is stored. A new event appears here within seconds. Rejected events are on the
-        Rejected page. To send an event:
+        No event of {playerId} is stored. A new event appears here within seconds. The Rejected screen shows
+        rejected events. To send an event:
       </Empty>
     )
   return (
@@ -93,7 +93,7 @@ function Sessions({ sessions }: Pick<PlayerProfile, 'sessions'>) {
     <Card
       title="Sessions"
       wide
-      note="A session ends after 30 minutes without an event. The newest 100 sessions."
+      note="The newest 100 sessions. A session ends after 30 minutes without an event."
       figures={{
         columns: [
           { label: 'Start (UTC)', show: showTime },

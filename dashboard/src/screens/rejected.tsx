@@ -117,7 +117,7 @@ function Chosen({ group, onReplayed }: { group: RejectionGroup; onReplayed: () =
       </Card>
       <Card
         title="Replay"
-        note="Sends the events of this group again. Replaying an event twice stores it once."
+        note="Sends the events of this group again. An event that is replayed twice is stored once."
       >
         <Replay group={group} onReplayed={onReplayed} />
       </Card>

@@ -16,7 +16,7 @@ export function RetentionScreen() {
   const by = query.get('by') === 'week' ? 'week' : 'day'
   const answer = useAnswer<Retention>('reports/retention', { by, from: range.from, to: range.to })
   return (
-    <Page title="Retention" about="How many of the new players in this range came back.">
+    <Page title="Retention" about="How many of the new players in this range returned.">
       <Filters>
         <ChoiceFilter
           label="Cohorts by"
@@ -83,7 +83,7 @@ function Cohorts(retention: Retention) {
         title="Mean of all cohorts"
         figures={curve}
         wide
-        note="Includes only cohorts for which the day or week is over."
+        note="The mean for a day or week includes only the cohorts for which it has ended."
       >
         <Plot
           kind="line"
@@ -97,7 +97,7 @@ function Cohorts(retention: Retention) {
         title="Cohorts"
         figures={figures}
         wide
-        note="Shares of the cohort. Values in italics may still grow. The CSV file contains numbers of players."
+        note="Each value is a share of the cohort. Values in italics may still grow. The CSV file contains numbers of players."
       >
         <HeatMap {...retention} steps={steps.slice(1)} means={means} letter={letter} />
       </Card>

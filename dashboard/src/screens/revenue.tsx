@@ -16,7 +16,7 @@ export function RevenueScreen() {
   return (
     <Page
       title="Revenue"
-      about="Purchases as the game reported them, by currency. Currencies are not converted or added."
+      about="Purchases that the game sent, by currency. Amounts in different currencies are not converted or added."
     >
       <Shown answer={answer}>
         {(revenue) => (revenue.currencies.length === 0 ? <NoPurchases /> : <Figures {...revenue} />)}
@@ -87,7 +87,7 @@ function OneCurrency({
         <Tile
           label="ARPDAU"
           value={showMoney(arpdau_minor, currency, 'mean')}
-          note="per active player and day"
+          note="revenue per active player and day"
         />
       </Tiles>
       <div class="cards">

@@ -95,7 +95,7 @@ test('an admin key may not send', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const problem = assertProblem(await postEvents(api, anEvent(), bearer(DEMO.admin)), 403, 'forbidden')
-  assert.match(problem.detail, /needs a write key; you sent an admin key/)
+  assert.match(problem.detail, /needs a write key; the request has an admin key/)
   assert.equal(api.batches.length, 0)
 })
 

@@ -39,7 +39,7 @@ function refusalOf(
 ): RequestProblem | undefined {
   if (!key) return new RequestProblem('unauthorized', 'This key is unknown or revoked.')
   if (kind !== 'any' && key.kind !== kind) {
-    const detail = `This endpoint needs ${withArticle(kind)} key; you sent ${withArticle(key.kind)} key.`
+    const detail = `This route needs ${withArticle(kind)} key; the request has ${withArticle(key.kind)} key.`
     return new RequestProblem('forbidden', detail)
   }
   const { game } = request.params as { game?: string }

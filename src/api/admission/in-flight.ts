@@ -94,5 +94,5 @@ function openShare(inFlight: { requests: number; bytes: number }, response: Serv
 }
 
 export function tooMuch(): Shed {
-  return new Shed('in_flight', 'Too many requests are in flight.')
+  return new Shed('in_flight', 'The server is working on too many requests. Send the request again.')
 }

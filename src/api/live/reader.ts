@@ -29,7 +29,7 @@ export function liveReader(filter: TailFilter, isAllowed: () => boolean): LiveRe
     send(text) {
       if (ended || stream.destroyed) return
       const isTooSlow = stream.readableLength > WAITING_BYTES_MAX
-      stream.push(isTooSlow ? serverSent('dropped', '{"reason":"This reader is too slow."}') : text)
+      stream.push(isTooSlow ? serverSent('dropped', '{"reason":"The client reads too slowly."}') : text)
       if (isTooSlow) end()
     },
     end,

@@ -18,7 +18,7 @@ const RATES_INTERVAL_MS = 1_000
 
 const TROUBLE = serverSent(
   'trouble',
-  '{"reason":"The database does not answer. The stream continues when it does."}',
+  '{"reason":"The database does not answer. The stream continues when the database answers again."}',
 )
 
 export interface TailSources {
@@ -97,12 +97,12 @@ function tailPoller({ openTail, readQueue, log }: TailSources, readers: Readonly
     const groups = [...Map.groupBy(readers, ({ filter }) => JSON.stringify(filter)).values()]
     try {
       sendNews(groups, await read(groups.map(([reader]) => (reader as LiveReader).filter)), rates)
-      if (inTrouble) log.info('the live tail can be read again')
+      if (inTrouble) log.info('the database answers again; the live tail continues')
       inTrouble = false
     } catch (error) {
       if (inTrouble) return
       inTrouble = true
-      log.warn(error, 'the live tail cannot be read')
+      log.warn(error, 'the database does not answer; the live tail is interrupted')
       for (const reader of readers) reader.send(TROUBLE)
     }
   }

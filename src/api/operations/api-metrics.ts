@@ -14,12 +14,8 @@ export function apiMetrics(registry: Registry, queue: QueueState, reportError: R
   const registers = [registry]
   const counter = <Label extends string>(name: string, labelNames: Label[], help: string) =>
     new Counter({ name, labelNames, help, registers })
-  const accepted = counter('playtrace_events_accepted_total', ['game'], 'Events answered as accepted.')
-  const rejected = counter(
-    'playtrace_events_rejected_total',
-    ['game', 'reason'],
-    'Events answered as rejected.',
-  )
+  const accepted = counter('playtrace_events_accepted_total', ['game'], 'Accepted events.')
+  const rejected = counter('playtrace_events_rejected_total', ['game', 'reason'], 'Rejected events.')
   const mismatches = counter(
     'playtrace_standard_event_mismatches_total',
     // The names and paths come from the schemas of the standard events, so they are few.
@@ -29,7 +25,7 @@ export function apiMetrics(registry: Registry, queue: QueueState, reportError: R
   const notKept = counter(
     'playtrace_rejected_events_not_kept_total',
     ['game'],
-    'Rejected events that were not kept in quarantine, because more arrived than are kept in a minute.',
+    'Rejected events that were not kept in quarantine, because too many arrived in a minute.',
   )
   const shed = counter(
     'playtrace_requests_shed_total',

@@ -30,7 +30,7 @@ export function explainRoute(app: TypedApp, parts: ExplainParts): void {
       tags: ['reading'],
       operationId: 'explainEvent',
       summary: 'Find one event',
-      description: 'Answers whether the event is stored, in the queue, or rejected.',
+      description: 'Returns whether the event is stored, in the queue, or rejected.',
       params: EventParamsSchema,
       querystring: ExplainQuerySchema,
     }),

@@ -51,7 +51,7 @@ export function exportRoutes(app: TypedApp, { exports }: ExportParts): void {
         operationId: OPERATIONS[format],
         summary: `Export stored events as ${format.toUpperCase()}`,
         description:
-          'Answers all stored events that match, oldest first. The file is gzipped if the client accepts gzip. If the connection closes before the end of the answer, the file is incomplete.',
+          'Returns all stored events that match, oldest first. The file is gzipped if the client accepts gzip. If the connection closes before the end of the answer, the file is incomplete.',
         querystring: ExportQuerySchema,
       }),
       async handler(request, reply) {
@@ -88,7 +88,10 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
   })
   const assertPlace = () => {
     if (underWay.size < EXPORTS_MAX) return
-    throw new RequestProblem('unavailable', `${EXPORTS_MAX} exports are already running. Try again later.`)
+    throw new RequestProblem(
+      'unavailable',
+      `This process runs at most ${EXPORTS_MAX} exports at a time. Try again later.`,
+    )
   }
   return {
     assertPlace,

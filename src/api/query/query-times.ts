@@ -8,8 +8,8 @@ import type { DayRange } from '../../storage/reports/day-range.ts'
 const DAY_MS = 24 * 60 * 60 * 1000
 const DAY = /^\d{4}-\d\d-\d\d$/
 /** The first and the last day that a report can contain. */
-const FIRST_DAY = '2000-01-01'
-const LAST_DAY = '9998-12-31'
+export const FIRST_DAY = '2000-01-01'
+export const LAST_DAY = '9998-12-31'
 
 export function utcDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
@@ -31,7 +31,7 @@ export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
   if (from > to) throw invalidQuery('from', `from (${from}) is after to (${to}).`)
   const lastDay = daysAfter(from, RANGE_DAYS_MAX - 1)
   if (to > lastDay) {
-    const detail = `A range has at most ${RANGE_DAYS_MAX} days. A range from ${from} ends by ${lastDay}.`
+    const detail = `A range has at most ${RANGE_DAYS_MAX} days. The last day of a range from ${from} is ${lastDay}.`
     throw invalidQuery('from', detail)
   }
   return { from, to }

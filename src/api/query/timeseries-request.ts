@@ -7,7 +7,7 @@ import {
 import { readsEvents, type TimeseriesInterval, type TimeseriesQuery } from '../../contract/timeseries.ts'
 import { parseTime } from '../../ingest/event-time.ts'
 import type { TimeseriesRequest } from '../../storage/reports/timeseries.ts'
-import { invalidQuery, queryDay } from './query-times.ts'
+import { FIRST_DAY, invalidQuery, LAST_DAY, queryDay } from './query-times.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -34,13 +34,13 @@ export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): Timese
   const fromMs = endMs('from', query.from, interval) ?? toMs - defaultMs
   if (fromMs >= toMs) throw invalidQuery('from', 'from must be before to.')
   if ((toMs - fromMs) / stepMs > TIMESERIES_POINTS_MAX) {
-    const detail = `A timeseries has at most ${TIMESERIES_POINTS_MAX} points. Ask for a shorter range or an interval longer than ${interval}.`
+    const detail = `A timeseries has at most ${TIMESERIES_POINTS_MAX} points. Ask for a shorter range or a longer interval.`
     throw invalidQuery('from', detail)
   }
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
   const request = { figure, interval, from, to, name, split }
   if (readsEvents(request) && toMs - fromMs > EVENTS_RANGE_DAYS_MAX * DAY_MS) {
-    const detail = `This timeseries reads single events. Its range may have at most ${EVENTS_RANGE_DAYS_MAX} days.`
+    const detail = `No rollup has this figure, so its range has at most ${EVENTS_RANGE_DAYS_MAX} days. Ask for a shorter range.`
     throw invalidQuery('from', detail)
   }
   return request
@@ -62,7 +62,7 @@ function endMs(
   if (ms === undefined || ms < FIRST_MS || ms >= LAST_MS)
     throw invalidQuery(
       name,
-      `${name} must be a UTC day, YYYY-MM-DD, or an RFC 3339 time with a zone, after 2000.`,
+      `${name} must be a UTC day, YYYY-MM-DD, or an RFC 3339 time with a zone, from ${FIRST_DAY} to ${LAST_DAY}.`,
     )
   const round = name === 'from' ? Math.floor : Math.ceil
   return round(ms / STEP_MS[interval]) * STEP_MS[interval]

@@ -45,7 +45,7 @@ const SECURITY_SCHEMES = {
     type: 'apiKey' as const,
     in: 'query',
     name: 'key',
-    description: 'A write key only, for a browser beacon, which cannot set a header.',
+    description: 'A write key, for browser beacons, which cannot set a header. An admin key is refused.',
   },
 }
 
@@ -77,7 +77,7 @@ export async function openApiDocument(app: FastifyInstance, version: string): Pr
       info: { title: 'Playtrace', description: DESCRIPTION, version, license: LICENSE },
       servers: [
         { url: '/', description: 'The server that gives this document.' },
-        { url: 'http://127.0.0.1:3000', description: 'A server that `npm start` runs.' },
+        { url: 'http://127.0.0.1:3000', description: 'The server that `npm start` runs.' },
       ],
       tags: TAGS,
       components: { securitySchemes: SECURITY_SCHEMES },

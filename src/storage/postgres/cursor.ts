@@ -30,7 +30,7 @@ export function positionTime(column: string): string {
   return `(extract(epoch from ${column}) * 1000000)::bigint::text`
 }
 
-/** SQL: the time that a part of a cursor stands for. It is exact, because an interval has whole microseconds. */
+/** SQL: the time that a part of a cursor means. It is exact, because an interval has whole microseconds. */
 export function timeOfPosition(parameter: string): string {
   return `('epoch'::timestamptz + (${parameter}::text || ' microseconds')::interval)`
 }
