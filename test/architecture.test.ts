@@ -65,7 +65,7 @@ const DIVIDED = ['api', 'storage']
 
 /** Packages that belong to one place. */
 const PACKAGE_HOMES: Record<string, RegExp> = {
-  bullmq: /^src\/queue\/bullmq-(queue|consumer|inspector)\.ts$/,
+  bullmq: /^src\/queue\/bullmq-(queue|consumer|inspector|redis)\.ts$/,
   ioredis: /^src\/commands\/api\.ts$/,
   pg: /^src\/(storage\/|queue\/bullmq-queue\.ts$)/,
   'pg-copy-streams': /^src\/storage\//,

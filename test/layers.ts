@@ -12,12 +12,11 @@ export type Layer = (typeof LAYERS)[number]
 const TEST_FILES = '{bin,src,test,tools}/**/*.test.ts'
 const SYSTEM_FOLDERS = ['test/system/', 'test/browser/']
 const DATABASES = ['test/stores.ts']
-const REDIS = ['test/fresh-redis.ts']
+const REDIS = ['test/fresh-redis.ts', 'test/redis-server.ts']
 /** A test that reaches one of these uses a server or starts a process. */
 const OUTSIDE = [
   ...DATABASES,
   ...REDIS,
-  'test/redis-server.ts',
   'test/test-app.ts',
   'test/system/launch.ts',
   'src/embedded-postgres/embedded-postgres.ts',

@@ -38,6 +38,8 @@ class InMemory implements MemoryQueue {
     this.take()
   }
 
+  verifyWritable = async (): Promise<void> => {}
+
   consume = (handle: HandleBatch, concurrency: number): Consumer => {
     let stopped = false
     this.take = () => {

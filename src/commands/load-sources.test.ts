@@ -20,7 +20,7 @@ const largeBatch = () => {
 }
 
 async function open(t: TestContext, queueUrl: string, environment: NodeJS.ProcessEnv = {}) {
-  const queue = await openBullmqQueue(queueUrl, () => {}, { attempts: 2, delayMs: 600_000 })
+  const queue = await openBullmqQueue(queueUrl, () => {}, { retryPolicy: { attempts: 2, delayMs: 600_000 } })
   onEnd(t, () => queue.close())
   const lifecycle = new Lifecycle()
   onEnd(t, () => lifecycle.close())

@@ -1,4 +1,5 @@
 // The consuming half of the queue on BullMQ: passes batches to a handler and records the outcome of each.
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type ConnectionOptions,
   createPostgresBackend,
@@ -38,18 +39,36 @@ export function consumeBatches(
   concurrency: number,
   reportError: ReportError,
 ): Consumer {
-  const worker = new BatchWorker(
-    QUEUE_NAME,
-    (job, token) => handleJob(job, token, handle),
-    {
-      connection: consumerConnection(url, concurrency) as ConnectionOptions,
-      concurrency,
-      ...WORKER_OPTIONS,
+  const options = {
+    connection: consumerConnection(url, concurrency) as ConnectionOptions,
+    concurrency,
+    ...WORKER_OPTIONS,
+  }
+  const stopping = new AbortController()
+  let worker = startWorker()
+  return {
+    stop() {
+      stopping.abort()
+      return worker.close()
     },
-    backendOf(url),
-  )
-  worker.on('error', reportError)
-  return { stop: () => worker.close() }
+  }
+
+  function startWorker(): BatchWorker {
+    const started = new BatchWorker(
+      QUEUE_NAME,
+      (job, token) => handleJob(job, token, handle),
+      options,
+      backendOf(url),
+    )
+    started.on('error', reportError)
+    // On PostgreSQL, a worker that could not connect at first keeps that failure for ever.
+    started.waitUntilReady().catch(async () => {
+      await started.close(true).catch(reportError)
+      await delay(WORKER_OPTIONS.runRetryDelay, undefined, { signal: stopping.signal }).catch(() => undefined)
+      if (!stopping.signal.aborted) worker = startWorker()
+    })
+    return started
+  }
 }
 
 /** The handler reported a failure, so an attempt of the batch is used up. */
@@ -60,6 +79,18 @@ class AttemptFailed extends Error {}
  * stored. Here such a batch stays active without a new attempt until its lock expires. Then it is consumed again.
  */
 class BatchWorker extends Worker<EncodedBatch> {
+  /** BullMQ pauses only after errors of the connection. It would repeat a request that the server refuses thousands of times. */
+  protected override async moveToActive(
+    ...request: Parameters<Worker<EncodedBatch>['moveToActive']>
+  ): Promise<Job<EncodedBatch>> {
+    try {
+      return await super.moveToActive(...request)
+    } catch (error) {
+      if (!this.closing) await delay(WORKER_OPTIONS.runRetryDelay)
+      throw error
+    }
+  }
+
   protected override async handleFailed(
     ...failure: Parameters<Worker<EncodedBatch>['handleFailed']>
   ): Promise<Job<EncodedBatch>> {

@@ -13,6 +13,7 @@ import type { BullmqQueue } from './bullmq-queue.ts'
 import { migrateQueue, openBullmqQueue } from './bullmq-queue.ts'
 import { consume } from './event-queue.testsuite.ts'
 import { type Outcome, QueueUnavailable } from './event-queue.ts'
+import { openWhenReachable } from './open-when-reachable.ts'
 
 export interface Store {
   name: string
@@ -77,6 +78,10 @@ export function bullmqOutageSuite(store: Store): void {
         (t) => serverGoesAway(t, server),
       )
       await t.test('that hangs: an enqueue fails within a bounded time', (t) => serverFreezes(t, server))
+      await t.test(
+        'that is away when the queue is opened: producer and consumer start when it is there',
+        (t) => serverComesLate(t, server),
+      )
     })
   })
 }
@@ -139,6 +144,28 @@ async function serverGoesAway(t: TestContext, server: OwnServer): Promise<void> 
   await until(() => handled.includes(batch.batch_id), STALLED_MS_MAX)
   // The held batch may be consumed once more before the queue is empty.
   await until(() => isEmpty(queue), STALLED_MS_MAX)
+}
+
+async function serverComesLate(t: TestContext, server: OwnServer): Promise<void> {
+  await migrateQueue(server.url)
+  await server.kill()
+  const errors: Error[] = []
+  const open = () => openBullmqQueue(server.url, () => {})
+  const queue = openWhenReachable(server.url, open, (error) => errors.push(error))
+  onEnd(t, () => queue.close())
+  const handled: string[] = []
+  consume(t, queue, async ({ batch_id }) => {
+    handled.push(batch_id)
+    return DONE
+  })
+  const batch = oneEvent()
+  await assert.rejects(queue.enqueue(batch), QueueUnavailable)
+  await until(() => errors.length > 0, ENQUEUE_FAILS_MS_MAX)
+  assert.match(errors[0]?.message ?? '', /^Cannot connect to the queue: /)
+
+  await server.restart()
+  await until(() => isTaken(queue, batch), ENQUEUE_FAILS_MS_MAX)
+  await until(() => handled.includes(batch.batch_id))
 }
 
 async function serverFreezes(t: TestContext, server: OwnServer): Promise<void> {

@@ -126,7 +126,7 @@ function retrySuite(freshUrl: Store['freshUrl']): void {
 }
 
 async function open(t: TestContext, url: string, delayMs: number): Promise<BullmqQueue> {
-  const queue = await openBullmqQueue(url, () => {}, { attempts: ATTEMPTS, delayMs })
+  const queue = await openBullmqQueue(url, () => {}, { retryPolicy: { attempts: ATTEMPTS, delayMs } })
   onEnd(t, () => queue.close())
   return queue
 }

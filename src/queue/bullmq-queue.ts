@@ -4,18 +4,41 @@ import pg from 'pg'
 import { type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
 import { backendOf, consumeBatches, type ReportError } from './bullmq-consumer.ts'
 import { inspectJobs } from './bullmq-inspector.ts'
+import { confirmByReplicas, redisStore } from './bullmq-redis.ts'
 import { type EventQueue, QueueUnavailable } from './event-queue.ts'
-import { CONNECT_TIMEOUT_MS, isPostgresUrl, producerConnection, QUEUE_NAME } from './queue-connection.ts'
+import {
+  CONNECT_TIMEOUT_MS,
+  isPostgresUrl,
+  PRODUCER_CONNECTIONS_MAX,
+  producerConnection,
+  QUEUE_NAME,
+} from './queue-connection.ts'
 import type { QueueInspector } from './queue-inspector.ts'
 import type { RedisStore } from './redis-store.ts'
 
 const JOB_NAME = 'batch'
+/** Holds a job only while {@link EventQueue.verifyWritable} runs. It has no consumer. */
+const PROBE_QUEUE_NAME = 'playtrace-probe'
 
 /**
  * A failing batch is retried for about a quarter of an hour. `delayMs` is the delay after the first failure. Each further
  * delay is twice as long, minus a random part of up to half.
  */
 const RETRY_POLICY = { attempts: 12, delayMs: 500 }
+
+export interface QueueOptions {
+  /** Connections to PostgreSQL for enqueueing. Redis uses one. */
+  connectionsMax: number
+  /** An enqueue waits until this many replicas of Redis have the batch. */
+  replicasMin: number
+  retryPolicy: typeof RETRY_POLICY
+}
+
+const DEFAULTS: QueueOptions = {
+  connectionsMax: PRODUCER_CONNECTIONS_MAX,
+  replicasMin: 0,
+  retryPolicy: RETRY_POLICY,
+}
 
 /** A server that has not accepted a connection within this time counts as unreachable. */
 const OPEN_MS_MAX = 10_000
@@ -38,26 +61,43 @@ export interface BullmqQueue extends EventQueue, QueueInspector {
   readonly redis?: RedisStore
 }
 
-/** @param url `postgres://…` (after {@link migrateQueue}), `redis://…` or `rediss://…` */
+/**
+ * @param url `postgres://…` (after {@link migrateQueue}), `redis://…` or `rediss://…`
+ * @throws QueueUnavailable if the server cannot be reached
+ */
 export async function openBullmqQueue(
   url: string,
   reportError: ReportError,
-  { attempts, delayMs } = RETRY_POLICY,
+  options: Partial<QueueOptions> = {},
 ): Promise<BullmqQueue> {
-  const connection = producerConnection(url) as ConnectionOptions
-  const backoff = { type: 'exponential', delay: delayMs, jitter: 0.5 }
-  const defaultJobOptions = { attempts, backoff, removeOnComplete: true, removeOnFail: false }
+  const { connectionsMax, replicasMin, retryPolicy } = { ...DEFAULTS, ...options }
+  const connection = producerConnection(url, connectionsMax) as ConnectionOptions
+  const backoff = { type: 'exponential', delay: retryPolicy.delayMs, jitter: 0.5 }
+  const defaultJobOptions = {
+    attempts: retryPolicy.attempts,
+    backoff,
+    removeOnComplete: true,
+    removeOnFail: false,
+  }
   const queue = new Queue<EncodedBatch>(QUEUE_NAME, { connection, defaultJobOptions }, backendOf(url))
   queue.on('error', reportError)
   await waitUntilReachable(queue)
+  const probe = new Queue(PROBE_QUEUE_NAME, { connection, skipMetasUpdate: true }, (name) =>
+    queue.getBackend().forQueue(name),
+  )
+  const confirmed =
+    replicasMin > 0 ? await confirmByReplicas(queue, replicasMin) : <T>(write: () => Promise<T>) => write()
 
   return {
     async enqueue(batch) {
-      try {
-        await queue.add(JOB_NAME, encodeBatch(batch), { jobId: batch.batch_id })
-      } catch (cause) {
-        throw new QueueUnavailable('The queue did not confirm the batch.', { cause })
-      }
+      await confirmed(() => queue.add(JOB_NAME, encodeBatch(batch), { jobId: batch.batch_id })).catch(
+        throwUnavailable,
+      )
+    },
+
+    async verifyWritable() {
+      const job = await confirmed(() => probe.add('probe', {})).catch(throwUnavailable)
+      await job.remove().catch(throwUnavailable)
     },
 
     consume: (handle, concurrency) => consumeBatches(url, handle, concurrency, reportError),
@@ -68,6 +108,10 @@ export async function openBullmqQueue(
     close: () => queue.getBackend().close(true),
     ...(isPostgresUrl(url) ? {} : { redis: redisStore(queue) }),
   }
+}
+
+function throwUnavailable(cause: Error): never {
+  throw new QueueUnavailable('The queue did not confirm the batch.', { cause })
 }
 
 /** Limits the wait, because BullMQ itself waits for an unreachable Redis for ever. */
@@ -85,25 +129,5 @@ async function waitUntilReachable(queue: Queue): Promise<void> {
     throw new QueueUnavailable(`Cannot connect to the queue: ${(error as Error).message}.`, { cause: error })
   } finally {
     clearTimeout(timer)
-  }
-}
-
-function redisStore(queue: Queue<EncodedBatch>): RedisStore {
-  const client = () => queue.getBackend().client
-  return {
-    async info() {
-      const lines = (await (await client()).info()).matchAll(/^([^#:\r\n]+):(.*)/gm)
-      return new Map(lines.map(([, name = '', value = '']) => [name, value]))
-    },
-    async setting(name) {
-      try {
-        const answer = (await (await client()).runCommand('config', ['GET', name])) as string[]
-        return answer[1]
-      } catch (error) {
-        // Managed servers do not have this command, or do not allow it.
-        if (/^(ERR|NOPERM)/.test((error as Error).message)) return undefined
-        throw error
-      }
-    },
   }
 }

@@ -27,6 +27,11 @@ export interface EventQueue {
    * @throws QueueUnavailable if the queue does not confirm this; the batch may or may not be in the queue
    */
   enqueue(batch: EventBatch): Promise<void>
+  /**
+   * Adds a job that nobody consumes and removes it, as an enqueue would. Reading proves nothing: a replica answers reads.
+   * @throws QueueUnavailable if an enqueue would fail now
+   */
+  verifyWritable(): Promise<void>
   /** Passes each batch to `handle` at least once, and up to `concurrency` batches at the same time. */
   consume(handle: HandleBatch, concurrency: number): Consumer
 }

@@ -140,8 +140,11 @@ function cut({ client, server }: Pair): void {
   reset(server)
 }
 
-/** Closes with a reset, so that the other side notices it immediately. */
+/**
+ * Closes with a reset, so that the other side notices it immediately. A socket that is already ending is not reset, because
+ * libuv refuses that, and Node.js then never closes its handle.
+ */
 function reset(socket: Socket): void {
-  if (socket.connecting) socket.destroy()
+  if (socket.connecting || socket.writableEnded) socket.destroy()
   else socket.resetAndDestroy()
 }
