@@ -13,6 +13,11 @@ export const VARIABLES = {
   API_PROCESSES: '1',
   WORKER_PROCESSES: '1',
   REQUIRE_DURABLE: '0',
+  QUEUE_REPLICAS_MIN: '0',
+  API_DATABASE_CONNECTIONS_MAX: '5',
+  WORKER_DATABASE_CONNECTIONS_MAX: '4',
+  QUEUE_CONNECTIONS_MAX: '4',
+  TRUST_PROXY: '',
   RATE_LIMIT_PER_ADDRESS: '60000',
   RATE_LIMIT_PER_KEY: '600000',
   BACKLOG_BATCHES_MAX: '100000',
@@ -20,6 +25,7 @@ export const VARIABLES = {
   DISK_FREE_BYTES_MIN: '',
   LOG_LEVEL: 'info',
   SHUTDOWN_TIMEOUT_MS: '10000',
+  SHUTDOWN_DELAY_MS: '0',
   QUARANTINE_DAYS: '90',
   QUARANTINE_EVENTS_MAX: '1000000',
   QUARANTINE_BYTES_MAX: '1073741824',
@@ -56,6 +62,14 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     workerProcesses: whole('WORKER_PROCESSES', 1, 64),
     /** Refuse to start if a setting of the database or the queue can lose acknowledged events. */
     requireDurable: oneOf('REQUIRE_DURABLE', text('REQUIRE_DURABLE'), ['0', '1']) === '1',
+    /** An enqueue waits until this many replicas of Redis have the batch. */
+    queueReplicasMin: whole('QUEUE_REPLICAS_MIN', 0, 100),
+    /** The reading routes and the keys of one API process use them. Sending uses none. */
+    apiDatabaseConnectionsMax: whole('API_DATABASE_CONNECTIONS_MAX', 1, CONNECTIONS_MAX),
+    /** The concurrent write transactions, the rollups and the hourly upkeep of one worker share them. */
+    workerDatabaseConnectionsMax: whole('WORKER_DATABASE_CONNECTIONS_MAX', 2, CONNECTIONS_MAX),
+    /** The connections of one process to PostgreSQL for enqueueing. */
+    queueConnectionsMax: whole('QUEUE_CONNECTIONS_MAX', 1, CONNECTIONS_MAX),
     /** Requests per minute from one address. 0 means no limit. */
     rateLimitPerAddress: whole('RATE_LIMIT_PER_ADDRESS', 0, COUNT_MAX),
     /** Requests per minute with one key. 0 means no limit. */
@@ -70,6 +84,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
     isLogLevelSet: Boolean(environment['LOG_LEVEL']?.trim()),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', 100, 600_000),
+    /** After a signal, a process answers this long that it is not ready, and only then stops accepting connections. */
+    shutdownDelayMs: whole('SHUTDOWN_DELAY_MS', 0, 600_000),
     /** How many days a rejected event is kept. */
     quarantineDays: whole('QUARANTINE_DAYS', 1, 36_500),
     /** How many rejected events of one game are kept. */
@@ -84,6 +100,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
 }
 
 const COUNT_MAX = 1_000_000_000
+const CONNECTIONS_MAX = 1_000
 const BYTES_MAX = 2 ** 50
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 

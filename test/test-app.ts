@@ -7,10 +7,11 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { v7 as uuidV7 } from 'uuid'
-import { openKeyRing } from '../src/api/admission/key-ring.ts'
+import { type LastKeys, openKeyRing } from '../src/api/admission/key-ring.ts'
 import { type AppParts, buildApp } from '../src/api/app.ts'
 import { groupRequests } from '../src/api/events/group-requests.ts'
 import { apiMetrics } from '../src/api/operations/api-metrics.ts'
+import { watchReadiness } from '../src/api/operations/readiness.ts'
 import type { Problem } from '../src/contract/answer.ts'
 import { hashKey, type KeyKind, newKey } from '../src/contract/key.ts'
 import type { EventBatch } from '../src/ingest/event-batch.ts'
@@ -32,6 +33,8 @@ export const KEYS: Key[] = [
 export function keyEntry(key: string, kind: KeyKind, game_id: number, game: string): Key {
   return { key_hash: hashKey(key), kind, game_id, game }
 }
+
+export const NO_LAST_KEYS: LastKeys = { read: async () => undefined, store: async () => {} }
 
 export interface TestApp {
   app: FastifyInstance
@@ -60,7 +63,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
   const fail = (error: Error) => {
     throw error
   }
-  const keys = await openKeyRing(async () => KEYS, fail)
+  const keys = await openKeyRing(async () => KEYS, NO_LAST_KEYS, fail)
   const app = await buildApp({
     log: pino({ level: 'info' }, { write: (line) => logLines.push(line) }),
     version: '0.0.0',
@@ -84,7 +87,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     readRejection: async () => undefined,
     rejectionsToReplay: async () => ({ rejections: [], next_cursor: null }),
     overload: { shed: () => undefined },
-    readiness: { check: async () => [], drain() {}, async close() {} },
+    readiness: watchReadiness([]),
     metricsText: () => registry.metrics(),
     dashboardDir: join(tmpdir(), 'no-dashboard-is-here'),
     ...parts,

@@ -1,4 +1,5 @@
 // `playtrace api`: opens the stores, decides who is admitted, builds the HTTP server from both, and listens.
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { v7 as uuidV7 } from 'uuid'
@@ -8,7 +9,13 @@ import { watchOverload } from '../api/admission/overload.ts'
 import { buildApp } from '../api/app.ts'
 import { groupRequests } from '../api/events/group-requests.ts'
 import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
-import { watchReadiness } from '../api/operations/readiness.ts'
+import {
+  addReadinessGauges,
+  type Check,
+  queueTakesWrites,
+  watchReadiness,
+} from '../api/operations/readiness.ts'
+import { watchStandstill } from '../api/operations/standstill.ts'
 import type { Config } from '../config.ts'
 import { isPostgresUrl } from '../queue/queue-connection.ts'
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
@@ -18,28 +25,30 @@ import { keysInForce } from '../storage/games/games.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
 import { reportReaders } from '../storage/reports/report-readers.ts'
+import { lastKeys } from './last-keys.ts'
 import { liveSources } from './live-sources.ts'
 import { loadSources } from './load-sources.ts'
 import { type OpenProcess, openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { reportStarted } from './start/child-processes.ts'
 
-/** The reading routes and the keys use them. Sending uses none. */
-const DATABASE_CONNECTIONS_MAX = 5
 /** A request waits no longer than this to be counted for the rate limits. After that it is served uncounted. */
 const COUNT_TIMEOUT_MS = 250
 /** `npm run build:dashboard` writes this folder. */
 const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
 export async function api(config: Config): Promise<void> {
-  const opened = await openProcess(config, 'api', DATABASE_CONNECTIONS_MAX)
-  const { log, lifecycle, reportError, queue } = opened
+  const opened = await openProcess(config, 'api', config.apiDatabaseConnectionsMax)
+  const { log, lifecycle, ending, reportError, queue } = opened
   const admission = await openAdmission(config, opened)
 
   const registry = openRegistry()
   addLoadGauges(registry, admission.overload)
-  const readiness = watchReadiness(queue, Date.now)
-  lifecycle.onClose('readiness', () => readiness.close())
+  const standstill = watchStandstill(queue, Date.now)
+  lifecycle.onClose('standstill', () => standstill.close())
+  const keysRead: Check = () => (admission.keys.hasKeys() ? [] : ['The keys have not been read yet.'])
+  const readiness = watchReadiness([keysRead, queueTakesWrites(queue)], [standstill.check])
+  addReadinessGauges(registry, readiness)
   const app = await buildApp({
     log,
     version: packageJson.version,
@@ -53,8 +62,11 @@ export async function api(config: Config): Promise<void> {
     readiness,
     dashboardDir: DASHBOARD_DIR,
   })
+  if (ending.aborted) return
   lifecycle.onClose('server', async () => {
     readiness.drain()
+    // Load balancers see the answer of /readyz in this time, and send no more requests.
+    await delay(config.shutdownDelayMs)
     await app.close()
   })
   await app.listen({ host: config.host, port: config.port })
@@ -83,7 +95,8 @@ function readers(opened: OpenProcess) {
 /** Opens the checks that admit a request: keys, rate limits and overload. */
 async function openAdmission(config: Config, opened: OpenProcess) {
   const { log, lifecycle, reportError, database, queue } = opened
-  const keys = await openKeyRing(() => keysInForce(database), reportError)
+  const last = lastKeys(queue.redis, config.dataDir)
+  const keys = await openKeyRing(() => keysInForce(database), last, reportError)
   lifecycle.onClose('keys', () => keys.close())
   const sources = loadSources(config, opened)
   const overload = watchOverload({ ...sources, enqueue: queue.enqueue, limits: config, log })

@@ -3,39 +3,57 @@ import type { Logger } from 'pino'
 import { type Config, ConfigError } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { isPostgresUrl } from '../queue/queue-connection.ts'
-import { redisWeaknesses } from '../queue/redis-store.ts'
+import { type RedisStore, redisWeaknesses } from '../queue/redis-store.ts'
 import { databaseWeaknesses } from '../storage/postgres/read-durability.ts'
 
+type DurabilityConfig = Pick<Config, 'requireDurable' | 'queueReplicasMin'>
+
+interface Stores {
+  databaseUrl: string
+  queueUrl: string
+}
+
 /** @throws ConfigError if REQUIRE_DURABLE is set and a setting is unsafe or cannot be read */
-export async function checkDurability(
-  { requireDurable }: Pick<Config, 'requireDurable'>,
-  { databaseUrl, queueUrl }: { databaseUrl: string; queueUrl: string },
-  log: Logger,
-): Promise<void> {
-  const weaknesses = await weaknessesOf(databaseUrl, queueUrl)
+export async function checkDurability(config: DurabilityConfig, stores: Stores, log: Logger): Promise<void> {
+  const ofDatabase = await weaknessesOfDatabase(stores)
+  // Errors of the connection need no handler here: a broken connection also fails the query that uses it.
+  const queue = isPostgresUrl(stores.queueUrl) ? undefined : await openBullmqQueue(stores.queueUrl, () => {})
+  try {
+    const ofQueue = await weaknessesOfQueue(config, stores, queue?.redis)
+    warnOrRefuse(config, [...ofDatabase, ...ofQueue], log)
+  } finally {
+    await queue?.close()
+  }
+}
+
+export async function weaknessesOfDatabase({ databaseUrl, queueUrl }: Stores): Promise<string[]> {
+  const weaknesses = await databaseWeaknesses(databaseUrl)
+  return queueUrl === databaseUrl ? weaknesses : weaknesses.map((one) => `DATABASE_URL: ${one}`)
+}
+
+/** @param redis the server of the queue, if it is on Redis */
+export async function weaknessesOfQueue(
+  { queueReplicasMin }: DurabilityConfig,
+  { databaseUrl, queueUrl }: Stores,
+  redis: RedisStore | undefined,
+): Promise<string[]> {
+  if (queueUrl === databaseUrl) return []
+  const weaknesses = redis
+    ? await redisWeaknesses(redis, queueReplicasMin)
+    : await databaseWeaknesses(queueUrl)
+  return weaknesses.map((one) => `QUEUE_URL: ${one}`)
+}
+
+/** @throws ConfigError if REQUIRE_DURABLE is set and there is a weakness */
+export function warnOrRefuse(
+  { requireDurable }: DurabilityConfig,
+  weaknesses: string[],
+  log: Pick<Logger, 'warn'>,
+): void {
   if (requireDurable && weaknesses.length > 0) {
     throw new ConfigError(
       `REQUIRE_DURABLE is set, but these settings can lose acknowledged events:\n${weaknesses.map((one) => `- ${one}`).join('\n')}`,
     )
   }
   for (const weakness of weaknesses) log.warn(weakness)
-}
-
-async function weaknessesOf(databaseUrl: string, queueUrl: string): Promise<string[]> {
-  const stores = await databaseWeaknesses(databaseUrl)
-  if (queueUrl === databaseUrl) return stores
-  const queues = isPostgresUrl(queueUrl)
-    ? await databaseWeaknesses(queueUrl)
-    : await redisQueueWeaknesses(queueUrl)
-  return [...stores.map((one) => `DATABASE_URL: ${one}`), ...queues.map((one) => `QUEUE_URL: ${one}`)]
-}
-
-async function redisQueueWeaknesses(queueUrl: string): Promise<string[]> {
-  // Errors of the connection need no handler here: a broken connection also fails the query that uses it.
-  const queue = await openBullmqQueue(queueUrl, () => {})
-  try {
-    return queue.redis ? await redisWeaknesses(queue.redis) : []
-  } finally {
-    await queue.close()
-  }
 }

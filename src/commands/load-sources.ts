@@ -39,7 +39,7 @@ function backlogReader(
   lifecycle.onClose('backlog', () => database.end())
   return () =>
     readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax).catch((error: StorageError) => {
-      if (error.code !== 'STORAGE_FAILED') throw error
+      if (error.code === 'DATABASE_AWAY' || error.code === 'QUERY_TIMEOUT') throw error
       // The server rejects this query, for example because a permission is missing. It may still accept events.
       reportError(error)
       return { batches: 0, bytes: 0 }

@@ -1,14 +1,20 @@
 // `playtrace worker`: takes batches from the queue and stores them.
 import { constants } from 'node:os'
-import { watchReadiness } from '../api/operations/readiness.ts'
+import {
+  addReadinessGauges,
+  failureOf,
+  queueTakesWrites,
+  watchReadiness,
+} from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
 import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
 import { storeBatches } from '../storage/events/write-events.ts'
 import type { Database } from '../storage/postgres/database.ts'
+import { verifyWritable } from '../storage/postgres/verify-writable.ts'
 import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
-import { startEventWorker } from '../worker/event-worker.ts'
+import { openEventWorker } from '../worker/event-worker.ts'
 import { groupBatches } from '../worker/group-batches.ts'
 import { startRollupWorker } from '../worker/rollup-worker.ts'
 import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
@@ -22,22 +28,14 @@ import { lowerPriority } from './start/lower-priority.ts'
 const CONCURRENCY = 8
 /** A client waits for the API's acknowledgement but not for the worker, so the API goes first when they compete for a core. */
 const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
-/** Shared by the concurrent write transactions, the rollups and the hourly upkeep. */
-const DATABASE_CONNECTIONS_MAX = 4
 
 export async function worker(config: Config): Promise<void> {
-  const opened = await openProcess(config, 'worker', DATABASE_CONNECTIONS_MAX)
-  const { log, lifecycle, reportError, database, queue } = opened
+  const opened = await openProcess(config, 'worker', config.workerDatabaseConnectionsMax)
+  const { log, lifecycle, ending, reportError, database, queue } = opened
   lowerPriority(STORING_PRIORITY, reportError)
-  const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
-  lifecycle.onClose('upkeep', () => upkeep.stop())
-
-  const rollups = startRollupWorker({ fold: () => foldWrites(database), reportError })
-  lifecycle.onClose('rollups', () => rollups.stop())
-
   const registry = openRegistry()
   addRollupsGauge(registry, () => countUnrolledWrites(database), reportError)
-  const eventWorker = startEventWorker({
+  const eventWorker = openEventWorker({
     queue,
     write: groupBatches(storeBatches(database)),
     concurrency: CONCURRENCY,
@@ -45,18 +43,33 @@ export async function worker(config: Config): Promise<void> {
     log,
   })
   lifecycle.onClose('worker', () => eventWorker.stop())
+  const databaseTakesWrites = () => failureOf(verifyWritable(database), 'The database takes no writes')
+  const own = [databaseTakesWrites, queueTakesWrites(queue), eventWorker.check]
+  const readiness = watchReadiness(own)
+  addReadinessGauges(registry, readiness)
+  if (config.workerPort !== undefined) await serveOperations(config.workerPort)
+  reportStarted()
 
-  if (config.workerPort !== undefined) {
-    const readiness = watchReadiness(queue, Date.now)
-    lifecycle.onClose('readiness', () => readiness.close())
+  // A worker that starts while the database is away waits. The batches wait in the queue.
+  const reached = await opened.databaseReached.catch(() => undefined)
+  if (!reached || ending.aborted) return
+  const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
+  lifecycle.onClose('upkeep', () => upkeep.stop())
+  const rollups = startRollupWorker({ fold: () => foldWrites(database), reportError })
+  lifecycle.onClose('rollups', () => rollups.stop())
+  eventWorker.start()
+  log.info({ concurrency: CONCURRENCY }, 'worker started')
+
+  async function serveOperations(port: number): Promise<void> {
     // Loaded only here, because a worker without a port then starts in two thirds of the time.
     const { operationsApp } = await import('../api/app.ts')
     const app = await operationsApp({ log, readiness, metricsText: () => metricsText(registry) })
-    lifecycle.onClose('server', () => app.close())
-    await app.listen({ host: config.host, port: config.workerPort })
+    lifecycle.onClose('server', async () => {
+      readiness.drain()
+      await app.close()
+    })
+    await app.listen({ host: config.host, port })
   }
-  log.info({ concurrency: CONCURRENCY }, 'worker started')
-  reportStarted()
 }
 
 function upkeepTasks(config: Config, database: Database): UpkeepTask[] {

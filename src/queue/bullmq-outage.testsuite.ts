@@ -11,9 +11,9 @@ import { until } from '../../test/until.ts'
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { BullmqQueue } from './bullmq-queue.ts'
 import { migrateQueue, openBullmqQueue } from './bullmq-queue.ts'
+import { deferredQueue } from './deferred-queue.ts'
 import { consume } from './event-queue.testsuite.ts'
 import { type Outcome, QueueUnavailable } from './event-queue.ts'
-import { openWhenReachable } from './open-when-reachable.ts'
 
 export interface Store {
   name: string
@@ -149,9 +149,8 @@ async function serverGoesAway(t: TestContext, server: OwnServer): Promise<void> 
 async function serverComesLate(t: TestContext, server: OwnServer): Promise<void> {
   await migrateQueue(server.url)
   await server.kill()
-  const errors: Error[] = []
-  const open = () => openBullmqQueue(server.url, () => {})
-  const queue = openWhenReachable(server.url, open, (error) => errors.push(error))
+  const opening = Promise.withResolvers<BullmqQueue>()
+  const queue = deferredQueue(server.url, opening.promise)
   onEnd(t, () => queue.close())
   const handled: string[] = []
   consume(t, queue, async ({ batch_id }) => {
@@ -160,10 +159,14 @@ async function serverComesLate(t: TestContext, server: OwnServer): Promise<void>
   })
   const batch = oneEvent()
   await assert.rejects(queue.enqueue(batch), QueueUnavailable)
-  await until(() => errors.length > 0, ENQUEUE_FAILS_MS_MAX)
-  assert.match(errors[0]?.message ?? '', /^Cannot connect to the queue: /)
+  const unreachable = { name: 'Error', message: /^Cannot connect to the queue: / }
+  await assert.rejects(
+    openBullmqQueue(server.url, () => {}),
+    unreachable,
+  )
 
   await server.restart()
+  opening.resolve(await openBullmqQueue(server.url, () => {}))
   await until(() => isTaken(queue, batch), ENQUEUE_FAILS_MS_MAX)
   await until(() => handled.includes(batch.batch_id))
 }

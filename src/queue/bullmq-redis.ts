@@ -23,6 +23,8 @@ export function redisStore(queue: Queue): RedisStore {
         throw error
       }
     },
+    text: async (name) => ((await (await client()).runCommand('get', [name])) as string | null) ?? undefined,
+    setText: async (name, text) => void (await (await client()).runCommand('set', [name, text])),
   }
 }
 

@@ -6,6 +6,9 @@ export interface RedisStore {
   info(): Promise<Map<string, string>>
   /** The answer to CONFIG GET for one setting, or undefined if the server does not allow reading it. */
   setting(name: string): Promise<string | undefined>
+  /** The text that {@link RedisStore.setText} stored under this name. */
+  text(name: string): Promise<string | undefined>
+  setText(name: string, text: string): Promise<void>
 }
 
 /**
@@ -30,8 +33,11 @@ const APPENDFSYNC_COSTS: Record<string, string> = {
   no: 'a power loss loses the acknowledged events of the last half minute',
 }
 
-/** @returns a sentence for each setting that can lose acknowledged events or cannot be read */
-export async function redisWeaknesses(redis: RedisStore): Promise<string[]> {
+/**
+ * @param replicasMin the replicas that an enqueue waits for
+ * @returns a sentence for each setting that can lose acknowledged events or cannot be read
+ */
+export async function redisWeaknesses(redis: RedisStore, replicasMin: number): Promise<string[]> {
   const info = await redis.info()
   const persistence =
     info.get('aof_enabled') === '1'
@@ -42,7 +48,12 @@ export async function redisWeaknesses(redis: RedisStore): Promise<string[]> {
     policy === 'noeviction'
       ? undefined
       : `Redis runs with maxmemory-policy=${policy}: when its memory is full, it drops acknowledged events instead of refusing new ones. Set maxmemory-policy=noeviction.`
-  return [persistence, eviction].filter((weakness) => weakness !== undefined)
+  const replicas = Number(info.get('connected_slaves') ?? 0)
+  const failOver =
+    replicas > 0 && replicasMin === 0
+      ? `Redis has ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}, and no enqueue waits for one: a fail-over to a replica that is behind loses acknowledged events. Set QUEUE_REPLICAS_MIN=1.`
+      : undefined
+  return [persistence, eviction, failOver].filter((weakness) => weakness !== undefined)
 }
 
 async function appendfsyncWeakness(redis: RedisStore): Promise<string | undefined> {

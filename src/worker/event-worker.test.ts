@@ -11,18 +11,19 @@ import { closeDatabase, connect, openFreshDatabase, reopenDatabase } from '../..
 import { until } from '../../test/until.ts'
 import type { EventQueue } from '../queue/event-queue.ts'
 import type { Database } from '../storage/postgres/database.ts'
-import { startEventWorker } from './event-worker.ts'
+import { openEventWorker } from './event-worker.ts'
 import { workerMetrics } from './worker-metrics.ts'
 
 function start(t: TestContext, database: Database, queue: EventQueue) {
   const registry = new Registry()
-  const worker = startEventWorker({
+  const worker = openEventWorker({
     queue,
     write: batchWriter(database),
     concurrency: 3,
     metrics: workerMetrics(registry),
     log: pino({ level: 'silent' }),
   })
+  worker.start()
   onEnd(t, () => worker.stop())
   return { worker, registry }
 }

@@ -179,15 +179,29 @@ test('a batch that waits for the database is released when the worker drains', a
   assert.deepEqual(await storeBatch(batchOf(storableEvents(10)), context), DONE, 'draining, it still stores')
 })
 
+test('a batch waits while the schema is not what this release needs, and is then stored without a retry', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const { context, errors } = storing(database)
+  await database.query('alter table playtrace.events rename to elsewhere')
+  const outcome = storeBatch(batchOf(storableEvents(2)), context)
+  await until(() => errors.length >= 2)
+  await database.query('alter table playtrace.elsewhere rename to events')
+  assert.deepEqual(await outcome, DONE)
+  assert.deepEqual([...new Set(errors)], ['DATABASE_UNFIT'])
+})
+
 test('any other failure is a retry', async (t) => {
   const { database } = await openFreshDatabase(t)
   const { context, errors } = storing(database)
   const batch = batchOf(storableEvents(2))
-  await database.query('alter table playtrace.events rename to elsewhere')
-  const outcome = await storeBatch(batch, context)
-  assert.equal(outcome.kind, 'retry')
+  await database.query(`create function playtrace.fail() returns trigger language plpgsql
+    as $$ begin raise exception using errcode = 'XX000'; end $$`)
+  await database.query(
+    'create trigger fail before insert on playtrace.batches execute function playtrace.fail()',
+  )
+  assert.equal((await storeBatch(batch, context)).kind, 'retry')
   assert.deepEqual(errors, ['STORAGE_FAILED'])
-  await database.query('alter table playtrace.elsewhere rename to events')
+  await database.query('drop trigger fail on playtrace.batches')
   assert.deepEqual(await storeBatch(batch, context), DONE)
 })
 

@@ -1,4 +1,4 @@
-// Stores one batch. It waits while the database is away, and splits the batch until it finds the event that the database
+// Stores one batch. It waits while the database is away or unfit, and splits the batch until it finds the event that the database
 // refuses, which goes to quarantine. This file alone decides between done, retry, release and dead letter.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
@@ -27,12 +27,17 @@ export async function storeBatch(batch: EventBatch, context: StoreContext): Prom
       const error = caught as StorageError
       context.onError(batch, error)
       if (error.code === 'EVENTS_REFUSED') return storeInParts(batch, error, context)
-      if (error.code !== 'DATABASE_AWAY') return { kind: 'retry', error }
+      if (!isOfEnvironment(error)) return { kind: 'retry', error }
       // The batch is not the cause, so it waits here and no attempt is counted.
       await pause(pauseMs, undefined, { signal: context.draining }).catch(() => {})
       if (context.draining.aborted) return { kind: 'release' }
     }
   }
+}
+
+/** The database is the cause, and every other batch would fail too. */
+export function isOfEnvironment({ code }: StorageError): boolean {
+  return code === 'DATABASE_AWAY' || code === 'DATABASE_UNFIT'
 }
 
 /** Each part has its own transaction. When the batch is consumed again, events that are stored already are skipped. */

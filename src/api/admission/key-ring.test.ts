@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { DEMO, KEYS, keyEntry } from '../../../test/test-app.ts'
+import { DEMO, KEYS, keyEntry, NO_LAST_KEYS } from '../../../test/test-app.ts'
 import { newKey } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 import { openKeyRing } from './key-ring.ts'
@@ -17,7 +17,7 @@ async function openRing(t: TestContext) {
     if (table.error) throw table.error
     return table.keys
   }
-  const ring = await openKeyRing(load, (error) => reported.push(error))
+  const ring = await openKeyRing(load, NO_LAST_KEYS, (error) => reported.push(error))
   t.after(() => ring.close())
   return { ring, table, reported, passMs: (ms: number) => t.mock.timers.tick(ms) }
 }
@@ -83,13 +83,23 @@ test('while the table cannot be read, an unknown key is answered unavailable, be
   assert.equal(await ring.find(key), undefined)
 })
 
-test('the start fails if the keys cannot be read', async () => {
-  const error = new Error('away')
-  await assert.rejects(
-    openKeyRing(
-      () => Promise.reject(error),
-      () => {},
-    ),
-    error,
-  )
+test('a start while the table cannot be read uses the keys that were last in force', async (t) => {
+  const stored: Key[][] = []
+  const lastKeys = {
+    read: async () => stored.at(-1),
+    store: async (keys: Key[]) => void stored.push(keys),
+  }
+  const away = () => Promise.reject(new Error('away'))
+  const before = await openKeyRing(away, lastKeys, () => {})
+  t.after(() => before.close())
+  assert.equal(before.hasKeys(), false)
+  await assert.rejects(before.find(DEMO.write), { code: 'unavailable' })
+
+  const there = await openKeyRing(async () => KEYS, lastKeys, assert.fail)
+  t.after(() => there.close())
+  assert.deepEqual(stored, [KEYS])
+  const after = await openKeyRing(away, lastKeys, () => {})
+  t.after(() => after.close())
+  assert.equal(after.hasKeys(), true)
+  assert.equal(after.known(DEMO.write)?.game, 'demo')
 })

@@ -20,48 +20,65 @@ export interface KeyRing {
   close(): Promise<void>
 }
 
+export interface OpenKeyRing extends KeyRing {
+  /** False until the keys were read once. */
+  hasKeys(): boolean
+}
+
+/** Where a process that starts while the database is away finds the keys that were last in force. */
+export interface LastKeys {
+  /** Returns undefined if no keys are stored. */
+  read(): Promise<Key[] | undefined>
+  store(keys: Key[]): Promise<void>
+}
+
 /**
+ * Resolves after the first try to read the keys, whether it succeeds or not.
  * @param load reads the keys in force
  * @param reportError is called when a refresh fails; the keys known so far stay in force
  */
 export async function openKeyRing(
   load: () => Promise<Key[]>,
+  lastKeys: LastKeys,
   reportError: (error: Error) => void,
-): Promise<KeyRing> {
-  const byHash = (loaded: Key[]) => new Map(loaded.map((key) => [key.key_hash.toString('hex'), key]))
-  let keys = byHash(await load())
+): Promise<OpenKeyRing> {
+  let keys: Map<string, Key> | undefined
   // The keys by their text, because a hash for each request would be a large part of the cost of a small request.
   const byText = new Map<string, Key>()
   let loadedAtMs = Date.now()
   let lastLoadFailed = false
   let loading: Promise<void> | undefined
 
+  const onLoaded = async (loaded: Key[]) => {
+    keys = byHash(loaded)
+    byText.clear()
+    lastLoadFailed = false
+    await lastKeys.store(loaded)
+  }
+  const onFailed = async (error: Error) => {
+    lastLoadFailed = true
+    reportError(error)
+    const last = keys ? undefined : await lastKeys.read()
+    if (last) keys = byHash(last)
+  }
   const refresh = () => {
     loading ??= load()
-      .then(
-        (loaded) => {
-          keys = byHash(loaded)
-          byText.clear()
-          lastLoadFailed = false
-        },
-        (error: Error) => {
-          lastLoadFailed = true
-          reportError(error)
-        },
-      )
+      .then(onLoaded, onFailed)
+      .catch(reportError)
       .finally(() => {
         loadedAtMs = Date.now()
         loading = undefined
       })
     return loading
   }
+  await refresh()
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS)
   timer.unref()
 
   function known(key: string): Key | undefined {
     const remembered = byText.get(key)
     if (remembered) return remembered
-    const found = lookUp(keys, hashKey(key))
+    const found = keys && lookUp(keys, hashKey(key))
     if (found) byText.set(key, found)
     return found
   }
@@ -75,11 +92,16 @@ export async function openKeyRing(
         throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
       return found
     },
+    hasKeys: () => keys !== undefined,
     async close() {
       clearInterval(timer)
       await loading
     },
   }
+}
+
+function byHash(keys: Key[]): Map<string, Key> {
+  return new Map(keys.map((key) => [key.key_hash.toString('hex'), key]))
 }
 
 /** Looks up by the hash, which a guesser cannot control, and compares in constant time. */

@@ -1,85 +1,99 @@
-// Whether the system can take events and makes progress. A worker that was never started, that does not finish a batch, or that
-// waits for a database that is away, is detected only here.
-import type { OldestBatches, QueueInspector } from '../../queue/queue-inspector.ts'
+// Whether this process can do its own work, and what is wrong elsewhere. A load balancer asks only about the first.
+import { Gauge, type Registry } from 'prom-client'
+import type { EventQueue } from '../../queue/event-queue.ts'
 
-const SAMPLE_INTERVAL_MS = 5_000
-const QUEUE_ANSWER_MS_MAX = 3_000
-/** The oldest batch may stay the same for this long. Batches are consumed in order, and one takes milliseconds. */
-const STANDSTILL_MS_MAX = 30_000
+const ANSWER_MS_MAX = 3_000
+/** A successful write to the queue is proof for this long, so that many requests of `/readyz` cost few writes. */
+const PROOF_MS = 1_000
 
-export interface Readiness {
-  /** Returns what is wrong, in one sentence each. Empty when ready. */
-  check(): Promise<string[]>
-  /** The process is not ready from now on: load balancers send requests elsewhere while it drains. */
-  drain(): void
-  close(): Promise<void>
+/** Returns what is wrong, in one sentence each. */
+export type Check = () => Promise<string[]> | string[]
+
+export interface ReadinessAnswer {
+  ready: boolean
+  /** Why the process cannot do its own work. Empty when ready. */
+  reasons: string[]
+  /** What is wrong elsewhere. The process does its own work nevertheless. */
+  degraded: string[]
 }
 
-export function watchReadiness(queue: Pick<QueueInspector, 'oldest'>, now: () => number): Readiness {
-  // A delayed batch was released by a worker, and so does not count as a standstill.
-  const waiting = watchOldest('waiting', now)
-  const active = watchOldest('active', now)
+export interface Readiness {
+  check(): Promise<ReadinessAnswer>
+  /** The process is not ready from now on: load balancers send requests elsewhere while it drains. */
+  drain(): void
+}
+
+/**
+ * @param own the process is not ready while one of these finds something wrong
+ * @param elsewhere these are only listed
+ */
+export function watchReadiness(own: Check[], elsewhere: Check[] = []): Readiness {
   let draining = false
-  let queueError: string | undefined
-
-  async function sample(): Promise<void> {
-    try {
-      const oldest = await within(QUEUE_ANSWER_MS_MAX, queue.oldest())
-      queueError = undefined
-      waiting.update(oldest)
-      active.update(oldest)
-    } catch (error) {
-      queueError = `The queue does not answer: ${(error as Error).message}.`
-    }
-  }
-
-  const timer = setInterval(sample, SAMPLE_INTERVAL_MS)
-  timer.unref()
   return {
     async check() {
-      if (draining) return ['The process is draining.']
-      await sample()
-      if (queueError) return [queueError]
-      const reasons = []
-      const [waitingMs, activeMs] = [waiting.sameForMs(), active.sameForMs()]
-      if (waitingMs > STANDSTILL_MS_MAX)
-        reasons.push(`No worker has taken a batch for ${seconds(waitingMs)}. Check that a worker runs.`)
-      if (activeMs > STANDSTILL_MS_MAX)
-        reasons.push(
-          `A batch has been active for ${seconds(activeMs)}. Check that the worker runs and the database answers.`,
-        )
-      return reasons
+      const [reasons, degraded] = await Promise.all([sentencesOf(own), sentencesOf(elsewhere)])
+      if (draining) reasons.unshift('The process is draining.')
+      return { ready: reasons.length === 0, reasons, degraded }
     },
     drain() {
       draining = true
     },
-    async close() {
-      clearInterval(timer)
-    },
   }
 }
 
-const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
+async function sentencesOf(checks: Check[]): Promise<string[]> {
+  return (await Promise.all(checks.map((check) => check()))).flat()
+}
 
-/** Measures how long the oldest batch of a state has been the same one. */
-function watchOldest(state: 'waiting' | 'active', now: () => number) {
-  let batchId: string | undefined
-  let sinceMs = 0
-  return {
-    update({ [state]: batch }: OldestBatches) {
-      if (batch?.batch_id !== batchId) sinceMs = now()
-      batchId = batch?.batch_id
-    },
-    sameForMs: () => (batchId === undefined ? 0 : now() - sinceMs),
+/** Verifies with a real write, because a store that can only be read answers every question. */
+export function queueTakesWrites(queue: Pick<EventQueue, 'verifyWritable'>): Check {
+  let proof: Promise<string[]> | undefined
+  return () => {
+    proof ??= failureOf(queue.verifyWritable(), 'The queue takes no writes').finally(() => {
+      setTimeout(() => {
+        proof = undefined
+      }, PROOF_MS).unref()
+    })
+    return proof
   }
 }
 
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+/** @returns nothing if `work` succeeds in time, otherwise a sentence with `what` and the reason */
+export async function failureOf(work: Promise<unknown>, what: string): Promise<string[]> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new Error(`no answer within ${ANSWER_MS_MAX} ms`)),
+    ANSWER_MS_MAX,
+  )
   try {
-    return await Promise.race([work, promise])
+    await Promise.race([work, late.promise])
+    return []
+  } catch (error) {
+    const { message } = ((error as Error).cause ?? error) as Error
+    return [`${what}: ${message.replace(/\.$/, '')}.`]
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** The metric of several processes is that of the worst one. */
+export function addReadinessGauges(registry: Registry, readiness: Pick<Readiness, 'check'>): void {
+  new Gauge({
+    name: 'playtrace_ready',
+    help: '1 if every process can do its own work, otherwise 0: the lowest answer of /readyz.',
+    aggregator: 'min',
+    registers: [registry],
+    async collect() {
+      this.set(Number((await readiness.check()).ready))
+    },
+  })
+  new Gauge({
+    name: 'playtrace_degraded',
+    help: 'The number of problems elsewhere that /readyz lists as degraded.',
+    aggregator: 'max',
+    registers: [registry],
+    async collect() {
+      this.set((await readiness.check()).degraded.length)
+    },
+  })
 }

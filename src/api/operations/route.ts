@@ -6,7 +6,7 @@ import { NO_KEY } from '../server/openapi.ts'
 import type { Readiness } from './readiness.ts'
 
 export interface OperationsParts {
-  readiness: Readiness
+  readiness: Pick<Readiness, 'check'>
   /** Returns the metrics of all processes that belong together, in the text format of Prometheus. */
   metricsText: () => Promise<string>
 }
@@ -26,8 +26,12 @@ const ReadySchema = Type.Object(
   {
     ready: Type.Boolean(),
     reasons: Type.Array(Type.String(), { description: 'Why the process is not ready. Empty if it is.' }),
+    degraded: Type.Array(Type.String(), {
+      description:
+        'Problems that another process cannot solve, or that lie elsewhere: overload, or workers that make no progress.',
+    }),
   },
-  { title: 'Readiness', description: 'Whether the process can do its work.' },
+  { title: 'Readiness', description: 'Whether this process can do its own work.' },
 )
 const METRICS = {
   description: 'The metrics of all processes that belong together, in the text format of Prometheus.',
@@ -51,14 +55,17 @@ export async function operationsRoutes(app: FastifyInstance, parts: OperationsRo
     schema: {
       ...described,
       operationId: 'getReadiness',
-      summary: 'Check that the process can do its work',
+      summary: 'Check that this process can do its own work',
+      description:
+        'An API process is ready if it can take events: it has read the keys once, the queue takes writes, and it is not draining. A worker is ready if it can store events. Load balancers and the readiness probe of Kubernetes ask this route. A liveness probe asks /healthz.',
       response: { 200: ReadySchema, 503: ReadySchema },
     },
     async handler(_request, reply) {
+      const { ready, reasons, degraded } = await parts.readiness.check()
+      // Overload often reaches all processes at once, and without any of them a balancer could only answer for itself.
       const refused = parts.shed?.()
-      const reasons = refused ? [refused.message] : await parts.readiness.check()
-      const ready = reasons.length === 0
-      return reply.code(ready ? 200 : 503).send({ ready, reasons })
+      if (refused) degraded.unshift(refused.message)
+      return reply.code(ready ? 200 : 503).send({ ready, reasons, degraded })
     },
   })
 

@@ -89,6 +89,11 @@ function translated(error: Error, request?: FastifyRequest): RequestProblem {
       return new RequestProblem('unavailable', 'The queue did not confirm the events. Send them again.')
     case 'DATABASE_AWAY':
       return new RequestProblem('unavailable', 'The database does not answer. Send the request again.')
+    case 'DATABASE_UNFIT':
+      return new RequestProblem(
+        'unavailable',
+        'The database does not fit this release of the server. The log of the server has the cause.',
+      )
     case 'QUERY_TIMEOUT': {
       const advice = request && hasRange(request) ? 'Ask for a shorter range.' : 'Try again later.'
       return new RequestProblem('query_timeout', `The query took too long. ${advice}`)

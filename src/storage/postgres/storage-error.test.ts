@@ -105,9 +105,44 @@ test('a statement that reaches its time limit is QUERY_TIMEOUT, and the database
   assert.deepEqual((await database.query('select 1 as one')).rows, [{ one: 1 }])
 })
 
-test('an error that is neither of the data nor an outage is STORAGE_FAILED', async (t) => {
+test('a missing table, column, schema, database or right is DATABASE_UNFIT', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  const write = () => batchWriter(database)(batchOf([storableEvent()]))
+  const unfit = { code: 'DATABASE_UNFIT' }
+  const changes = [
+    ['alter table playtrace.events rename to elsewhere', 'alter table playtrace.elsewhere rename to events'],
+    [
+      'alter table playtrace.events rename column platform to device',
+      'alter table playtrace.events rename column device to platform',
+    ],
+    ['alter schema playtrace rename to elsewhere', 'alter schema elsewhere rename to playtrace'],
+  ] as const
+  for (const [change, back] of changes) {
+    await database.query(change)
+    await assert.rejects(write(), unfit, change)
+    await database.query(back)
+    await write()
+  }
+  const missing = connect(t, url.replace(/\/[^/]*$/, '/no_such_database'), 1)
+  await assert.rejects(missing.query('select 1'), unfit)
+  await assert.rejects(
+    database.query('set role pg_monitor; insert into playtrace.games (game) values (null)'),
+    unfit,
+  )
+})
+
+test('an error that is neither of the data nor of the database is STORAGE_FAILED', async (t) => {
   const { database } = await openFreshDatabase(t)
-  await database.query('alter table playtrace.events rename to elsewhere')
-  await assert.rejects(batchWriter(database)(batchOf([storableEvent()])), { code: 'STORAGE_FAILED' })
+  await assert.rejects(database.query('selct'), { code: 'STORAGE_FAILED' })
   assert.equal(new StorageError(new TypeError('a defect of ours')).code, 'STORAGE_FAILED')
+})
+
+test('a connection that finds the server read-only is replaced', async (t) => {
+  const { database } = await openFreshDatabase(t, 1)
+  const write = () => batchWriter(database)(batchOf([storableEvent()]))
+  await write()
+  // As a connection to a server that has become a standby: it stays open, and refuses every write.
+  await database.query('set session characteristics as transaction read only')
+  await assert.rejects(write(), { code: 'DATABASE_AWAY' })
+  await write()
 })

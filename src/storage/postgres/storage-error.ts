@@ -14,13 +14,18 @@ export type StorageErrorCode =
   /** The database cannot be reached, shuts down, is full, or rolled back one of two conflicting transactions. A retry can succeed. */
   | 'DATABASE_AWAY'
   /**
+   * The database is there, but not as this release needs it: a right, a table, a column or a schema is missing, or another
+   * release has changed the schema. A person or a newer process solves this. No data is at fault.
+   */
+  | 'DATABASE_UNFIT'
+  /**
    * The server ended the statement: it reached its time limit, or an administrator cancelled it. PostgreSQL reports both
    * as 57014 and differs only in the localized message, so that they are one code.
    */
   | 'QUERY_TIMEOUT'
   /** The database will never accept these rows. */
   | 'EVENTS_REFUSED'
-  /** Anything else: a missing table, a missing permission, or a bug in Playtrace. */
+  /** Anything else: a bug in Playtrace. */
   | 'STORAGE_FAILED'
 
 export class StorageError extends Error {
@@ -48,6 +53,20 @@ const REFUSED_CLASSES = [
   '23', // integrity constraint violation
   '54', // program limit exceeded: a value too long for an index
 ]
+/** Errors of the schema and its rights. The other errors of class 42 and 25 are bugs in Playtrace. */
+const UNFIT_STATES = [
+  '0A000', // feature not supported: a plan of before a migration
+  '25P03', // idle in transaction session timeout
+  '25P04', // transaction timeout
+  '3D000', // invalid catalog name: the database does not exist
+  '3F000', // invalid schema name
+  '42501', // insufficient privilege
+  '42703', // undefined column
+  '42704', // undefined object
+  '42804', // datatype mismatch: a column has another type
+  '42883', // undefined function
+  '42P01', // undefined table
+]
 /** 23514 without a constraint's name: the row's partition has been dropped, and a retry makes it again. */
 const CHECK_VIOLATION = '23514'
 /** In class 57, but the server is not away: a retry would reach the time limit again. */
@@ -65,6 +84,7 @@ function codeOf(cause: Error): StorageErrorCode {
     if (sqlState === CHECK_VIOLATION && cause.constraint === undefined) return 'STORAGE_FAILED'
     if (sqlState === QUERY_CANCELED) return 'QUERY_TIMEOUT'
     if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
+    if (UNFIT_STATES.includes(sqlState)) return 'DATABASE_UNFIT'
     return REFUSED_CLASSES.includes(sqlClass) ? 'EVENTS_REFUSED' : 'STORAGE_FAILED'
   }
   // All other errors of pg are the connection's: refused, reset, timed out, ended.

@@ -21,12 +21,15 @@ export async function inTransaction<T>(
     await client.query('commit')
     return result
   } catch (error) {
+    const failure = storageErrorOf(error)
+    // The server may have become a standby (25006), or the schema may have changed. Only a new connection notices.
+    if (failure.code === 'DATABASE_AWAY' || failure.code === 'DATABASE_UNFIT') broken = failure
     if (error instanceof DatabaseError) {
       await client.query('rollback').catch((rollbackError: Error) => {
         broken = rollbackError // the connection is gone, and the transaction with it
       })
     } else broken = error as Error // the server did not report it, and may be gone: the connection is closed
-    throw storageErrorOf(error)
+    throw failure
   } finally {
     client.off('error', onCut)
     client.release(broken)
