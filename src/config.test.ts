@@ -16,6 +16,11 @@ const DEFAULTS = {
   apiProcesses: 1,
   workerProcesses: 1,
   requireDurable: false,
+  queueReplicasMin: 0,
+  apiDatabaseConnectionsMax: 5,
+  workerDatabaseConnectionsMax: 4,
+  queueConnectionsMax: 4,
+  trustProxy: undefined,
   rateLimitPerAddress: 60_000,
   rateLimitPerKey: 600_000,
   backlogBatchesMax: 100_000,
@@ -24,6 +29,7 @@ const DEFAULTS = {
   logLevel: 'info',
   isLogLevelSet: false,
   shutdownTimeoutMs: 10_000,
+  shutdownDelayMs: 0,
   quarantineDays: 90,
   quarantineEventsMax: 1_000_000,
   quarantineBytesMax: 1_073_741_824,
@@ -81,6 +87,11 @@ test('every variable is read', () => {
     API_PROCESSES: '2',
     WORKER_PROCESSES: '3',
     REQUIRE_DURABLE: '1',
+    QUEUE_REPLICAS_MIN: '2',
+    API_DATABASE_CONNECTIONS_MAX: '1',
+    WORKER_DATABASE_CONNECTIONS_MAX: '2',
+    QUEUE_CONNECTIONS_MAX: '3',
+    TRUST_PROXY: '1',
     RATE_LIMIT_PER_ADDRESS: '0',
     RATE_LIMIT_PER_KEY: '1000000000',
     BACKLOG_BATCHES_MAX: '0',
@@ -88,6 +99,7 @@ test('every variable is read', () => {
     DISK_FREE_BYTES_MIN: '0',
     LOG_LEVEL: 'silent',
     SHUTDOWN_TIMEOUT_MS: '100',
+    SHUTDOWN_DELAY_MS: '15000',
     QUARANTINE_DAYS: '7',
     QUARANTINE_EVENTS_MAX: '5',
     QUARANTINE_BYTES_MAX: '1000000000000000',
@@ -104,6 +116,11 @@ test('every variable is read', () => {
     apiProcesses: 2,
     workerProcesses: 3,
     requireDurable: true,
+    queueReplicasMin: 2,
+    apiDatabaseConnectionsMax: 1,
+    workerDatabaseConnectionsMax: 2,
+    queueConnectionsMax: 3,
+    trustProxy: 1,
     rateLimitPerAddress: 0,
     rateLimitPerKey: 1_000_000_000,
     backlogBatchesMax: 0,
@@ -112,6 +129,7 @@ test('every variable is read', () => {
     logLevel: 'silent',
     isLogLevelSet: true,
     shutdownTimeoutMs: 100,
+    shutdownDelayMs: 15_000,
     quarantineDays: 7,
     quarantineEventsMax: 5,
     quarantineBytesMax: 1_000_000_000_000_000,
@@ -120,7 +138,28 @@ test('every variable is read', () => {
 
 test('a value that cannot be used is an error that names its variable', () => {
   const unusable: [keyof typeof VARIABLES, string[]][] = [
-    ['DATABASE_URL', ['mysql://h/d', 'h:5432', 'redis://h', 'postgres:', 'POSTGRES://h/d']],
+    [
+      'DATABASE_URL',
+      [
+        'mysql://h/d',
+        'h:5432',
+        'redis://h',
+        'postgres:',
+        'POSTGRES://h/d',
+        'postgres://one:1,two:2/d?target_session_attrs=read-write',
+        'postgres://one,two/d',
+        'postgres:///d?host=one,two',
+        'postgres://h/d?sslmode=prefer',
+        'postgres://h/d?sslmode=verify-ca',
+        'postgres://h/d?sslmode=verify-full&sslrootcert=/no/such/file',
+      ],
+    ],
+    ['QUEUE_REPLICAS_MIN', ['-1', '101']],
+    ['API_DATABASE_CONNECTIONS_MAX', ['0']],
+    ['WORKER_DATABASE_CONNECTIONS_MAX', ['1']],
+    ['QUEUE_CONNECTIONS_MAX', ['0', '1001']],
+    ['TRUST_PROXY', ['true', '0', '10.0.0.0/33', '10.0.0.0/8,proxy', '10.0.0.1/8/8']],
+    ['SHUTDOWN_DELAY_MS', ['-1', '600001']],
     ['QUEUE_URL', ['amqp://h', 'localhost:6379']],
     ['PORT', ['-1', '65536', '3000.5', '0x10', '1e3', 'http']],
     ['WORKER_PORT', ['65536']],
@@ -153,6 +192,46 @@ test('a value that cannot be used is an error that names its variable', () => {
       )
     }
   }
+})
+
+test('the URL of a database may lead to a socket, and its sslmode means what libpq means', () => {
+  const same = [
+    'postgres://u:p@/d?host=/run/postgresql',
+    'postgres:///d?host=/run/postgresql',
+    'postgres://h/d?sslmode=no-verify',
+    'postgres://h/d?sslmode=require&uselibpqcompat=true',
+  ]
+  for (const url of same) assert.equal(readConfig({ DATABASE_URL: url }).databaseUrl, url)
+  for (const name of ['DATABASE_URL', 'QUEUE_URL']) {
+    const config = readConfig({ [name]: 'postgres://h/d?sslmode=require' })
+    const url = name === 'QUEUE_URL' ? config.queueUrl : config.databaseUrl
+    assert.equal(url, 'postgres://h/d?sslmode=require&uselibpqcompat=true')
+  }
+})
+
+test('TRUST_PROXY is a number of proxies, or a list of addresses', () => {
+  const list = '127.0.0.1, 10.0.0.0/8,2001:db8::/32'
+  assert.equal(readConfig({ TRUST_PROXY: list }).trustProxy, list)
+  assert.equal(readConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
+})
+
+test('all wrong variables are listed at once', () => {
+  const wrong = { PORT: 'http', LOG_LEVEL: 'loud', QUEUE_REPLICAS_MIN: '-1' }
+  assert.throws(
+    () => readConfig(wrong),
+    ({ message }: Error) => {
+      const lines = message.split('\n')
+      assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), Object.keys(wrong).sort())
+      return true
+    },
+  )
+})
+
+test('replicas can be waited for only where the queue is on Redis', () => {
+  assert.throws(
+    () => readConfig({ QUEUE_REPLICAS_MIN: '1', QUEUE_URL: 'postgres://h/d' }),
+    /QUEUE_REPLICAS_MIN .*synchronous_standby_names/,
+  )
 })
 
 test('no error shows a secret', () => {

@@ -1,4 +1,6 @@
 // Reads the environment variables and their defaults. Only bin/ and commands/ use this; all other code receives arguments.
+import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
 
 /** The variables with their defaults, which .env.example and docs/configuration.md repeat. '' means absent. */
 export const VARIABLES = {
@@ -38,22 +40,32 @@ export class ConfigError extends Error {}
 
 export type Config = ReturnType<typeof readConfig>
 
-/** @throws ConfigError with the name of the variable, its value and the values it accepts */
+/** @throws ConfigError with a line for each wrong variable: its name, the values it accepts and its value */
 export function readConfig(environment: NodeJS.ProcessEnv) {
+  const problems: string[] = []
   const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
-  const whole = (name: Variable, min: number, max: number) => wholeNumber(name, text(name), min, max)
+  const value = <T>(name: Variable, read: (name: Variable, text: string) => T): T => {
+    try {
+      return read(name, text(name))
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.push(error.message)
+      return undefined as T // readConfig throws at its end
+    }
+  }
+  const whole = (name: Variable, min: number, max: number) => value(name, wholeNumber(min, max))
   const optional = <T>(name: Variable, read: (name: Variable, text: string) => T) =>
-    text(name) === '' ? undefined : read(name, text(name))
+    text(name) === '' ? undefined : value(name, read)
   const config = {
     /** If absent, the embedded PostgreSQL in `dataDir` is used. */
-    databaseUrl: optional('DATABASE_URL', urlOf('postgres:', 'postgresql:')),
+    databaseUrl: optional('DATABASE_URL', postgresUrl),
     /** If absent, the queue is in the database. */
-    queueUrl: optional('QUEUE_URL', urlOf('postgres:', 'postgresql:', 'redis:', 'rediss:')),
+    queueUrl: optional('QUEUE_URL', queueUrl),
     dataDir: text('PLAYTRACE_DATA_DIR'),
     host: text('HOST'),
     port: whole('PORT', 0, 65_535),
     /** The port on which a separate worker serves /healthz, /readyz and /metrics. If absent, it serves nothing. */
-    workerPort: optional('WORKER_PORT', (name) => whole(name, 0, 65_535)),
+    workerPort: optional('WORKER_PORT', wholeNumber(0, 65_535)),
     /** The write key of the game `demo`. If absent, `start` generates one. */
     writeKey: optional('PLAYTRACE_WRITE_KEY', chosenKey),
     /** The admin key of the game `demo`. If absent, `start` generates one. */
@@ -61,7 +73,7 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     apiProcesses: whole('API_PROCESSES', 1, 64),
     workerProcesses: whole('WORKER_PROCESSES', 1, 64),
     /** Refuse to start if a setting of the database or the queue can lose acknowledged events. */
-    requireDurable: oneOf('REQUIRE_DURABLE', text('REQUIRE_DURABLE'), ['0', '1']) === '1',
+    requireDurable: value('REQUIRE_DURABLE', oneOf(['0', '1'])) === '1',
     /** An enqueue waits until this many replicas of Redis have the batch. */
     queueReplicasMin: whole('QUEUE_REPLICAS_MIN', 0, 100),
     /** The reading routes and the keys of one API process use them. Sending uses none. */
@@ -70,6 +82,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     workerDatabaseConnectionsMax: whole('WORKER_DATABASE_CONNECTIONS_MAX', 2, CONNECTIONS_MAX),
     /** The connections of one process to PostgreSQL for enqueueing. */
     queueConnectionsMax: whole('QUEUE_CONNECTIONS_MAX', 1, CONNECTIONS_MAX),
+    /** The proxies whose X-Forwarded-For is believed. If absent, none. */
+    trustProxy: optional('TRUST_PROXY', proxies),
     /** Requests per minute from one address. 0 means no limit. */
     rateLimitPerAddress: whole('RATE_LIMIT_PER_ADDRESS', 0, COUNT_MAX),
     /** Requests per minute with one key. 0 means no limit. */
@@ -80,8 +94,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     backlogBytesMax: whole('BACKLOG_BYTES_MAX', 0, BYTES_MAX),
     /** Events are refused while the disk of the embedded database has less free space. 0 means no limit. If absent, the
      * limit is 512 MiB, or a twentieth of the disk if that is less. */
-    diskFreeBytesMin: optional('DISK_FREE_BYTES_MIN', (name) => whole(name, 0, BYTES_MAX)),
-    logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS),
+    diskFreeBytesMin: optional('DISK_FREE_BYTES_MIN', wholeNumber(0, BYTES_MAX)),
+    logLevel: value('LOG_LEVEL', oneOf(LOG_LEVELS)),
     isLogLevelSet: Boolean(environment['LOG_LEVEL']?.trim()),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', 100, 600_000),
     /** After a signal, a process answers this long that it is not ready, and only then stops accepting connections. */
@@ -93,10 +107,16 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     /** How many bytes of rejected events of one game are kept. */
     quarantineBytesMax: whole('QUARANTINE_BYTES_MAX', 1, BYTES_MAX),
   }
-  if (config.writeKey === undefined || config.writeKey !== config.adminKey) return config
-  throw new ConfigError(
-    'PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY must be different, because the write key ships in the game.',
-  )
+  if (config.writeKey !== undefined && config.writeKey === config.adminKey)
+    problems.push(
+      'PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY must be different, because the write key ships in the game.',
+    )
+  if (config.queueReplicasMin > 0 && !config.queueUrl?.startsWith('redis'))
+    problems.push(
+      'QUEUE_REPLICAS_MIN is only for a queue on Redis. On PostgreSQL, set synchronous_standby_names in the server.',
+    )
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'))
+  return config
 }
 
 const COUNT_MAX = 1_000_000_000
@@ -104,26 +124,77 @@ const CONNECTIONS_MAX = 1_000
 const BYTES_MAX = 2 ** 50
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
-function wholeNumber(name: Variable, text: string, min: number, max: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value
+function wholeNumber(min: number, max: number) {
+  return (name: Variable, text: string): number => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= min && number <= max) return number
+    throw new ConfigError(
+      `${name} must be a whole number from ${min} to ${max}; it is ${JSON.stringify(text)}.`,
+    )
+  }
+}
+
+/** @returns the number of proxies before the API, or their addresses */
+function proxies(name: Variable, text: string): number | string {
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  const isAddress = (one: string) => {
+    const [address = '', bits, ...rest] = one.trim().split('/')
+    const bitsMax = isIP(address) === 4 ? 32 : 128
+    const isMask = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= bitsMax)
+    return isIP(address) > 0 && isMask && rest.length === 0
+  }
+  if (text.split(',').every(isAddress)) return text
   throw new ConfigError(
-    `${name} must be a whole number from ${min} to ${max}; it is ${JSON.stringify(text)}.`,
+    `${name} must be the number of proxies before the API, or their addresses or CIDRs with commas; it is ${JSON.stringify(text)}.`,
   )
 }
 
-function oneOf(name: Variable, text: string, choices: string[]): string {
-  if (choices.includes(text)) return text
-  throw new ConfigError(`${name} must be one of ${choices.join(', ')}; it is ${JSON.stringify(text)}.`)
+function oneOf(choices: string[]) {
+  return (name: Variable, text: string): string => {
+    if (choices.includes(text)) return text
+    throw new ConfigError(`${name} must be one of ${choices.join(', ')}; it is ${JSON.stringify(text)}.`)
+  }
 }
 
-function urlOf(...schemes: string[]) {
-  return (name: Variable, text: string): string => {
-    if (URL.canParse(text) && schemes.some((scheme) => text.startsWith(`${scheme}//`))) return text
+function queueUrl(name: Variable, text: string): string {
+  if (/^rediss?:\/\//.test(text) && URL.canParse(text)) return text
+  if (/^postgres(ql)?:\/\//.test(text)) return postgresUrl(name, text)
+  throw new ConfigError(
+    `${name} must be a valid URL that begins with postgres:// or postgresql:// or redis:// or rediss://.`,
+  )
+}
+
+const TLS_MODES = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
+/**
+ * Reads a URL as libpq does: a host may be absent (a socket), and `sslmode=require` encrypts without verifying the server.
+ * @see https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+function postgresUrl(name: Variable, text: string): string {
+  if (/^postgres(ql)?:\/\/[^/?]*,/.test(text) || /[?&]host=[^&]*(,|%2C)/i.test(text))
     throw new ConfigError(
-      `${name} must be a valid URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}.`,
+      `${name} must be a URL with one host; it has several. Name a proxy, a virtual address or a DNS name that leads to the primary.`,
     )
+  // The standard of URLs knows no user without a host, and PostgreSQL does.
+  const withHost = text.replace('@/', '@socket/')
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(withHost))
+    throw new ConfigError(`${name} must be a valid URL that begins with postgres:// or postgresql://.`)
+  const { searchParams } = new URL(withHost)
+  for (const file of ['sslrootcert', 'sslcert', 'sslkey']) {
+    const path = searchParams.get(file)
+    if (path !== null && !existsSync(path))
+      throw new ConfigError(`${name} must be a URL whose ${file} is a file; ${path} does not exist.`)
   }
+  const mode = searchParams.get('sslmode')
+  if (mode === null) return text
+  if (!TLS_MODES.includes(mode))
+    throw new ConfigError(
+      `${name} must be a URL whose sslmode is one of ${TLS_MODES.join(', ')}; it is ${mode}.`,
+    )
+  if (mode === 'verify-ca' && !searchParams.has('sslrootcert'))
+    throw new ConfigError(`${name} must be a URL with sslrootcert, because its sslmode is verify-ca.`)
+  const isOfPg = mode === 'no-verify' || searchParams.has('uselibpqcompat')
+  return isOfPg ? text : `${text}&uselibpqcompat=true`
 }
 
 /** A chosen key must be long enough that it cannot be guessed. */

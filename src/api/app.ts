@@ -25,6 +25,8 @@ import { securityHeaders } from './server/security-headers.ts'
 export interface AppParts extends AdmissionParts, EventsParts, GameParts, OperationsParts, DashboardParts {
   log: FastifyBaseLogger
   version: string
+  /** The proxies whose X-Forwarded-For is believed: their number, or addresses and CIDRs. Absent: none. */
+  trustProxy?: number | string | undefined
 }
 
 /** The parts of the routes of one game, and of its download links. */
@@ -53,7 +55,7 @@ const CONNECTIONS_MAX = 4_000
 const PARAM_LENGTH_MAX = PLAYER_ID_LENGTH_MAX * 12
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = openServer(parts.log, parts.metrics.countShed)
+  const app = openServer(parts.log, parts.metrics.countShed, parts.trustProxy)
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   securityHeaders(app)
   const admission = await addAdmission(app, parts)
@@ -98,9 +100,11 @@ export async function operationsApp(
 function openServer(
   log: FastifyBaseLogger,
   countShed: (reason: ShedReason) => void = () => {},
+  trustProxy: number | string | undefined = undefined,
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : (trustProxy ?? false),
     // A log line would cost more than a request. Errors are logged, and the metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
     // Making a logger for each request would cost more than writing the few lines of the log.

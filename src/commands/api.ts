@@ -52,6 +52,7 @@ export async function api(config: Config): Promise<void> {
   const app = await buildApp({
     log,
     version: packageJson.version,
+    trustProxy: config.trustProxy,
     now: Date.now,
     newId: uuidV7,
     ...admission,

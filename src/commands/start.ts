@@ -27,8 +27,9 @@ const GIVE_UP_MS = 10_000
 
 /** Connections of the embedded database for psql and other tools. */
 const CONNECTIONS_BASE = 30
-/** Connections for one process. A worker uses most: 4 to the database, 9 to consume, 1 to listen, 4 for queue commands. */
-const CONNECTIONS_PER_PROCESS = 25
+/** The connections of one process besides those that variables limit: docs/deploy.md lists them. */
+const API_CONNECTIONS = 5
+const WORKER_CONNECTIONS = 10
 
 /**
  * Returns when everything has ended after a signal.
@@ -43,7 +44,7 @@ export async function start(
   const logLevel = config.isLogLevelSet || !process.stdout.isTTY ? config.logLevel : 'warn'
   const log = pino({ level: logLevel, name: 'start' })
   const lifecycle = new Lifecycle()
-  const end = watchForEnd(config.shutdownTimeoutMs)
+  const end = watchForEnd(config.shutdownTimeoutMs, config.shutdownDelayMs)
   try {
     const system = await open({ ...config, logLevel }, { lifecycle, end, log }).catch((cause) => {
       // An error after a signal is not a failure: Ctrl-C also ends initdb, for example.
@@ -110,8 +111,10 @@ async function claimDataDir(config: Config, { lifecycle }: Run): Promise<string>
 }
 
 async function openEmbeddedDatabase(config: Config, { lifecycle, end, log }: Run): Promise<string> {
-  const { dataDir, apiProcesses, workerProcesses } = config
-  const connectionsMax = CONNECTIONS_BASE + CONNECTIONS_PER_PROCESS * (apiProcesses + workerProcesses)
+  const { dataDir, apiProcesses, workerProcesses, queueConnectionsMax } = config
+  const ofApi = config.apiDatabaseConnectionsMax + queueConnectionsMax + API_CONNECTIONS
+  const ofWorker = config.workerDatabaseConnectionsMax + queueConnectionsMax + WORKER_CONNECTIONS
+  const connectionsMax = CONNECTIONS_BASE + apiProcesses * ofApi + workerProcesses * ofWorker
   const database = await superviseEmbeddedDatabase(dataDir, connectionsMax, log)
   lifecycle.onClose('database', () => database.stop(end.leftMs(DATABASE_SHARE)))
   return database.url

@@ -4,6 +4,7 @@ import { type AdmissionHooks, admissionHooks } from './in-flight.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Overload } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
+import { warnOfUntrustedProxy } from './untrusted-proxy.ts'
 
 export interface AdmissionParts {
   keys: KeyRing
@@ -20,6 +21,7 @@ export async function addAdmission(
   { keys, rateLimits, overload }: AdmissionParts,
 ): Promise<Admission> {
   app.decorateRequest('key', null)
+  warnOfUntrustedProxy(app)
   const limits = await rateLimitHooks(app, rateLimits)
   return { keys, ...limits, ...admissionHooks(app, overload) }
 }

@@ -66,6 +66,9 @@ test('two API processes count together in one Redis', async (t) => {
   onEnd(t, () => second.close())
   assert.deepEqual(await statuses(first, 2), [202, 202])
   assert.deepEqual(await statuses(second, 2), [202, 429])
+  const names = await redis.keys('*')
+  assert.equal(names.length, 1)
+  assert.match(names[0] ?? '', /^playtrace-rate-limit-key-[^-]{43}=$/)
 })
 
 test('requests pass while Redis is away', async (t) => {
@@ -79,4 +82,25 @@ test('requests pass while Redis is away', async (t) => {
   const api = await openTestApp({ rateLimits: { perAddress: 1, perKey: 1, redis } })
   t.after(() => api.close())
   assert.deepEqual(await statuses(api, 3), [202, 202, 202])
+})
+
+test('behind a trusted proxy each client has an address of its own; another proxy is reported once', async (t) => {
+  const api = await openTestApp({ trustProxy: '127.0.0.1', rateLimits: { ...FREE, perAddress: 2 } })
+  t.after(() => api.close())
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  assert.deepEqual(await statuses(api, 3, from('192.0.2.1')), [202, 202, 429])
+  assert.deepEqual(await statuses(api, 2, from('192.0.2.2')), [202, 202])
+  assert.deepEqual(
+    await statuses(api, 1, from('192.0.2.9, 192.0.2.1')),
+    [429],
+    'a client cannot choose its address',
+  )
+  assert.deepEqual(api.logLines, [])
+
+  const direct = await openTestApp({ rateLimits: { ...FREE, perAddress: 2 } })
+  t.after(() => direct.close())
+  assert.deepEqual(await statuses(direct, 3, from('192.0.2.1')), [202, 202, 429])
+  assert.deepEqual(await statuses(direct, 1, from('192.0.2.2')), [429])
+  assert.equal(direct.logLines.length, 1)
+  assert.match(direct.logLines[0] ?? '', /X-Forwarded-For.*127\.0\.0\.1.*TRUST_PROXY/)
 })

@@ -1,5 +1,7 @@
 // Limits the requests a minute of one address and of one key.
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
+// @ts-expect-error: the package has no types for this class.
+import RedisStore from '@fastify/rate-limit/store/RedisStore.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { keyOf } from './authenticate.ts'
@@ -20,6 +22,8 @@ export interface RateLimitHooks {
 }
 
 const WINDOW_MS = 60_000
+/** The names of the counters in Redis begin with this. */
+const NAMES_START = 'playtrace-rate-limit-'
 /** The number of addresses and keys that a process counts at the same time. */
 const COUNTERS_MAX = 10_000
 
@@ -29,10 +33,9 @@ export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): 
   await app.register(rateLimit, {
     global: false,
     cache: COUNTERS_MAX,
-    nameSpace: 'playtrace-rate-limit-',
     // Requests pass uncounted while Redis does not answer.
     skipOnError: true,
-    ...(limits.redis ? { redis: limits.redis } : {}),
+    ...(limits.redis ? { store: storeIn(limits.redis) } : {}),
   })
   const limit = (max: number, whose: string, keyGenerator: (request: FastifyRequest) => string) => {
     if (max === 0) return unlimited
@@ -49,4 +52,18 @@ export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): 
     limitAddress: limit(limits.perAddress, 'address', ({ ip }) => `address-${ip}`),
     limitKey: limit(limits.perKey, 'key', (request) => `key-${keyOf(request).key_hash.toString('base64')}`),
   }
+}
+
+/** The plugin names each counter after a route. These limits have none, and the names would begin with "undefinedundefined". */
+function storeIn(redis: unknown): FastifyRateLimitStoreCtor {
+  class Store extends RedisStore {
+    constructor() {
+      super(false, false, redis, NAMES_START)
+    }
+
+    child() {
+      return this
+    }
+  }
+  return Store as unknown as FastifyRateLimitStoreCtor
 }

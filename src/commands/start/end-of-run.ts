@@ -12,8 +12,11 @@ export interface EndOfRun {
 const ORPHAN_CHECK_INTERVAL_MS = 500
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
-/** The listeners stay, so that a second Ctrl-C does not interrupt the shutdown that the first one began. */
-export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
+/**
+ * The listeners stay, so that a second Ctrl-C does not interrupt the shutdown that the first one began.
+ * @param delayMs the shutdown timeout begins this long after the signal
+ */
+export function watchForEnd(shutdownTimeoutMs: number, delayMs: number): EndOfRun {
   const asking = new AbortController()
   const ended = Promise.withResolvers<void>()
   // A rejection must not count as unhandled before `wait` is called.
@@ -33,7 +36,7 @@ export function watchForEnd(shutdownTimeoutMs: number): EndOfRun {
     wait: () => ended.promise,
     leftMs(share) {
       askedAt ??= Date.now()
-      return Math.max(0, askedAt + shutdownTimeoutMs * share - Date.now())
+      return Math.max(0, askedAt + delayMs + shutdownTimeoutMs * share - Date.now())
     },
   }
 }
