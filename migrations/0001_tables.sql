@@ -1,5 +1,5 @@
 -- Games, keys, events and rejected events. Column names are those of the wire contract.
-create schema if not exists playtrace;
+-- oldest release: 0.1.0
 
 create table playtrace.games (
   game_id smallint generated always as identity primary key,

@@ -1,5 +1,6 @@
 -- Rollups: reports read them. The fold adds stored events to them (docs/decisions/0013-rollups.md).
 -- Days and hours are UTC, by corrected_at.
+-- oldest release: 0.1.0
 
 -- Writes whose events are not in the rollups yet. The row has no times: with them, the planner searched by time instead of by
 -- write_id, and read all events of a minute to find those of a second.

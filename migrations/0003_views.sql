@@ -1,6 +1,14 @@
 -- Views for SQL, Metabase and Grafana, and the role playtrace_reader, which can read the views and nothing else (docs/sql.md).
 -- A later migration that changes a column of a view drops the view first, creates it again and grants it again.
-create schema if not exists analytics;
+-- oldest release: 0.1.0
+-- Not `if not exists`: that needs the right to create schemas, even if the schema is there.
+do $$
+begin
+  if to_regnamespace('analytics') is null then
+    create schema analytics;
+  end if;
+end
+$$;
 
 create view analytics.events as
 select game, event_id, name, player_id, session_id, corrected_at as at, occurred_at, sent_at, received_at, clock_suspect,
@@ -70,7 +78,7 @@ begin
 exception
   when duplicate_object or unique_violation then null;
   when insufficient_privilege then
-    raise notice 'The role playtrace_reader was not created: this user may not create roles. See docs/sql.md.';
+    raise warning 'The role playtrace_reader was not created: this user may not create roles. See docs/sql.md.';
 end
 $$;
 

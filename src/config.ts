@@ -42,20 +42,8 @@ export type Config = ReturnType<typeof readConfig>
 
 /** @throws ConfigError with a line for each wrong variable: its name, the values it accepts and its value */
 export function readConfig(environment: NodeJS.ProcessEnv) {
-  const problems: string[] = []
-  const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
-  const value = <T>(name: Variable, read: (name: Variable, text: string) => T): T => {
-    try {
-      return read(name, text(name))
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      problems.push(error.message)
-      return undefined as T // readConfig throws at its end
-    }
-  }
-  const whole = (name: Variable, min: number, max: number) => value(name, wholeNumber(min, max))
-  const optional = <T>(name: Variable, read: (name: Variable, text: string) => T) =>
-    text(name) === '' ? undefined : value(name, read)
+  const read = reader(environment)
+  const { text, value, whole, optional, problems } = read
   const config = {
     /** If absent, the embedded PostgreSQL in `dataDir` is used. */
     databaseUrl: optional('DATABASE_URL', postgresUrl),
@@ -84,28 +72,12 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     queueConnectionsMax: whole('QUEUE_CONNECTIONS_MAX', 1, CONNECTIONS_MAX),
     /** The proxies whose X-Forwarded-For is believed. If absent, none. */
     trustProxy: optional('TRUST_PROXY', proxies),
-    /** Requests per minute from one address. 0 means no limit. */
-    rateLimitPerAddress: whole('RATE_LIMIT_PER_ADDRESS', 0, COUNT_MAX),
-    /** Requests per minute with one key. 0 means no limit. */
-    rateLimitPerKey: whole('RATE_LIMIT_PER_KEY', 0, COUNT_MAX),
-    /** Events are refused while more batches than this wait in the queue. 0 means no limit. */
-    backlogBatchesMax: whole('BACKLOG_BATCHES_MAX', 0, COUNT_MAX),
-    /** Events are refused while the queue is larger than this. 0 means no limit. */
-    backlogBytesMax: whole('BACKLOG_BYTES_MAX', 0, BYTES_MAX),
-    /** Events are refused while the disk of the embedded database has less free space. 0 means no limit. If absent, the
-     * limit is 512 MiB, or a twentieth of the disk if that is less. */
-    diskFreeBytesMin: optional('DISK_FREE_BYTES_MIN', wholeNumber(0, BYTES_MAX)),
+    ...readLimits(read),
     logLevel: value('LOG_LEVEL', oneOf(LOG_LEVELS)),
     isLogLevelSet: Boolean(environment['LOG_LEVEL']?.trim()),
     shutdownTimeoutMs: whole('SHUTDOWN_TIMEOUT_MS', 100, 600_000),
     /** After a signal, a process answers this long that it is not ready, and only then stops accepting connections. */
     shutdownDelayMs: whole('SHUTDOWN_DELAY_MS', 0, 600_000),
-    /** How many days a rejected event is kept. */
-    quarantineDays: whole('QUARANTINE_DAYS', 1, 36_500),
-    /** How many rejected events of one game are kept. */
-    quarantineEventsMax: whole('QUARANTINE_EVENTS_MAX', 1, COUNT_MAX),
-    /** How many bytes of rejected events of one game are kept. */
-    quarantineBytesMax: whole('QUARANTINE_BYTES_MAX', 1, BYTES_MAX),
   }
   if (config.writeKey !== undefined && config.writeKey === config.adminKey)
     problems.push(
@@ -117,6 +89,54 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     )
   if (problems.length > 0) throw new ConfigError(problems.join('\n'))
   return config
+}
+
+type Reader = ReturnType<typeof reader>
+
+/** The functions that read one variable. They note each problem, so that a person sees all of them at once. */
+function reader(environment: NodeJS.ProcessEnv) {
+  const problems: string[] = []
+  const text = (name: Variable) => environment[name]?.trim() || VARIABLES[name]
+  const value = <T>(name: Variable, read: (name: Variable, text: string) => T): T => {
+    try {
+      return read(name, text(name))
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.push(error.message)
+      return undefined as T // readConfig throws at its end
+    }
+  }
+  return {
+    problems,
+    text,
+    value,
+    whole: (name: Variable, min: number, max: number) => value(name, wholeNumber(min, max)),
+    /** Absent: undefined. */
+    optional: <T>(name: Variable, read: (name: Variable, text: string) => T) =>
+      text(name) === '' ? undefined : value(name, read),
+  }
+}
+
+function readLimits({ whole, optional }: Reader) {
+  return {
+    /** Requests per minute from one address. 0 means no limit. */
+    rateLimitPerAddress: whole('RATE_LIMIT_PER_ADDRESS', 0, COUNT_MAX),
+    /** Requests per minute with one key. 0 means no limit. */
+    rateLimitPerKey: whole('RATE_LIMIT_PER_KEY', 0, COUNT_MAX),
+    /** Events are refused while more batches than this wait in the queue. 0 means no limit. */
+    backlogBatchesMax: whole('BACKLOG_BATCHES_MAX', 0, COUNT_MAX),
+    /** Events are refused while the queue is larger than this. 0 means no limit. */
+    backlogBytesMax: whole('BACKLOG_BYTES_MAX', 0, BYTES_MAX),
+    /** Events are refused while the disk of the embedded database has less free space. 0 means no limit. If absent, the
+     * limit is 512 MiB, or a twentieth of the disk if that is less. */
+    diskFreeBytesMin: optional('DISK_FREE_BYTES_MIN', wholeNumber(0, BYTES_MAX)),
+    /** How many days a rejected event is kept. */
+    quarantineDays: whole('QUARANTINE_DAYS', 1, 36_500),
+    /** How many rejected events of one game are kept. */
+    quarantineEventsMax: whole('QUARANTINE_EVENTS_MAX', 1, COUNT_MAX),
+    /** How many bytes of rejected events of one game are kept. */
+    quarantineBytesMax: whole('QUARANTINE_BYTES_MAX', 1, BYTES_MAX),
+  }
 }
 
 const COUNT_MAX = 1_000_000_000

@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config.ts'
 import type { KeyKind } from '../contract/key.ts'
 import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/postgres/database.ts'
+import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
 import { storedKeys } from './data-dir.ts'
 
 /** @throws ConfigError if DATABASE_URL is not set and no embedded database runs */
@@ -19,16 +20,20 @@ export async function queueUrlOf(config: Config): Promise<string> {
   return config.queueUrl ?? (await databaseUrlOf(config))
 }
 
-/** Opens one connection to the database and closes it after `work`. */
+/**
+ * Opens one connection to the database and closes it after `work`.
+ * @throws ConfigError if this release cannot use the database, or cannot reach it
+ */
 export async function withDatabase<T>(
   url: string,
   options: Pick<DatabaseOptions, 'name' | 'queryTimeoutMs'>,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
+  await refuseUnfitDatabase(url).catch(cannotUse('database'))
   const reportError = (error: Error) => console.error(error.message)
   const database = openDatabase(url, { ...options, connectionsMax: 1, reportError })
   try {
-    return await work(database)
+    return await work(database).catch(cannotUse('database'))
   } finally {
     await database.end()
   }

@@ -1,7 +1,8 @@
 // `playtrace dead-letters`: lists and retries the batches that could not be stored. They stay in the queue until then.
-import { type Config, ConfigError } from '../config.ts'
+import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
+import { cannotUse } from './check-database.ts'
 import { queueUrlOf } from './connections.ts'
 
 const LISTED_MAX = 100
@@ -9,7 +10,7 @@ const LISTED_MAX = 100
 export async function deadLettersList(config: Config): Promise<void> {
   await withQueue(config, async (queue) => {
     const { dead_letters } = await queue.counts()
-    console.log(`${dead_letters} dead letters`)
+    console.log(dead_letters === 0 ? 'There are no dead letters.' : `dead letters: ${dead_letters}`)
     if (dead_letters === 0) return
     const letters = await queue.deadLetters(LISTED_MAX)
     console.table(letters.map((letter) => ({ ...letter, enqueued_at: letter.enqueued_at.toISOString() })))
@@ -18,16 +19,13 @@ export async function deadLettersList(config: Config): Promise<void> {
 
 export async function deadLettersRetry(config: Config): Promise<void> {
   await withQueue(config, async (queue) => {
-    console.log(`${await queue.retryDeadLetters()} dead letters put back into the queue`)
+    console.log(`dead letters put back into the queue: ${await queue.retryDeadLetters()}`)
   })
 }
 
 async function withQueue(config: Config, work: (queue: QueueInspector) => Promise<void>): Promise<void> {
-  const queue = await openBullmqQueue(await queueUrlOf(config), (error) =>
-    console.error(error.message),
-  ).catch((cause) => {
-    throw new ConfigError(`${cause.message} Check that QUEUE_URL is the one that the server uses.`, { cause })
-  })
+  const reportError = (error: Error) => console.error(error.message)
+  const queue = await openBullmqQueue(await queueUrlOf(config), reportError).catch(cannotUse('queue'))
   try {
     await work(queue)
   } finally {

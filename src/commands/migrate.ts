@@ -1,8 +1,9 @@
 // `playtrace migrate`: updates the schema of the database and the queue, and adds the keys from variables.
-import { type Config, ConfigError } from '../config.ts'
+import type { Config } from '../config.ts'
 import { migrateQueue } from '../queue/bullmq-queue.ts'
 import { ensureGame, ensureKey } from '../storage/games/games.ts'
-import { isFromBeforeRelease, migrateDatabase } from '../storage/postgres/migrate.ts'
+import { migrateDatabase } from '../storage/postgres/migrate.ts'
+import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
 import { databaseUrlOf, queueUrlOf, withDatabase } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 
@@ -36,9 +37,9 @@ export async function prepareStores(
   queueUrl: string,
   keys: FirstKeys,
 ): Promise<string[]> {
-  await refuseOldDatabase(databaseUrl)
-  const applied = await migrateDatabase(databaseUrl).catch(failPreparing('database'))
-  await migrateQueue(queueUrl).catch(failPreparing('queue'))
+  await refuseUnfitDatabase(databaseUrl).catch(cannotUse('database'))
+  const applied = await migrateDatabase(databaseUrl, console.error).catch(cannotUse('database'))
+  await migrateQueue(queueUrl).catch(cannotUse('queue'))
   await withDatabase(databaseUrl, { name: 'migrate' }, async (database) => {
     const gameId = await ensureGame(database, FIRST_GAME)
     for (const kind of ['write', 'admin'] as const) {
@@ -51,19 +52,4 @@ export async function prepareStores(
     }
   })
   return applied
-}
-
-/** @throws ConfigError if an unreleased version created the database */
-export async function refuseOldDatabase(databaseUrl: string): Promise<void> {
-  if (await isFromBeforeRelease(databaseUrl).catch(failPreparing('database')))
-    throw new ConfigError(
-      'This database was created by an earlier, unreleased version of Playtrace. ' +
-        'Use a new database or set PLAYTRACE_DATA_DIR to a new folder.',
-    )
-}
-
-function failPreparing(store: string) {
-  return (cause: Error): never => {
-    throw new Error(`Cannot prepare the ${store}: ${cause.message}`, { cause })
-  }
 }

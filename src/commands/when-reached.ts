@@ -4,24 +4,35 @@ import { ConfigError } from '../config.ts'
 
 const PAUSE_MS = 1_000
 
-/**
- * @param onError receives the error of each failed attempt
- * @returns undefined if `stop` was aborted before an attempt succeeded
- * @throws ConfigError of an attempt, because only a person can solve it
- */
-export async function whenReached<T>(
+export interface Reaching<T> {
+  /** Resolves after the first attempt, whether it succeeded or not. Rejects as `reached` does. */
+  tried: Promise<unknown>
+  /**
+   * Resolves with the result of the first attempt that succeeds, or with undefined if `stop` was aborted before.
+   * Rejects with the ConfigError of an attempt, because only a person can solve it.
+   */
+  reached: Promise<T | undefined>
+}
+
+/** @param onError receives the error of each failed attempt */
+export function whenReached<T>(
   attempt: () => Promise<T>,
   stop: AbortSignal,
   onError: (error: Error) => void,
-): Promise<T | undefined> {
-  while (!stop.aborted) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (error instanceof ConfigError) throw error
-      onError(error as Error)
-      await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
+): Reaching<T> {
+  const firstFailed = Promise.withResolvers<void>()
+  const reached = (async () => {
+    while (!stop.aborted) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (error instanceof ConfigError) throw error
+        onError(error as Error)
+        firstFailed.resolve()
+        await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
+      }
     }
-  }
-  return undefined
+    return undefined
+  })()
+  return { reached, tried: Promise.race([reached, firstFailed.promise]) }
 }

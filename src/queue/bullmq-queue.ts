@@ -7,8 +7,8 @@ import { inspectJobs } from './bullmq-inspector.ts'
 import { confirmByReplicas, redisStore } from './bullmq-redis.ts'
 import { type EventQueue, QueueUnavailable } from './event-queue.ts'
 import {
-  CONNECT_TIMEOUT_MS,
   isPostgresUrl,
+  migrationConnection,
   PRODUCER_CONNECTIONS_MAX,
   producerConnection,
   QUEUE_NAME,
@@ -17,6 +17,7 @@ import type { QueueInspector } from './queue-inspector.ts'
 import type { RedisStore } from './redis-store.ts'
 
 const JOB_NAME = 'batch'
+const INSUFFICIENT_PRIVILEGE = '42501'
 /** Holds a job only while {@link EventQueue.verifyWritable} runs. It has no consumer. */
 const PROBE_QUEUE_NAME = 'playtrace-probe'
 
@@ -46,13 +47,23 @@ const OPEN_MS_MAX = 10_000
 /** Creates or updates the tables of the queue. Several processes may do this at the same time. Redis needs no schema. */
 export async function migrateQueue(url: string): Promise<void> {
   if (!isPostgresUrl(url)) return
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  const client = new pg.Client(migrationConnection(url))
   await client.connect()
   try {
-    await runMigrations(client)
+    await runMigrations(client).catch((error: pg.DatabaseError) => {
+      if (error.code !== INSUFFICIENT_PRIVILEGE) throw error
+      return runMigrations(withoutCreatingSchema(client))
+    })
   } finally {
     await client.end()
   }
+}
+
+/** BullMQ creates its schema unless it exists. PostgreSQL asks for the right to create schemas in both cases. */
+function withoutCreatingSchema(client: pg.Client): Pick<pg.Client, 'query'> {
+  const query = async (text: string, values?: unknown[]) =>
+    /^CREATE SCHEMA/.test(text) ? { rows: [] } : client.query(text, values)
+  return { query: query as pg.Client['query'] }
 }
 
 export interface BullmqQueue extends EventQueue, QueueInspector {
@@ -126,8 +137,13 @@ async function waitUntilReachable(queue: Queue): Promise<void> {
     await Promise.race([queue.waitUntilReady(), late.promise])
   } catch (error) {
     await queue.getBackend().close(true)
-    throw new QueueUnavailable(`Cannot connect to the queue: ${(error as Error).message}.`, { cause: error })
+    throw new QueueUnavailable(reasonOf(error as Error), { cause: error })
   } finally {
     clearTimeout(timer)
   }
+}
+
+function reasonOf({ name, message }: Error): string {
+  if (name === 'SchemaMigrationRequiredError') return 'The queue has no tables. Run `playtrace migrate`.'
+  return `Cannot connect to the queue: ${message.replace(/\.$/, '')}.`
 }

@@ -5,7 +5,7 @@ export const QUEUE_NAME = 'playtrace-events'
 
 /** An enqueue without an answer within this time fails, and the client gets a 503. */
 export const ENQUEUE_TIMEOUT_MS = 10_000
-export const CONNECT_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
 export const PRODUCER_CONNECTIONS_MAX = 4
 /** No request of a consumer takes longer, so a connection without an answer is broken. It is above BullMQ's blocking wait. */
 const CONSUMER_TIMEOUT_MS = 30_000
@@ -67,4 +67,9 @@ export function consumerConnection(url: string, concurrency: number): object {
     ? { max: concurrency + 1, query_timeout: CONSUMER_TIMEOUT_MS, options: NO_WAIT_FOR_DISK }
     : { maxRetriesPerRequest: null }
   return { ...connection(url), ...limits }
+}
+
+/** A migration may take long. */
+export function migrationConnection(url: string): object {
+  return connection(url)
 }

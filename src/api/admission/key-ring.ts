@@ -58,8 +58,7 @@ export async function openKeyRing(
   const onFailed = async (error: Error) => {
     lastLoadFailed = true
     reportError(error)
-    const last = keys ? undefined : await lastKeys.read()
-    if (last) keys = byHash(last)
+    if (!keys) keys = await lastKeys.read().then((last) => last && byHash(last))
   }
   const refresh = () => {
     loading ??= load()
@@ -72,8 +71,7 @@ export async function openKeyRing(
     return loading
   }
   await refresh()
-  const timer = setInterval(refresh, REFRESH_INTERVAL_MS)
-  timer.unref()
+  const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
 
   function known(key: string): Key | undefined {
     const remembered = byText.get(key)
@@ -93,9 +91,9 @@ export async function openKeyRing(
       return found
     },
     hasKeys: () => keys !== undefined,
-    async close() {
+    close() {
       clearInterval(timer)
-      await loading
+      return loading ?? Promise.resolve()
     },
   }
 }

@@ -1,5 +1,6 @@
 // Connections to PostgreSQL, whose failures are StorageErrors.
 import pg from 'pg'
+import { connectionSettings } from './connection.ts'
 import { storageErrorOf } from './storage-error.ts'
 
 /** The functions of a pool that storage uses. */
@@ -15,8 +16,6 @@ export interface Database {
   end(): Promise<void>
 }
 
-/** The database counts as away if it gives no connection within this time. */
-export const CONNECT_TIMEOUT_MS = 5_000
 /** The server ends a statement after this. */
 const QUERY_TIMEOUT_MS = 30_000
 /** The client waits this much longer than the server's time limit. A server that then has not answered counts as away. */
@@ -37,13 +36,10 @@ export function openDatabase(
   { name, connectionsMax, reportError, queryTimeoutMs = QUERY_TIMEOUT_MS }: DatabaseOptions,
 ): Database {
   const pool = new pg.Pool({
-    connectionString: url,
-    application_name: `playtrace-${name}`,
+    ...connectionSettings(url, name),
     max: connectionsMax,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: queryTimeoutMs && queryTimeoutMs + ANSWER_GRACE_MS,
     statement_timeout: queryTimeoutMs,
-    keepAlive: true,
   })
   pool.on('error', reportError)
   return {

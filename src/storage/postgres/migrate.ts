@@ -1,18 +1,22 @@
 // Brings the database to this release's schema: runs the SQL files of migrations/ in order of name, each once, forward only.
 import { readdir, readFile } from 'node:fs/promises'
-import pg from 'pg'
-import { CONNECT_TIMEOUT_MS } from './database.ts'
+import type { Client } from 'pg'
+import { withClient } from './connection.ts'
 
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url)
 const FIRST_MIGRATION = '0001_tables.sql'
+/** The comment in a migration that names the oldest release which can run after it. */
+const OLDEST_RELEASE = /^-- oldest release: (\d+\.\d+\.\d+)$/m
 
 /**
  * Applies all pending migrations in one transaction. A lock makes processes that start together take turns.
+ * @param onNotice receives what a migration could not do, such as creating a role
  * @returns the names of the migrations that were applied now
  */
-export async function migrateDatabase(url: string): Promise<string[]> {
-  return withClient(url, async (client) => {
-    await client.query('begin')
+export async function migrateDatabase(url: string, onNotice?: (message: string) => void): Promise<string[]> {
+  return withClient(url, { name: 'migrate', ...(onNotice && { onNotice }) }, async (client) => {
+    // "already exists, skipping" is no news.
+    await client.query(`set client_min_messages = warning; begin`)
     await client.query(`select pg_advisory_xact_lock(hashtext('playtrace.migrate'))`)
     const applied = await applyPending(client)
     await client.query('commit')
@@ -20,45 +24,67 @@ export async function migrateDatabase(url: string): Promise<string[]> {
   })
 }
 
-/** Whether the database has migrations of a version before the first release. */
-export async function isFromBeforeRelease(url: string): Promise<boolean> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query(`select to_regclass('playtrace.migrations') is not null as exists`)
-    if (!rows[0].exists) return false
-    const applied = await appliedMigrations(client)
-    return applied.size > 0 && !applied.has(FIRST_MIGRATION)
+export interface SchemaState {
+  /** The encoding of the database, such as UTF8. */
+  encoding: string
+  /** An unreleased version has created the tables. */
+  isFromBeforeRelease: boolean
+  /** The oldest release that can run on this schema, such as 0.1.0. Absent in a database without a schema. */
+  oldestRelease: string | undefined
+}
+
+/** @throws StorageError */
+export async function readSchemaState(url: string): Promise<SchemaState> {
+  return withClient(url, { name: 'start' }, async (client) => {
+    const { rows } = await client.query(
+      `select current_setting('server_encoding') as encoding, to_regclass('playtrace.migrations') is not null as exists`,
+    )
+    const { encoding, exists } = rows[0]
+    if (!exists) return { encoding, isFromBeforeRelease: false, oldestRelease: undefined }
+    // A row of an unreleased version has no oldest_release.
+    const { rows: migrations } = await client.query<{ name: string; oldest_release: string | null }>(
+      `select name, to_jsonb(migrations) ->> 'oldest_release' as oldest_release from playtrace.migrations`,
+    )
+    return {
+      encoding,
+      isFromBeforeRelease: migrations.length > 0 && !migrations.some(({ name }) => name === FIRST_MIGRATION),
+      oldestRelease: migrations
+        .flatMap(({ oldest_release }) => oldest_release ?? [])
+        .sort(compareReleases)
+        .at(-1),
+    }
   })
 }
 
-/** Closing the connection rolls back a transaction that was not committed. */
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
+/** For Array.sort: by the numbers of `major.minor.patch`. */
+export function compareReleases(one: string, other: string): number {
+  const [a, b] = [one, other].map((release) => release.split('.').map(Number)) as [number[], number[]]
+  return a.map((part, at) => part - (b[at] ?? 0)).find((difference) => difference !== 0) ?? 0
 }
 
-async function applyPending(client: pg.Client): Promise<string[]> {
-  await client.query('create schema if not exists playtrace')
+async function applyPending(client: Client): Promise<string[]> {
+  // `create schema if not exists` needs the right to create schemas, even if the schema is there.
+  const { rows: schemas } = await client.query(`select to_regnamespace('playtrace') is not null as exists`)
+  if (!schemas[0].exists) await client.query('create schema playtrace')
   await client.query(`create table if not exists playtrace.migrations (
     name text primary key,
-    applied_at timestamptz not null default now()
+    applied_at timestamptz not null default now(),
+    oldest_release text not null
   )`)
-  const applied = await appliedMigrations(client)
+  const { rows } = await client.query<{ name: string }>('select name from playtrace.migrations')
+  const applied = new Set(rows.map(({ name }) => name))
   const pending = (await readdir(MIGRATIONS))
     .filter((name) => name.endsWith('.sql') && !applied.has(name))
     .sort()
   for (const name of pending) {
-    await client.query(await readFile(new URL(name, MIGRATIONS), 'utf8'))
-    await client.query('insert into playtrace.migrations (name) values ($1)', [name])
+    const sql = await readFile(new URL(name, MIGRATIONS), 'utf8')
+    const oldestRelease = OLDEST_RELEASE.exec(sql)?.[1]
+    if (oldestRelease === undefined) throw new Error(`${name} has no line "-- oldest release: x.y.z".`)
+    await client.query(sql)
+    await client.query('insert into playtrace.migrations (name, oldest_release) values ($1, $2)', [
+      name,
+      oldestRelease,
+    ])
   }
   return pending
-}
-
-async function appliedMigrations(client: pg.Client): Promise<Set<string>> {
-  const { rows } = await client.query<{ name: string }>('select name from playtrace.migrations')
-  return new Set(rows.map(({ name }) => name))
 }

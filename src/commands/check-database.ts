@@ -1,0 +1,46 @@
+// Refuses a database that this release cannot use, and says why a store cannot be used, in one sentence for the user.
+import packageJson from '../../package.json' with { type: 'json' }
+import { ConfigError } from '../config.ts'
+import { compareReleases, readSchemaState } from '../storage/postgres/migrate.ts'
+
+/**
+ * @throws ConfigError if this release cannot use the database
+ * @throws StorageError if the database is away
+ */
+export async function refuseUnfitDatabase(databaseUrl: string): Promise<void> {
+  const { encoding, isFromBeforeRelease, oldestRelease } = await readSchemaState(databaseUrl)
+  if (encoding !== 'UTF8')
+    throw new ConfigError(
+      `The database has the encoding ${encoding}, which cannot store every character. Use a database that was created with encoding 'UTF8'.`,
+    )
+  if (isFromBeforeRelease)
+    throw new ConfigError(
+      'This database was created by an earlier, unreleased version of Playtrace. ' +
+        'Use a new database or set PLAYTRACE_DATA_DIR to a new folder.',
+    )
+  if (oldestRelease !== undefined && compareReleases(packageJson.version, oldestRelease) < 0)
+    throw new ConfigError(
+      `A newer release has migrated this database. Release ${oldestRelease} or newer can use it; this is ${packageJson.version}.`,
+    )
+}
+
+/** For `catch`: makes an error of a store a sentence that names the variable. Never shows the URL, which has a password. */
+export function cannotUse(store: 'database' | 'queue') {
+  return (cause: Error): never => {
+    if (cause instanceof ConfigError || isDefect(cause)) throw cause
+    const variable = store === 'database' ? 'DATABASE_URL' : 'QUEUE_URL'
+    const reason = reasonOf(cause).replace(/\.$/, '')
+    throw new ConfigError(`Cannot use the ${store}: ${reason}. Check ${variable}.`, { cause })
+  }
+}
+
+const isDefect = (error: Error) =>
+  [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind)
+
+/** A host with several addresses has one error for each, in an error without a message. */
+function reasonOf(error: Error): string {
+  const { cause } = error
+  if (cause instanceof AggregateError) return (cause.errors[0] as Error).message
+  if (error instanceof AggregateError) return (error.errors[0] as Error).message
+  return error.message
+}
