@@ -62,7 +62,7 @@ test('the metrics show readiness and degradation', async () => {
   const elsewhere = ['No worker runs.', 'The disk is full.']
   const readiness = watchReadiness([], [() => elsewhere])
   addReadinessGauges(registry, readiness)
-  assert.match(await registry.metrics(), /^playtrace_ready 1$[^]*^playtrace_degraded 2$/m)
+  assert.match(await registry.metrics(), /^playtrace_ready 1$[\s\S]*^playtrace_degraded 2$/m)
   readiness.drain()
   assert.match(await registry.metrics(), /^playtrace_ready 0$/m)
 })

@@ -9,7 +9,7 @@ const PROOF_MS = 1_000
 /** Returns what is wrong, in one sentence each. */
 export type Check = () => Promise<string[]> | string[]
 
-export interface ReadinessAnswer {
+interface ReadinessAnswer {
   ready: boolean
   /** Why the process cannot do its own work. Empty when ready. */
   reasons: string[]

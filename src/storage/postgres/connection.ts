@@ -3,7 +3,7 @@ import pg from 'pg'
 import { storageErrorOf } from './storage-error.ts'
 
 /** The database counts as away if it gives no connection within this time. */
-export const CONNECT_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 5_000
 /** The connection is checked after this long without traffic. Otherwise a host that vanished is noticed after hours. */
 const KEEP_ALIVE_MS = 10_000
 /** With `off`, as a server for an old application may have it, a null in an array becomes the text NULL. */
