@@ -1,7 +1,12 @@
 // Delivers a stream of events in several concurrent requests and counts accepted and rejected events.
-import { PostError } from './attempt-post.ts'
-import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from './post-events.ts'
-import type { RetryLimits } from './retry-delay.ts'
+import {
+  createPost,
+  type Entry,
+  type Post,
+  PostError,
+  type PostOptions,
+  StoppedError,
+} from './post-events.ts'
 
 /** More requests would not be faster. With fewer, the server would be idle while an answer is on its way. */
 const REQUESTS_IN_FLIGHT_MAX = 4
@@ -24,15 +29,6 @@ export interface Tally {
   rejections: NumberedRejection[]
 }
 
-export interface DeliveryOptions {
-  url: string
-  key: string
-  encode: EncodeBody
-  stop: AbortSignal
-  limits?: RetryLimits
-  onRetry?: (cause: string, delayMs: number) => void
-}
-
 export interface Delivery {
   tally: Tally
   /** Waits until another request may be sent, starts it and returns without its answer. @throws PostError */
@@ -44,7 +40,7 @@ export interface Delivery {
 }
 
 /** The first failure also stops the requests that wait for a retry, because they go to the same server. */
-export function openDelivery(options: DeliveryOptions): Delivery {
+export function openDelivery(options: PostOptions): Delivery {
   const failed = new AbortController()
   const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
   const tally: Tally = { sent: 0, accepted: 0, rejected: 0, rejections: [] }

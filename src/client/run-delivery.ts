@@ -1,9 +1,8 @@
 // Runs the delivery of a command: shows progress, handles Ctrl-C, and prints rejections, problems and counts.
 
-import { PostError } from './attempt-post.ts'
 import { type Delivery, openDelivery, type Tally } from './deliver-events.ts'
 import { SourceError } from './open-source.ts'
-import type { EncodeBody } from './post-events.ts'
+import { type EncodeBody, PostError } from './post-events.ts'
 import { RETRY_LIMITS, type RetryLimits } from './retry-delay.ts'
 import { type Interrupt, showProgress, type Terminal } from './terminal.ts'
 
