@@ -6,7 +6,6 @@ import type { Entry } from '../client/post-events.ts'
 import type { RetryLimits } from '../client/retry-delay.ts'
 import { runDelivery } from '../client/run-delivery.ts'
 import { type Interrupt, stopOnSignal, type Terminal } from '../client/terminal.ts'
-import { GAME_MODEL } from '../simulation/game-model.ts'
 import { playGame } from '../simulation/play-game.ts'
 import { atRate, type SimulatedEvent, simulatedEvents } from '../simulation/simulated-events.ts'
 import { endlessVisits } from '../simulation/visits.ts'
@@ -33,7 +32,7 @@ export function simulatedPlay(
   startMs: number,
 ): Generator<SimulatedEvent, undefined> {
   const visits = endlessVisits({ seed, startMs, players })
-  const moments = playGame({ seed, model: GAME_MODEL, visits })
+  const moments = playGame(seed, visits)
   return simulatedEvents(atRate(moments, startMs, ratePerSecond), seed)
 }
 

@@ -1,27 +1,20 @@
 // Merges the sessions of all players into one sequence of moments in time order. No clock is read.
-import type { GameModel } from './game-model.ts'
 import { type Moment, playSession } from './play-session.ts'
 import { newPlayer, type Player } from './player.ts'
 import type { Visits } from './visits.ts'
 
-export interface GameOptions {
-  seed: number
-  model: GameModel
-  visits: Visits
-}
-
-/** Ends when no player comes back, or never if the visits are endless. The same options give the same moments. */
-export function* playGame({ seed, model, visits }: GameOptions): Generator<Moment, undefined> {
+/** Ends when no player comes back, or never if the visits are endless. The same seed and visits give the same moments. */
+export function* playGame(seed: number, visits: Visits): Generator<Moment, undefined> {
   const turns: Turn[] = []
   let players = 0
   const visit = (player: Player, atMs: number) => {
-    const session = playSession(player, atMs, model)
+    const session = playSession(player, atMs)
     const { value: moment } = session.next()
     if (moment) addTurn(turns, { moment, session })
   }
   const visitNew = (atMs: number) => {
     players += 1
-    visit(newPlayer(seed, players, model), atMs)
+    visit(newPlayer(seed, players), atMs)
   }
   const arrivals = visits.arrivalsMs[Symbol.iterator]()
   let arrival = arrivals.next()

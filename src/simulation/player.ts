@@ -1,5 +1,5 @@
 // One simulated player: fixed attributes and progress.
-import type { GameModel } from './game-model.ts'
+import { GAME_MODEL } from './game-model.ts'
 import { type Random, randomStream } from './random.ts'
 
 export interface Player {
@@ -20,11 +20,11 @@ export interface Player {
 /** Streams with lower numbers are not for players. */
 const FIRST_PLAYER_STREAM = 16
 
-export function newPlayer(seed: number, number: number, model: GameModel): Player {
+export function newPlayer(seed: number, number: number): Player {
   const random = randomStream(seed, FIRST_PLAYER_STREAM + number)
-  const { platform } = random.byShare(model.platforms)
-  const { app_version, errorChance } = random.byShare(model.releases)
-  const { currency } = random.byShare(model.currencies)
+  const { platform } = random.byShare(GAME_MODEL.platforms)
+  const { app_version, errorChance } = random.byShare(GAME_MODEL.releases)
+  const { currency } = random.byShare(GAME_MODEL.currencies)
   return {
     number,
     player_id: `player-${seed}-${number}`,
@@ -32,10 +32,10 @@ export function newPlayer(seed: number, number: number, model: GameModel): Playe
     app_version,
     errorChance,
     currency,
-    isPayer: random.chance(model.payerShare),
+    isPayer: random.chance(GAME_MODEL.payerShare),
     random,
     level: 1,
     attempt: 1,
-    coins: model.coins.atFirst,
+    coins: GAME_MODEL.coins.atFirst,
   }
 }
