@@ -35,8 +35,8 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
     const feed = (delivery: Delivery, stop: AbortSignal) => sendLines(source, delivery, stop)
     const run = { url, key, encode: ndjsonBody, limits, feed, progress, numbered: 'line' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
-    if (tally.sent === 0 && problems.length === 0) terminal.stderr.write(`${file} contains no events.\n`)
-    return interrupt.exitCode() ?? (problems.length > 0 || tally.accepted < tally.sent ? 1 : 0)
+    if (tally.sent === 0 && problems.size === 0) terminal.stderr.write(`${file} contains no events.\n`)
+    return interrupt.exitCode() ?? (problems.size > 0 || tally.accepted < tally.sent ? 1 : 0)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
     terminal.stderr.write(`${error.message}\n`)

@@ -63,7 +63,7 @@ export async function simulate(
   try {
     const run = { url, key, encode: envelopeBody, limits, feed, numbered: 'event' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
-    if (problems.length > 0 || tally.rejected > 0) return 1
+    if (problems.size > 0 || tally.rejected > 0) return 1
     // Without a duration, Ctrl-C is the normal end and not an interruption.
     return durationMs === undefined ? 0 : (interrupt.exitCode() ?? 0)
   } finally {

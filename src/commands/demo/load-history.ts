@@ -60,7 +60,7 @@ export async function loadHistory(
     terminal,
     interrupt,
   )
-  if (problems.length > 0 || tally.accepted < tally.sent || interrupt.stop.aborted) return
+  if (problems.size > 0 || tally.accepted < tally.sent || interrupt.stop.aborted) return
   await storeLoaded(dataDir, { first_day, loaded_until: new Date(nowMs).toISOString() })
 }
 
