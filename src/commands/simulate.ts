@@ -31,7 +31,7 @@ export function simulatedPlay(
   { seed, players, ratePerSecond }: Pick<SimulateOptions, 'seed' | 'players' | 'ratePerSecond'>,
   startMs: number,
 ): Generator<SimulatedEvent, undefined> {
-  const visits = endlessVisits({ seed, startMs, players })
+  const visits = endlessVisits(seed, startMs, players)
   const moments = playGame(seed, visits)
   return simulatedEvents(atRate(moments, startMs, ratePerSecond), seed)
 }

@@ -1,26 +1,13 @@
 // One simulated player: fixed attributes and progress.
 import { GAME_MODEL } from './game-model.ts'
-import { type Random, randomStream } from './random.ts'
+import { randomStream } from './random.ts'
 
-export interface Player {
-  number: number
-  player_id: string
-  platform: string
-  app_version: string
-  errorChance: number
-  currency: string
-  isPayer: boolean
-  /** The source of all random decisions about this player. */
-  random: Random
-  level: number
-  attempt: number
-  coins: number
-}
+export type Player = ReturnType<typeof newPlayer>
 
 /** Streams with lower numbers are not for players. */
 const FIRST_PLAYER_STREAM = 16
 
-export function newPlayer(seed: number, number: number): Player {
+export function newPlayer(seed: number, number: number) {
   const random = randomStream(seed, FIRST_PLAYER_STREAM + number)
   const { platform } = random.byShare(GAME_MODEL.platforms)
   const { app_version, errorChance } = random.byShare(GAME_MODEL.releases)
@@ -33,6 +20,7 @@ export function newPlayer(seed: number, number: number): Player {
     errorChance,
     currency,
     isPayer: random.chance(GAME_MODEL.payerShare),
+    /** The source of all random decisions about this player. */
     random,
     level: 1,
     attempt: 1,

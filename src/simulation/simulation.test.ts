@@ -152,7 +152,7 @@ test('a v7 id contains the time of its event', () => {
 })
 
 test('endless play has a constant number of new and returning players and an even rate', () => {
-  const visits = endlessVisits({ seed: 3, startMs: START_MS, players: 50 })
+  const visits = endlessVisits(3, START_MS, 50)
   const play = atRate(playGame(3, visits), START_MS, 50)
   const sessions = new Map<string, number>()
   const sittings = new Map<number, number>()

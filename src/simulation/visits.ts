@@ -78,15 +78,13 @@ export function startOfDay(atMs: number): number {
   return Math.floor(atMs / DAY_MS) * DAY_MS
 }
 
-export interface EndlessOptions {
-  seed: number
-  startMs: number
-  /** The number of concurrent players, including those on a short break. */
-  players: number
-}
+const COMES_BACK_CHANCE = 0.6
 
-/** All players arrive within the first two minutes and then take breaks. A new player replaces each one who leaves for good. */
-export function endlessVisits({ seed, startMs, players }: EndlessOptions): Visits {
+/**
+ * All players arrive within the first two minutes and then take breaks. A new player replaces each one who leaves for good.
+ * @param players the number of concurrent players, including those on a short break
+ */
+export function endlessVisits(seed: number, startMs: number, players: number): Visits {
   const random = randomStream(seed, ARRIVALS_STREAM)
   const arrivalsMs = Array.from({ length: players }, () => startMs + random.whole(0, 2 * MINUTE_MS))
   return {
@@ -98,5 +96,3 @@ export function endlessVisits({ seed, startMs, players }: EndlessOptions): Visit
     },
   }
 }
-
-const COMES_BACK_CHANCE = 0.6

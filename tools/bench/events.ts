@@ -27,7 +27,7 @@ const EVENTS_PER_PLAYER = 83
 
 /** Endless: each text is the JSON of an event that happened in the last minute, with a new id. */
 export function* freshEvents(seed: number): Generator<string, undefined> {
-  const visits = endlessVisits({ seed, startMs: PLAY_START_MS, players: PLAYERS })
+  const visits = endlessVisits(seed, PLAY_START_MS, PLAYERS)
   const events = simulatedEvents(playGame(seed, visits), seed)
   const random = randomStream(seed, AGES_STREAM)
   const templates = Array.from({ length: TEMPLATES }, () => {
