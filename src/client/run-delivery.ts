@@ -7,7 +7,7 @@ import { RETRY_LIMITS, type RetryLimits } from './retry-delay.ts'
 import { type Interrupt, progressBar, showProgress, type Terminal } from './terminal.ts'
 
 interface DeliveryRun extends Pick<PostOptions, 'url' | 'key' | 'encode'> {
-  limits: RetryLimits | undefined
+  limits?: RetryLimits | undefined
   /** Delivers all events, or stops when `stop` is aborted. */
   feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
   /** The total and current value of the progress bar. If absent, there is no bar. */

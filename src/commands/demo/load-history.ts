@@ -52,7 +52,6 @@ export async function loadHistory(
       url,
       key,
       encode: ndjsonBody, // has no `sent_at`, so old times are not corrected
-      limits: undefined,
       feed: feed.deliver,
       progress: { total: nowMs - fromMs, value: feed.playedMs },
       numbered: 'event',
