@@ -74,7 +74,7 @@ interface TestTerminal extends Terminal {
 /** Keeps what a command prints. */
 export function testTerminal(): TestTerminal {
   const output = { stdout: '', stderr: '' }
-  const listeners = new Map<string, () => void>()
+  const listeners = new Map<string, (signal: 'SIGINT' | 'SIGTERM') => void>()
   const keep = (name: 'stdout' | 'stderr') =>
     new Writable({
       write(chunk, _encoding, done) {
@@ -89,6 +89,6 @@ export function testTerminal(): TestTerminal {
     output,
     once: (signal, listener) => listeners.set(signal, listener),
     off: (signal) => listeners.delete(signal),
-    raise: (signal) => listeners.get(signal)?.(),
+    raise: (signal) => listeners.get(signal)?.(signal),
   }
 }

@@ -1,7 +1,12 @@
 // Delivers a stream of events in several concurrent requests and counts accepted and rejected events.
-import { PostError } from './attempt-post.ts'
-import { createPost, type EncodeBody, type Entry, type Post, StoppedError } from './post-events.ts'
-import type { RetryLimits } from './retry-delay.ts'
+import {
+  createPost,
+  type Entry,
+  type Post,
+  PostError,
+  type PostOptions,
+  StoppedError,
+} from './post-events.ts'
 
 /** More requests would not be faster. With fewer, the server would be idle while an answer is on its way. */
 const REQUESTS_IN_FLIGHT_MAX = 4
@@ -24,27 +29,10 @@ export interface Tally {
   rejections: NumberedRejection[]
 }
 
-export interface DeliveryOptions {
-  url: string
-  key: string
-  encode: EncodeBody
-  stop: AbortSignal
-  limits?: RetryLimits
-  onRetry?: (cause: string, delayMs: number) => void
-}
-
-export interface Delivery {
-  tally: Tally
-  /** Waits until another request may be sent, starts it and returns without its answer. @throws PostError */
-  deliver(entries: readonly Entry[]): Promise<void>
-  /** Counts an event that cannot be sent. */
-  reject(rejection: NumberedRejection): void
-  /** Waits until every request is answered or stopped. @throws PostError */
-  finish(): Promise<void>
-}
+export type Delivery = ReturnType<typeof openDelivery>
 
 /** The first failure also stops the requests that wait for a retry, because they go to the same server. */
-export function openDelivery(options: DeliveryOptions): Delivery {
+export function openDelivery(options: PostOptions) {
   const failed = new AbortController()
   const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
   const tally: Tally = { sent: 0, accepted: 0, rejected: 0, rejections: [] }
@@ -63,7 +51,8 @@ export function openDelivery(options: DeliveryOptions): Delivery {
   }
   return {
     tally,
-    async deliver(entries) {
+    /** Waits until another request may be sent, starts it and returns without its answer. @throws PostError */
+    async deliver(entries: readonly Entry[]): Promise<void> {
       while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
       if (failure) throw failure
       // These events were never sent, so they are not counted.
@@ -72,11 +61,13 @@ export function openDelivery(options: DeliveryOptions): Delivery {
       const request = run(entries).finally(() => underWay.delete(request))
       underWay.add(request)
     },
-    reject(rejection) {
+    /** Counts an event that cannot be sent. */
+    reject(rejection: NumberedRejection): void {
       tally.sent += 1
       addRejections(tally, [rejection])
     },
-    async finish() {
+    /** Waits until every request is answered or stopped. @throws PostError */
+    async finish(): Promise<void> {
       await Promise.all(underWay)
       if (failure) throw failure
     },

@@ -1,8 +1,7 @@
 // Encodes events as the body of a request. Their JSON text is not parsed, so no digit is lost.
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
-import type { RequestBody } from './attempt-post.ts'
-import type { Entry } from './post-events.ts'
+import type { Entry, RequestBody } from './post-events.ts'
 
 const compress = promisify(gzip)
 const NEWLINE = Buffer.from('\n')

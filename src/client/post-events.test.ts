@@ -5,9 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { accept, acceptAll, QUICK_RETRIES, type Reply, standInServer } from '../../test/stand-in-server.ts'
-import { PostError } from './attempt-post.ts'
 import { envelopeBody, ndjsonBody } from './encode-body.ts'
-import { createPost, type EncodeBody, StoppedError } from './post-events.ts'
+import { createPost, type EncodeBody, PostError, StoppedError } from './post-events.ts'
 
 const KEY = 'pt_w_0123456789abcdef0123456789abcdef'
 const ENTRIES = ['{"n":12345678901234567890}', '{"n":1.0}'].map((text, index) => ({

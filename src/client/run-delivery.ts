@@ -1,17 +1,13 @@
 // Runs the delivery of a command: shows progress, handles Ctrl-C, and prints rejections, problems and counts.
 
-import { PostError } from './attempt-post.ts'
 import { type Delivery, openDelivery, type Tally } from './deliver-events.ts'
 import { SourceError } from './open-source.ts'
-import type { EncodeBody } from './post-events.ts'
+import { PostError, type PostOptions } from './post-events.ts'
 import { RETRY_LIMITS, type RetryLimits } from './retry-delay.ts'
-import { type Interrupt, showProgress, type Terminal } from './terminal.ts'
+import { type Interrupt, progressBar, showProgress, type Terminal } from './terminal.ts'
 
-export interface DeliveryRun {
-  url: string
-  key: string
-  encode: EncodeBody
-  limits: RetryLimits | undefined
+interface DeliveryRun extends Pick<PostOptions, 'url' | 'key' | 'encode'> {
+  limits?: RetryLimits | undefined
   /** Delivers all events, or stops when `stop` is aborted. */
   feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
   /** The total and current value of the progress bar. If absent, there is no bar. */
@@ -20,36 +16,21 @@ export interface DeliveryRun {
   numbered: 'line' | 'event'
 }
 
-export interface RunResult {
-  tally: Tally
-  /** Errors that ended the run early, one message each. */
-  problems: string[]
-}
-
-const COUNTS_FORMAT = 'sent {sent} · accepted {accepted} · rejected {rejected} · {perSecond}/s{waiting}'
-
-/** Prints the counts to stdout and everything else to stderr. */
-export async function runDelivery(
-  run: DeliveryRun,
-  terminal: Terminal,
-  { stop }: Interrupt,
-): Promise<RunResult> {
+/**
+ * Prints the counts to stdout and everything else to stderr.
+ * @returns the counts, and the messages of errors that ended the run early
+ */
+export async function runDelivery(run: DeliveryRun, terminal: Terminal, { stop }: Interrupt) {
   const startedMs = Date.now()
   const retries = watchRetries(run, terminal)
   const { url, key, encode, limits = RETRY_LIMITS } = run
   const delivery = openDelivery({ url, key, encode, stop, limits, onRetry: retries.onRetry })
   const { tally } = delivery
-  const format = run.progress ? `{bar} {percentage}% · ${COUNTS_FORMAT}` : COUNTS_FORMAT
-  const progress = showProgress(terminal.stderr, format, run.progress?.total ?? 0, () => ({
-    value: run.progress?.value() ?? 0,
-    fields: {
-      sent: tally.sent,
-      accepted: tally.accepted,
-      rejected: tally.rejected,
-      perSecond: perSecond(tally.accepted, Date.now() - startedMs),
-      waiting: retries.state(),
-    },
-  }))
+  const progress = showProgress(terminal.stderr, () => {
+    const bar = run.progress ? `${progressBar(run.progress.value(), run.progress.total)} · ` : ''
+    const speed = perSecond(tally.accepted, Date.now() - startedMs)
+    return `${bar}sent ${tally.sent} · accepted ${tally.accepted} · rejected ${tally.rejected} · ${speed}/s${retries.state()}`
+  })
   const problems = new Set<string>()
   const note = (error: unknown) => {
     if (!(error instanceof PostError || error instanceof SourceError)) throw error
@@ -64,7 +45,7 @@ export async function runDelivery(
   printRejections(tally, run.numbered, terminal)
   for (const problem of problems) terminal.stderr.write(`${problem}\n`)
   printCounts(tally, Date.now() - startedMs, terminal)
-  return { tally, problems: [...problems] }
+  return { tally, problems }
 }
 
 /** Shows why the delivery waits: in the progress line on a terminal, and once as a separate line elsewhere. */

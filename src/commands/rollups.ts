@@ -1,5 +1,5 @@
 // `playtrace rollups rebuild`: rebuilds the rollups from the stored events while the server runs.
-import { type Interrupt, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
+import { type Interrupt, progressBar, showProgress, stopOnSignal, type Terminal } from '../client/terminal.ts'
 import type { Config } from '../config.ts'
 import { rebuildRollups } from '../storage/rollups/rebuild.ts'
 import { databaseUrlOf, withDatabase } from './connections.ts'
@@ -11,10 +11,7 @@ const CONNECTION = { name: 'rollups', queryTimeoutMs: 60 * 60 * 1000 }
 export async function rollupsRebuild(config: Config, terminal: Terminal = process): Promise<number> {
   const interrupt = stopOnSignal(terminal)
   const progress = { done: 0, total: 0 }
-  const bar = showProgress(terminal.stderr, '{bar} {percentage}%', 100, () => ({
-    value: progress.total > 0 ? (100 * progress.done) / progress.total : 0,
-    fields: {},
-  }))
+  const bar = showProgress(terminal.stderr, () => progressBar(progress.done, progress.total))
   try {
     await withDatabase(await databaseUrlOf(config), CONNECTION, (database) =>
       rebuildRollups(database, {

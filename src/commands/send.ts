@@ -1,9 +1,9 @@
 // `playtrace send FILE`: sends the events of an NDJSON file, gzipped or not, to a running server.
-import { batchLines } from '../client/batch-lines.ts'
 import type { Delivery } from '../client/deliver-events.ts'
 import { ndjsonBody } from '../client/encode-body.ts'
 import { openSource, type Source, SourceError } from '../client/open-source.ts'
-import { type Line, readLines } from '../client/read-lines.ts'
+import type { Entry } from '../client/post-events.ts'
+import { readLines } from '../client/read-lines.ts'
 import type { RetryLimits } from '../client/retry-delay.ts'
 import { runDelivery } from '../client/run-delivery.ts'
 import { stopOnSignal, type Terminal } from '../client/terminal.ts'
@@ -19,7 +19,7 @@ export interface SendOptions {
   limits?: RetryLimits
 }
 
-const SEND_BATCH_LIMITS = { eventsMax: 500, bytesMax: REQUEST_INFLATED_BYTES_MAX }
+const REQUEST_EVENTS = 500
 
 /** A line of this length and its newline fill one request. */
 const LINE_BYTES_MAX = REQUEST_INFLATED_BYTES_MAX - 1
@@ -35,8 +35,8 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
     const feed = (delivery: Delivery, stop: AbortSignal) => sendLines(source, delivery, stop)
     const run = { url, key, encode: ndjsonBody, limits, feed, progress, numbered: 'line' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
-    if (tally.sent === 0 && problems.length === 0) terminal.stderr.write(`${file} contains no events.\n`)
-    return interrupt.exitCode() ?? (problems.length > 0 || tally.accepted < tally.sent ? 1 : 0)
+    if (tally.sent === 0 && problems.size === 0) terminal.stderr.write(`${file} contains no events.\n`)
+    return interrupt.exitCode() ?? (problems.size > 0 || tally.accepted < tally.sent ? 1 : 0)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
     terminal.stderr.write(`${error.message}\n`)
@@ -49,26 +49,29 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
 async function sendLines(source: Source, delivery: Delivery, stop: AbortSignal): Promise<void> {
   // A read from an idle pipe waits for ever. Only closing the source ends it.
   stop.addEventListener('abort', source.close)
-  const lines = withoutTooLong(readLines(source.chunks, LINE_BYTES_MAX), delivery)
+  let batch: Entry[] = []
+  let batchBytes = 0
   try {
-    for await (const batch of batchLines(lines, SEND_BATCH_LIMITS)) {
-      if (stop.aborted) return
-      await delivery.deliver(batch)
+    for await (const { number, bytes, length } of readLines(source.chunks, LINE_BYTES_MAX)) {
+      if (length > LINE_BYTES_MAX) {
+        const message = `The line has ${length} bytes; the limit is ${LINE_BYTES_MAX}. It was not sent.`
+        delivery.reject({ number, reason: 'too_large', path: '', message })
+        continue
+      }
+      if (batch.length === REQUEST_EVENTS || batchBytes + length + 1 > REQUEST_INFLATED_BYTES_MAX) {
+        await delivery.deliver(batch)
+        if (stop.aborted) return
+        batch = []
+        batchBytes = 0
+      }
+      batch.push({ number, json: bytes })
+      batchBytes += length + 1
     }
+    if (batch.length > 0) await delivery.deliver(batch)
   } catch (error) {
     if (!stop.aborted) throw error
   } finally {
     stop.removeEventListener('abort', source.close)
     source.close()
-  }
-}
-
-async function* withoutTooLong(lines: AsyncIterable<Line>, delivery: Delivery): AsyncGenerator<Line> {
-  for await (const line of lines) {
-    if (line.length <= LINE_BYTES_MAX) yield line
-    else {
-      const message = `The line has ${line.length} bytes; the limit is ${LINE_BYTES_MAX}. It was not sent.`
-      delivery.reject({ number: line.number, reason: 'too_large', path: '', message })
-    }
   }
 }

@@ -6,7 +6,6 @@ import type { Entry } from '../client/post-events.ts'
 import type { RetryLimits } from '../client/retry-delay.ts'
 import { runDelivery } from '../client/run-delivery.ts'
 import { type Interrupt, stopOnSignal, type Terminal } from '../client/terminal.ts'
-import { GAME_MODEL } from '../simulation/game-model.ts'
 import { playGame } from '../simulation/play-game.ts'
 import { atRate, type SimulatedEvent, simulatedEvents } from '../simulation/simulated-events.ts'
 import { endlessVisits } from '../simulation/visits.ts'
@@ -32,8 +31,8 @@ export function simulatedPlay(
   { seed, players, ratePerSecond }: Pick<SimulateOptions, 'seed' | 'players' | 'ratePerSecond'>,
   startMs: number,
 ): Generator<SimulatedEvent, undefined> {
-  const visits = endlessVisits({ seed, startMs, players })
-  const moments = playGame({ seed, model: GAME_MODEL, visits })
+  const visits = endlessVisits(seed, startMs, players)
+  const moments = playGame(seed, visits)
   return simulatedEvents(atRate(moments, startMs, ratePerSecond), seed)
 }
 
@@ -64,7 +63,7 @@ export async function simulate(
   try {
     const run = { url, key, encode: envelopeBody, limits, feed, numbered: 'event' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
-    if (problems.length > 0 || tally.rejected > 0) return 1
+    if (problems.size > 0 || tally.rejected > 0) return 1
     // Without a duration, Ctrl-C is the normal end and not an interruption.
     return durationMs === undefined ? 0 : (interrupt.exitCode() ?? 0)
   } finally {

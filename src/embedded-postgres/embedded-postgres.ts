@@ -27,13 +27,7 @@ const TRANSIENT = /could not bind|could not create any TCP|is still in use|lock 
 const ATTEMPTS_MAX = 10
 const RETRY_DELAY_MS = 500
 
-export interface EmbeddedPostgres {
-  url: string
-  pid: number
-  port: number
-  /** Shuts the server down in fast mode and, after `timeoutMs`, in immediate mode. Neither mode loses data. */
-  stop(timeoutMs?: number): Promise<void>
-}
+export type EmbeddedPostgres = Awaited<ReturnType<typeof startEmbeddedPostgres>>
 
 interface Options {
   /** An existing folder. Only one process at a time may start a server in it. */
@@ -46,7 +40,7 @@ interface Options {
 }
 
 /** Returns when the server accepts connections. A server that a killed process left in the folder is stopped first. */
-export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: Options) {
   const dataDir = await realpath(options.dataDir)
   const folder = serverFolder(dataDir)
   const binaries = await findBinaries()
@@ -67,6 +61,7 @@ export async function startEmbeddedPostgres(options: Options): Promise<EmbeddedP
   void server.ended.then((endOfLog) => {
     if (!isStopping) options.onExit(new Error(`PostgreSQL ended unexpectedly. ${endOfLog}`))
   })
+  /** Shuts the server down in fast mode and, after `timeoutMs`, in immediate mode. Neither mode loses data. */
   const stop = (timeoutMs = STOP_TIMEOUT_MS) => {
     isStopping = true
     return server.stop(timeoutMs)

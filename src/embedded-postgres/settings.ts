@@ -3,17 +3,14 @@ import { totalmem } from 'node:os'
 
 const MIB = 1024 * 1024
 
-/** The memory of the machine, or the limit of the container if that is less. */
-function availableMemory(): number {
-  const limit = process.constrainedMemory()
-  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
-}
-
-/** Returns PostgreSQL's settings by name, for `postgres -c name=value`. */
+/**
+ * Returns PostgreSQL's settings by name, for `postgres -c name=value`.
+ * @param memoryBytes if absent, the memory of the machine, or the limit of the container if that is less
+ */
 export function serverSettings(
   port: number,
   connectionsMax: number,
-  memoryBytes = availableMemory(),
+  memoryBytes = Math.min(process.constrainedMemory() || Infinity, totalmem()),
 ): Record<string, string> {
   const share = (part: number, minMib: number, maxMib: number) =>
     `${Math.round(Math.min(Math.max(memoryBytes / MIB / part, minMib), maxMib))}MB`

@@ -1,43 +1,10 @@
 // The parameters of the simulated game. An analysis of its events must find these values.
 
-export interface LevelModel {
-  /** The chance that an attempt fails. It is the same for all players. */
-  failChance: number
-  medianDurationMs: number
-}
-
-export interface GameModel {
-  platforms: readonly { share: number; platform: string }[]
-  releases: readonly { share: number; app_version: string; errorChance: number }[]
-  currencies: readonly { share: number; currency: string }[]
-  /** New players of each weekday relative to the average, Sunday first, and the random deviation in both directions. */
-  arrivals: { weekdays: readonly number[]; spread: number }
-  /** The chance that a player plays on the n-th UTC day after the first is `day1 · n^exponent`. */
-  retention: { day1: number; exponent: number }
-  /** The chance of another session on the same day. */
-  secondSessionChance: number
-  sessionMedianMs: number
-  levels: readonly LevelModel[]
-  /** The chance that a session ends after a failed attempt. */
-  giveUpChance: number
-  /** The chance that a player watches an advertisement for coins after a failed attempt. */
-  advertisementChance: number
-  /** The share of players who pay, and the chance that such a player buys something after a level. */
-  payerShare: number
-  purchaseChance: number
-  products: readonly { share: number; product_id: string; amount_minor: number; coins: number }[]
-  coins: { atFirst: number; levelReward: number; advertisementReward: number }
-  boosters: readonly { share: number; item: string; coins: number }[]
-  boosterChance: number
-  /** The errors that can happen in a level. One with `crashes` ends the session. */
-  errors: readonly { share: number; severity: string; message: string; crashes: boolean }[]
-}
-
 const LEVELS = 40
 /** Hard levels by their number. */
 const HARD_LEVELS: Record<number, number> = { 8: 0.6, 15: 0.68, 23: 0.74, 31: 0.72, 38: 0.8 }
 
-export const GAME_MODEL: GameModel = {
+export const GAME_MODEL = {
   platforms: [
     { share: 45, platform: 'android' },
     { share: 35, platform: 'ios' },
@@ -56,16 +23,23 @@ export const GAME_MODEL: GameModel = {
     // The yen has no minor unit, so the same amount_minor is another price: 99 yen or 99 cents.
     { share: 8, currency: 'JPY' },
   ],
+  /** New players of each weekday relative to the average, Sunday first, and the random deviation in both directions. */
   arrivals: { weekdays: [1.3, 0.8, 0.85, 0.85, 0.9, 1, 1.3], spread: 0.2 },
+  /** The chance that a player plays on the n-th UTC day after the first is `day1 · n^exponent`. */
   retention: { day1: 0.42, exponent: -0.45 },
+  /** The chance of another session on the same day. */
   secondSessionChance: 0.35,
   sessionMedianMs: 5 * 60_000,
+  /** The chance that an attempt fails is the same for all players. */
   levels: Array.from({ length: LEVELS }, (_, index) => ({
     failChance: HARD_LEVELS[index + 1] ?? Math.round((0.08 + index * 0.01) * 1000) / 1000,
     medianDurationMs: 40_000 + index * 1_500,
   })),
+  /** The chance that a session ends after a failed attempt. */
   giveUpChance: 0.12,
+  /** The chance that a player watches an advertisement for coins after a failed attempt. */
   advertisementChance: 0.35,
+  /** The share of players who pay, and the chance that such a player buys something after a level. */
   payerShare: 0.06,
   purchaseChance: 0.05,
   products: [
@@ -79,6 +53,7 @@ export const GAME_MODEL: GameModel = {
     { share: 30, item: 'bomb', coins: 150 },
   ],
   boosterChance: 0.7,
+  /** The errors that can happen in a level. One with `crashes` ends the session. */
   errors: [
     { share: 80, severity: 'warning', message: 'texture was not in the cache', crashes: false },
     { share: 17, severity: 'error', message: 'leaderboard did not answer in 5 s', crashes: false },
@@ -87,13 +62,14 @@ export const GAME_MODEL: GameModel = {
 }
 
 /** The chance that a player whose first day is day 0 plays on day `day`. */
-export function retentionOn(day: number, { retention }: GameModel): number {
+export function retentionOn(day: number): number {
+  const { retention } = GAME_MODEL
   return day === 0 ? 1 : Math.min(1, retention.day1 * day ** retention.exponent)
 }
 
 /** Returns the level with that number, counted from 1. Players who have completed the last level repeat it. */
-export function levelModel(level: number, { levels }: GameModel): LevelModel {
-  const model = levels[Math.min(level, levels.length) - 1]
+export function levelModel(level: number): (typeof GAME_MODEL.levels)[number] {
+  const model = GAME_MODEL.levels[Math.min(level, LEVELS) - 1]
   if (model === undefined) throw new Error(`There is no level ${level}.`)
   return model
 }

@@ -1,5 +1,4 @@
 // The history of a simulated game by calendar days. A longer one begins with the same events and ids as a shorter one.
-import { GAME_MODEL } from './game-model.ts'
 import { playGame } from './play-game.ts'
 import type { Moment } from './play-session.ts'
 import { type SimulatedEvent, simulatedEvents } from './simulated-events.ts'
@@ -16,8 +15,8 @@ export interface HistoryOptions {
 export function historyMoments(options: HistoryOptions, untilMs: number): Generator<Moment, undefined> {
   const { seed, firstDayMs } = options
   const days = Math.ceil((untilMs - firstDayMs) / DAY_MS)
-  const visits = calendarVisits({ ...options, startMs: firstDayMs, days, model: GAME_MODEL })
-  return playGame({ seed, model: GAME_MODEL, visits })
+  const visits = calendarVisits({ ...options, startMs: firstDayMs, days })
+  return playGame(seed, visits)
 }
 
 /** The events from `fromMs` (inclusive) to `untilMs` (exclusive), in the order of time. */

@@ -1,6 +1,6 @@
 // Simulates one session of one player: attempts at levels, coins earned and spent, purchases and errors.
 import { v7 as uuidV7 } from 'uuid'
-import { type GameModel, levelModel } from './game-model.ts'
+import { GAME_MODEL, levelModel } from './game-model.ts'
 import type { Player } from './player.ts'
 
 /** Something that happened in the game: an event without an id. */
@@ -17,7 +17,6 @@ const SESSION_MAX_MS = 40 * 60_000
 
 interface Session {
   player: Player
-  model: GameModel
   session_id: string
   /** The clock of the session, which advances as the player plays. */
   atMs: number
@@ -26,32 +25,28 @@ interface Session {
 type LevelEnd = 'won' | 'lost' | 'crashed'
 
 /** Yields moments in time order, from `session_start` to `session_end` or a crash. Changes the player's level and coins. */
-export function* playSession(
-  player: Player,
-  startMs: number,
-  model: GameModel,
-): Generator<Moment, undefined> {
+export function* playSession(player: Player, startMs: number): Generator<Moment, undefined> {
   const { random } = player
   const session_id = uuidV7({ random: random.bytes16(), msecs: Math.floor(startMs) })
-  const session: Session = { player, model, session_id, atMs: startMs }
-  const lastLevelMs = startMs + Math.min(SESSION_MAX_MS, random.around(model.sessionMedianMs))
+  const session: Session = { player, session_id, atMs: startMs }
+  const lastLevelMs = startMs + Math.min(SESSION_MAX_MS, random.around(GAME_MODEL.sessionMedianMs))
   yield moment(session, 'session_start', {})
   while (session.atMs < lastLevelMs) {
     pass(session, random.around(4_000))
     const end = yield* playLevel(session)
     if (end === 'crashed') return
-    if (player.isPayer && random.chance(model.purchaseChance)) yield* purchase(session)
-    if (end === 'lost' && random.chance(model.giveUpChance)) break
+    if (player.isPayer && random.chance(GAME_MODEL.purchaseChance)) yield* purchase(session)
+    if (end === 'lost' && random.chance(GAME_MODEL.giveUpChance)) break
   }
   pass(session, random.around(3_000))
   yield moment(session, 'session_end', {})
 }
 
 function* playLevel(session: Session): Generator<Moment, LevelEnd> {
-  const { player, model } = session
+  const { player } = session
   const { random, level, attempt } = player
-  const { failChance, medianDurationMs } = levelModel(level, model)
-  if (attempt > 1 && random.chance(model.boosterChance)) yield* useBooster(session)
+  const { failChance, medianDurationMs } = levelModel(level)
+  if (attempt > 1 && random.chance(GAME_MODEL.boosterChance)) yield* useBooster(session)
   yield moment(session, 'level_start', { level, attempt })
   const duration_ms = Math.round(random.around(medianDurationMs))
   const won = !random.chance(failChance)
@@ -66,9 +61,9 @@ function* playLevel(session: Session): Generator<Moment, LevelEnd> {
   yield moment(session, won ? 'level_complete' : 'level_fail', { level, attempt, score, duration_ms })
   player.attempt = won ? 1 : attempt + 1
   if (won) {
-    player.level = Math.min(level + 1, model.levels.length)
-    yield earn(session, model.coins.levelReward + level, 'level_reward')
-  } else if (random.chance(model.advertisementChance)) yield* watchAdvertisement(session)
+    player.level = Math.min(level + 1, GAME_MODEL.levels.length)
+    yield earn(session, GAME_MODEL.coins.levelReward + level, 'level_reward')
+  } else if (random.chance(GAME_MODEL.advertisementChance)) yield* watchAdvertisement(session)
   return won ? 'won' : 'lost'
 }
 
@@ -77,15 +72,15 @@ function* hitError(session: Session, duration_ms: number): Generator<Moment, boo
   const { random } = session.player
   const beforeMs = Math.floor(duration_ms * random.fraction())
   pass(session, beforeMs)
-  const { severity, message, crashes } = random.byShare(session.model.errors)
+  const { severity, message, crashes } = random.byShare(GAME_MODEL.errors)
   yield moment(session, 'error', { severity, message })
   pass(session, duration_ms - beforeMs)
   return crashes
 }
 
 function* useBooster(session: Session): Generator<Moment> {
-  const { player, model } = session
-  const { item, coins } = player.random.byShare(model.boosters)
+  const { player } = session
+  const { item, coins } = player.random.byShare(GAME_MODEL.boosters)
   if (player.coins < coins) return
   player.coins -= coins
   yield moment(session, 'resource_sink', { resource: 'coins', amount: coins, item })
@@ -96,12 +91,12 @@ function* watchAdvertisement(session: Session): Generator<Moment> {
   pass(session, session.player.random.around(2_000))
   yield moment(session, 'ad_impression', {})
   pass(session, 30_000)
-  yield earn(session, session.model.coins.advertisementReward, 'rewarded_ad')
+  yield earn(session, GAME_MODEL.coins.advertisementReward, 'rewarded_ad')
 }
 
 function* purchase(session: Session): Generator<Moment> {
-  const { player, model } = session
-  const { product_id, amount_minor, coins } = player.random.byShare(model.products)
+  const { player } = session
+  const { product_id, amount_minor, coins } = player.random.byShare(GAME_MODEL.products)
   pass(session, player.random.around(12_000))
   const transaction_id = uuidV7({ random: player.random.bytes16(), msecs: Math.floor(session.atMs) })
   yield moment(session, 'purchase', { product_id, currency: player.currency, amount_minor, transaction_id })

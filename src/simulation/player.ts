@@ -1,30 +1,17 @@
 // One simulated player: fixed attributes and progress.
-import type { GameModel } from './game-model.ts'
-import { type Random, randomStream } from './random.ts'
+import { GAME_MODEL } from './game-model.ts'
+import { randomStream } from './random.ts'
 
-export interface Player {
-  number: number
-  player_id: string
-  platform: string
-  app_version: string
-  errorChance: number
-  currency: string
-  isPayer: boolean
-  /** The source of all random decisions about this player. */
-  random: Random
-  level: number
-  attempt: number
-  coins: number
-}
+export type Player = ReturnType<typeof newPlayer>
 
 /** Streams with lower numbers are not for players. */
 const FIRST_PLAYER_STREAM = 16
 
-export function newPlayer(seed: number, number: number, model: GameModel): Player {
+export function newPlayer(seed: number, number: number) {
   const random = randomStream(seed, FIRST_PLAYER_STREAM + number)
-  const { platform } = random.byShare(model.platforms)
-  const { app_version, errorChance } = random.byShare(model.releases)
-  const { currency } = random.byShare(model.currencies)
+  const { platform } = random.byShare(GAME_MODEL.platforms)
+  const { app_version, errorChance } = random.byShare(GAME_MODEL.releases)
+  const { currency } = random.byShare(GAME_MODEL.currencies)
   return {
     number,
     player_id: `player-${seed}-${number}`,
@@ -32,10 +19,11 @@ export function newPlayer(seed: number, number: number, model: GameModel): Playe
     app_version,
     errorChance,
     currency,
-    isPayer: random.chance(model.payerShare),
+    isPayer: random.chance(GAME_MODEL.payerShare),
+    /** The source of all random decisions about this player. */
     random,
     level: 1,
     attempt: 1,
-    coins: model.coins.atFirst,
+    coins: GAME_MODEL.coins.atFirst,
   }
 }

@@ -16,8 +16,8 @@ const START_MS = Date.UTC(2026, 8, 1)
 const DAYS = 15
 
 function calendarMoments(seed: number, newPlayersPerDay: number): Moment[] {
-  const visits = calendarVisits({ seed, startMs: START_MS, days: DAYS, newPlayersPerDay, model: GAME_MODEL })
-  return [...playGame({ seed, model: GAME_MODEL, visits })]
+  const visits = calendarVisits({ seed, startMs: START_MS, days: DAYS, newPlayersPerDay })
+  return [...playGame(seed, visits)]
 }
 
 const moments = calendarMoments(1, 100)
@@ -61,7 +61,7 @@ test('players return according to the retention curve', () => {
     assert.ok(Math.abs(came - expected) <= expected * spread + 1, `${came} new players on day ${day}`)
   }
   for (const day of [0, 1, 2, 3, 7, 14]) {
-    assertShare(active.get(day) ?? 0, eligible.get(day) ?? 0, retentionOn(day, GAME_MODEL), `day ${day}`)
+    assertShare(active.get(day) ?? 0, eligible.get(day) ?? 0, retentionOn(day), `day ${day}`)
   }
 })
 
@@ -73,7 +73,7 @@ test('levels are as hard as in the model, and attempts are counted from one', ()
   )
   for (const [level, played] of results) {
     const failed = played.filter(({ name }) => name === 'level_fail').length
-    assertShare(failed, played.length, levelModel(level, GAME_MODEL).failChance, `level ${level}`)
+    assertShare(failed, played.length, levelModel(level).failChance, `level ${level}`)
   }
   assert.ok(results.size > 15)
   for (const { name, player, properties } of moments) {
@@ -152,8 +152,8 @@ test('a v7 id contains the time of its event', () => {
 })
 
 test('endless play has a constant number of new and returning players and an even rate', () => {
-  const visits = endlessVisits({ seed: 3, startMs: START_MS, players: 50 })
-  const play = atRate(playGame({ seed: 3, model: GAME_MODEL, visits }), START_MS, 50)
+  const visits = endlessVisits(3, START_MS, 50)
+  const play = atRate(playGame(3, visits), START_MS, 50)
   const sessions = new Map<string, number>()
   const sittings = new Map<number, number>()
   for (let index = 0; index < 30_000; index++) {

@@ -1,5 +1,5 @@
 // Decides when players arrive and return: by calendar days with a known retention, or as an endless stream.
-import { type GameModel, retentionOn } from './game-model.ts'
+import { GAME_MODEL, retentionOn } from './game-model.ts'
 import type { Player } from './player.ts'
 import { randomStream } from './random.ts'
 
@@ -26,12 +26,11 @@ export interface CalendarOptions {
   days: number
   /** The average number of new players per day. */
   newPlayersPerDay: number
-  model: GameModel
 }
 
 /** New players arrive by the model's weekdays, and return on day n after their first day with the model's chance. */
 export function calendarVisits(options: CalendarOptions): Visits {
-  const { startMs, days, model } = options
+  const { startMs, days } = options
   const firstDayMs = startOfDay(startMs)
   const endMs = firstDayMs + days * DAY_MS
   const firstDays = new WeakMap<Player, number>()
@@ -43,11 +42,11 @@ export function calendarVisits(options: CalendarOptions): Visits {
       const firstPlayedMs = firstDays.get(player) ?? todayMs
       firstDays.set(player, firstPlayedMs)
       const againMs = leftMs + BREAK_MIN_MS + Math.round(random.exponential(120 * MINUTE_MS))
-      if (random.chance(model.secondSessionChance) && againMs <= todayMs + LAST_START_MS) {
+      if (random.chance(GAME_MODEL.secondSessionChance) && againMs <= todayMs + LAST_START_MS) {
         return { atMs: againMs, who: 'same' }
       }
       for (let dayMs = todayMs + DAY_MS; dayMs < endMs; dayMs += DAY_MS) {
-        const playsThen = random.chance(retentionOn((dayMs - firstPlayedMs) / DAY_MS, model))
+        const playsThen = random.chance(retentionOn((dayMs - firstPlayedMs) / DAY_MS))
         if (playsThen) return { atMs: dayMs + timeOfDay(random.fraction()), who: 'same' }
       }
       return undefined
@@ -57,9 +56,9 @@ export function calendarVisits(options: CalendarOptions): Visits {
 
 /** Draws one day after the other, so that a longer calendar begins with the same arrivals. */
 function* calendarArrivals(options: CalendarOptions): Generator<number> {
-  const { seed, startMs, days, newPlayersPerDay, model } = options
+  const { seed, startMs, days, newPlayersPerDay } = options
   const random = randomStream(seed, ARRIVALS_STREAM)
-  const { weekdays, spread } = model.arrivals
+  const { weekdays, spread } = GAME_MODEL.arrivals
   for (let day = 0; day < days; day++) {
     const dayMs = startOfDay(startMs) + day * DAY_MS
     const share = weekdays[new Date(dayMs).getUTCDay()] ?? 1
@@ -79,15 +78,13 @@ export function startOfDay(atMs: number): number {
   return Math.floor(atMs / DAY_MS) * DAY_MS
 }
 
-export interface EndlessOptions {
-  seed: number
-  startMs: number
-  /** The number of concurrent players, including those on a short break. */
-  players: number
-}
+const COMES_BACK_CHANCE = 0.6
 
-/** All players arrive within the first two minutes and then take breaks. A new player replaces each one who leaves for good. */
-export function endlessVisits({ seed, startMs, players }: EndlessOptions): Visits {
+/**
+ * All players arrive within the first two minutes and then take breaks. A new player replaces each one who leaves for good.
+ * @param players the number of concurrent players, including those on a short break
+ */
+export function endlessVisits(seed: number, startMs: number, players: number): Visits {
   const random = randomStream(seed, ARRIVALS_STREAM)
   const arrivalsMs = Array.from({ length: players }, () => startMs + random.whole(0, 2 * MINUTE_MS))
   return {
@@ -99,5 +96,3 @@ export function endlessVisits({ seed, startMs, players }: EndlessOptions): Visit
     },
   }
 }
-
-const COMES_BACK_CHANCE = 0.6

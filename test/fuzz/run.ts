@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { showProgress } from '../../src/client/terminal.ts'
+import { progressBar, showProgress } from '../../src/client/terminal.ts'
 import { until } from '../until.ts'
 import { type HostileRequest, hostileRequest } from './bodies.ts'
 import { type FuzzedSystem, startFuzzedSystem } from './fuzzed-system.ts'
@@ -47,10 +47,7 @@ try {
 /** @returns the API's memory after each chunk */
 async function sendAll(target: FuzzedSystem, tally: Tally): Promise<number[]> {
   let sent = 0
-  const bar = showProgress(process.stderr, '{bar} {value}/{total} bodies', bodies, () => ({
-    value: sent,
-    fields: {},
-  }))
+  const bar = showProgress(process.stderr, () => `${progressBar(sent, bodies)} · ${sent}/${bodies} bodies`)
   const rssMib = []
   for (; sent < bodies && target.running(); sent += CHUNK_BODIES) {
     const numRuns = Math.min(CHUNK_BODIES, bodies - sent)

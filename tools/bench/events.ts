@@ -1,6 +1,5 @@
 // The events that the bench sends: those of the simulated game, from a seed, with more properties as a real game has.
 import { v7 as uuidV7 } from 'uuid'
-import { GAME_MODEL } from '../../src/simulation/game-model.ts'
 import { playGame } from '../../src/simulation/play-game.ts'
 import { type Random, randomStream } from '../../src/simulation/random.ts'
 import { type SimulatedEvent, simulatedEvents } from '../../src/simulation/simulated-events.ts'
@@ -28,8 +27,8 @@ const EVENTS_PER_PLAYER = 83
 
 /** Endless: each text is the JSON of an event that happened in the last minute, with a new id. */
 export function* freshEvents(seed: number): Generator<string, undefined> {
-  const visits = endlessVisits({ seed, startMs: PLAY_START_MS, players: PLAYERS })
-  const events = simulatedEvents(playGame({ seed, model: GAME_MODEL, visits }), seed)
+  const visits = endlessVisits(seed, PLAY_START_MS, PLAYERS)
+  const events = simulatedEvents(playGame(seed, visits), seed)
   const random = randomStream(seed, AGES_STREAM)
   const templates = Array.from({ length: TEMPLATES }, () => {
     const { event_id: _, occurred_at, ...rest } = furnish(events.next().value as SimulatedEvent, random)
@@ -54,10 +53,9 @@ export function* historyEvents(seed: number, todayMs: number, events: number): G
     startMs: todayMs - HISTORY_DAYS * DAY_MS,
     days: HISTORY_DAYS,
     newPlayersPerDay: events / EVENTS_PER_PLAYER / HISTORY_DAYS,
-    model: GAME_MODEL,
   })
   const random = randomStream(seed, AGES_STREAM)
-  for (const event of simulatedEvents(playGame({ seed, model: GAME_MODEL, visits }), seed)) {
+  for (const event of simulatedEvents(playGame(seed, visits), seed)) {
     yield JSON.stringify(furnish(event, random))
   }
 }

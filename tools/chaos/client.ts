@@ -2,8 +2,7 @@
 // times after a growing delay. Each kind does something that other systems have handled wrongly.
 import { setTimeout as wait } from 'node:timers/promises'
 import { v4 as uuidV4, v7 as uuidV7 } from 'uuid'
-import type { RequestBody } from '../../src/client/attempt-post.ts'
-import { createPost, StoppedError } from '../../src/client/post-events.ts'
+import { createPost, type RequestBody, StoppedError } from '../../src/client/post-events.ts'
 import type { RetryLimits } from '../../src/client/retry-delay.ts'
 import { type Random, randomStream } from '../../src/simulation/random.ts'
 import type { Ledger } from './ledger.ts'

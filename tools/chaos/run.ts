@@ -1,6 +1,6 @@
 // `npm run chaos`: injects faults into a system of its own and verifies that every acknowledged event is stored once.
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { showProgress, stopOnSignal } from '../../src/client/terminal.ts'
+import { progressBar, showProgress, stopOnSignal } from '../../src/client/terminal.ts'
 import { failures, type Progress, runChaos } from './chaos.ts'
 import { FAULTS } from './faults/schedule.ts'
 import { report } from './report.ts'
@@ -35,15 +35,11 @@ console.log(`Chaos: ${faults} faults, the queue on ${queue}, seed ${chosenSeed}`
 const interrupt = stopOnSignal(process)
 let progress: Progress | undefined
 let saidAtSeconds = Number.NEGATIVE_INFINITY
-const bar = showProgress(
-  process.stderr,
-  '{bar} {value}/{total} · {acknowledged} acknowledged · {fault}',
-  faults,
-  () => ({
-    value: progress?.injected ?? 0,
-    fields: { acknowledged: progress?.ledger.acknowledged() ?? 0, fault: progress?.fault ?? 'starting' },
-  }),
-)
+const bar = showProgress(process.stderr, () => {
+  const injected = progress?.injected ?? 0
+  const acknowledged = progress?.ledger.acknowledged() ?? 0
+  return `${progressBar(injected, faults)} · ${injected}/${faults} · ${acknowledged} acknowledged · ${progress?.fault ?? 'starting'}`
+})
 try {
   const result = await runChaos({
     queue,

@@ -52,7 +52,6 @@ export async function loadHistory(
       url,
       key,
       encode: ndjsonBody, // has no `sent_at`, so old times are not corrected
-      limits: undefined,
       feed: feed.deliver,
       progress: { total: nowMs - fromMs, value: feed.playedMs },
       numbered: 'event',
@@ -60,7 +59,7 @@ export async function loadHistory(
     terminal,
     interrupt,
   )
-  if (problems.length > 0 || tally.accepted < tally.sent || interrupt.stop.aborted) return
+  if (problems.size > 0 || tally.accepted < tally.sent || interrupt.stop.aborted) return
   await storeLoaded(dataDir, { first_day, loaded_until: new Date(nowMs).toISOString() })
 }
 
