@@ -92,10 +92,13 @@ const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batc
 /** In the order of {@link stagedRow}. */
 const STAGED_COLUMNS = `${COLUMNS}, dated`
 
-/** COPY cannot skip events that are stored already, so it fills a temporary table of the connection first. */
+/**
+ * COPY cannot skip events that are stored already, so it fills a temporary table of the connection first. The table has only
+ * the columns of this release: a column that a newer one added may be not null, and its default is not copied.
+ */
 async function makeStagingTable(client: PoolClient): Promise<void> {
-  await client.query(`create temporary table if not exists staged_events (like playtrace.events, dated boolean not null)
-    on commit delete rows`)
+  await client.query(`create temporary table if not exists staged_events on commit delete rows
+    as select ${COLUMNS}, true as dated from playtrace.events with no data`)
 }
 
 async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
