@@ -39,7 +39,7 @@ export function openEventWorker({ queue, write, concurrency, metrics, log }: Eve
           metrics.countError(error.code)
           const details = { batch_id, events: events.length, code: error.code, err: error.message }
           // An outage makes the same error many times. It is logged when it begins and when it ends.
-          if (failure?.code !== error.code || failure.message !== error.message)
+          if (failure?.code !== error.code)
             log[error.code === 'DATABASE_UNFIT' ? 'error' : 'warn'](details, 'write failed')
           if (isOfEnvironment(error)) failure = error
         },

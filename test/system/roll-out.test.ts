@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Node, fleetEnvironment, startNode, statusOf } from '../fleet/fleet.ts'
+import { fleetEnvironment, type Node, startNode, statusOf } from '../fleet/fleet.ts'
 import { freshDatabase } from '../stores.ts'
 import { until } from '../until.ts'
 import { withClient } from '../with-client.ts'
