@@ -75,7 +75,7 @@ const PACKAGE_HOMES: Record<string, RegExp> = {
 const CONTRACT_PACKAGES = ['typebox']
 
 const SOURCES = read('src/**/*.ts').filter(({ path }) => !/\.(test|testsuite)\.ts$/.test(path))
-const PROGRAM = [...SOURCES, ...read('bin/*.ts')]
+const PROGRAM = [...SOURCES, ...read('bin/*.{ts,mts}')]
 
 function read(pattern: string): Source[] {
   return globSync(pattern, { cwd: ROOT })
@@ -120,8 +120,8 @@ test('this test sees the imports that it is about', () => {
   assert.ok(
     storeBatch?.imports.some(({ target, isType }) => target === 'storage/postgres/storage-error' && isType),
   )
-  const bin = PROGRAM.find(({ path }) => path === 'bin/playtrace.ts')
-  assert.ok(bin?.imports.some(({ target }) => target === 'commands/worker'))
+  const cli = PROGRAM.find(({ path }) => path === 'bin/cli.mts')
+  assert.ok(cli?.imports.some(({ target }) => target === 'commands/worker'))
   assert.deepEqual(
     importsOf('src/a/b.ts', "import {\n  c,\n  type D,\n} from '../e/f.ts'\nimport { type G } from 'h'"),
     [
@@ -222,7 +222,7 @@ function withoutComments(text: string): string {
 
 const EVERYTHING = [
   'src/**/*.ts',
-  'bin/*.ts',
+  'bin/*.{ts,mts}',
   'test/**/*.ts',
   'tools/**/*.ts',
   'dashboard/src/**/*.{ts,tsx}',

@@ -101,31 +101,8 @@ async function documented(t: TestContext): Promise<void> {
   await t.test('the database is stopped: the balancers keep every node', () =>
     stopped(primary, nodes, sender),
   )
-  await t.test('Redis is demoted with its connections open: the fleet follows the new primary', async () => {
-    await second.client.replicaof('NO', 'ONE')
-    await first.client.replicaof('127.0.0.1', second.port)
-    redis.lead(second.port)
-    await until(
-      async () => (await second.client.info('replication')).includes('state=online'),
-      RESUMED_MS_MAX,
-    )
-    await accepted(sender)
-  })
-  await t.test('Redis is killed: the replica has every acknowledged batch', async () => {
-    second.server.kill('SIGKILL')
-    await first.client.replicaof('NO', 'ONE')
-    redis.lead(first.port)
-    await follow(await startRedis(t), first)
-    await accepted(sender)
-  })
-  await t.test('the primary is killed: the standby has every acknowledged event', async () => {
-    await primary.kill()
-    await standby.query('alter system reset synchronous_standby_names')
-    await standby.query('select pg_promote()')
-    await standby.query('select pg_reload_conf()')
-    database.lead(standby.port)
-    await accepted(sender)
-  })
+  const stores = { primary, standby, first, second, leadDatabase: database.lead, leadRedis: redis.lead }
+  await failedOver(t, stores, sender)
   await t.test('a rolling restart: no balancer answers 503', () => rolled(t, env, nodes, sender))
 
   await sender.stop()
@@ -139,6 +116,44 @@ async function documented(t: TestContext): Promise<void> {
     'lost',
   )
   assert.equal(new Set(stored).size, stored.length, 'doubled')
+}
+
+interface Stores {
+  primary: PostgresServer
+  standby: PostgresServer
+  first: RedisNode
+  second: RedisNode
+  leadDatabase: (port: number) => void
+  leadRedis: (port: number) => void
+}
+
+async function failedOver(t: TestContext, stores: Stores, sender: Sender): Promise<void> {
+  const { primary, standby, first, second, leadDatabase, leadRedis } = stores
+  await t.test('Redis is demoted with its connections open: the fleet follows the new primary', async () => {
+    await second.client.replicaof('NO', 'ONE')
+    await first.client.replicaof('127.0.0.1', second.port)
+    leadRedis(second.port)
+    await until(
+      async () => (await second.client.info('replication')).includes('state=online'),
+      RESUMED_MS_MAX,
+    )
+    await accepted(sender)
+  })
+  await t.test('Redis is killed: the replica has every acknowledged batch', async () => {
+    second.server.kill('SIGKILL')
+    await first.client.replicaof('NO', 'ONE')
+    leadRedis(first.port)
+    await follow(await startRedis(t), first)
+    await accepted(sender)
+  })
+  await t.test('the primary is killed: the standby has every acknowledged event', async () => {
+    await primary.kill()
+    await standby.query('alter system reset synchronous_standby_names')
+    await standby.query('select pg_promote()')
+    await standby.query('select pg_reload_conf()')
+    leadDatabase(standby.port)
+    await accepted(sender)
+  })
 }
 
 async function stopped(primary: PostgresServer, nodes: Node[], sender: Sender): Promise<void> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidArgumentError } from 'commander'
-import { duration, game, positive, whole } from './options.ts'
+import { duration, game, positive, whole } from '../bin/options.mts'
 
 test('values are read', () => {
   assert.deepEqual(

@@ -1,0 +1,185 @@
+// The command line: names, options and help. The code of a command is in src/commands/ and is loaded when it is called.
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { Command, Option } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import type { ServerOptions } from '../src/commands/connections.ts'
+import { FIRST_GAME } from '../src/commands/data-dir.ts'
+import { ConfigError, readConfig } from '../src/config.ts'
+import { duration, game, positive, SEND_HELP, whole } from './options.mts'
+
+// Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
+// processes. If the folder cannot be written, each start compiles everything.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
+  new URL('../node_modules/.cache/playtrace', import.meta.url),
+)
+enableCompileCache()
+
+const program = new Command('playtrace')
+  .description(packageJson.description)
+  .version(packageJson.version)
+  .showHelpAfterError()
+
+const config = () => readConfig(process.env)
+
+const toServer = (command: Command, kind: 'write' | 'admin') =>
+  command
+    .option('--url <url>', 'URL of the server (default: from HOST and PORT)')
+    .option(
+      '--key <key>',
+      `key of the kind ${kind} (default: PLAYTRACE_${kind.toUpperCase()}_KEY, or the key in the data folder)`,
+    )
+
+program
+  .command('start')
+  .description('run everything: database, migrations, API and worker')
+  .action(async () => (await import('../src/commands/start.ts')).start(config()))
+
+program
+  .command('demo')
+  .description(
+    'run everything with a simulated game that has 60 days of history, separate from your own data',
+  )
+  .action(async () => {
+    const { demo, demoConfig } = await import('../src/commands/demo.ts')
+    await demo(demoConfig(process.env))
+  })
+
+program
+  .command('api')
+  .description('run only the HTTP server')
+  .action(async () => (await import('../src/commands/api.ts')).api(config()))
+
+program
+  .command('worker')
+  .description('run only a worker')
+  .action(async () => (await import('../src/commands/worker.ts')).worker(config()))
+
+program
+  .command('migrate')
+  .description('update the schema of the database and the queue to this release')
+  .action(async () => (await import('../src/commands/migrate.ts')).migrate(config()))
+
+toServer(program.command('send <file>'), 'write')
+  .description('send the events of an NDJSON file to a running server')
+  .addHelpText('after', SEND_HELP)
+  .action(async (file, options: ServerOptions) => {
+    const { send } = await import('../src/commands/send.ts')
+    process.exitCode = await send({ file, ...(await serverOf(options)) })
+  })
+
+toServer(program.command('simulate'), 'write')
+  .description('send the events of a realistic simulated game to a running server')
+  .option('--rate <events>', 'events per second', positive, 50)
+  .option('--players <count>', 'number of concurrent players', whole, 200)
+  .option('--seed <number>', 'seed of the random choices', whole, 1)
+  .option('--duration <time>', 'for example 30s, 10m or 2h (default: until Ctrl-C)', duration)
+  .action(
+    async (options: ServerOptions & { rate: number; players: number; seed: number; duration?: number }) => {
+      const { simulate } = await import('../src/commands/simulate.ts')
+      const { rate, players, seed, duration: durationMs } = options
+      process.exitCode = await simulate({
+        ratePerSecond: rate,
+        players,
+        seed,
+        durationMs,
+        ...(await serverOf(options)),
+      })
+    },
+  )
+
+program
+  .command('database-url')
+  .description('print the URL of the database, for psql and other tools')
+  .action(async () =>
+    console.log(await (await import('../src/commands/connections.ts')).databaseUrlOf(config())),
+  )
+
+const ofGame = (command: Command) =>
+  toServer(command, 'admin').option('--game <game>', 'name of the game', game, FIRST_GAME)
+
+ofGame(program.command('explain <event_id>'))
+  .description('show whether an event is stored, in the queue or rejected, with its batch or the reason')
+  .option(
+    '--occurred-at <time>',
+    'occurred_at of the event; speeds up the search for an event_id without a time',
+  )
+  .action(async (eventId, options) => {
+    process.exitCode = await (await import('../src/commands/explain.ts')).explain(config(), eventId, options)
+  })
+
+const keysModule = () => import('../src/commands/keys.ts')
+const keys = program.command('keys').description('list, add and revoke the keys of games')
+keys
+  .command('list', { isDefault: true })
+  .description('list every key by its fingerprint')
+  .action(async () => (await keysModule()).keysList(config()))
+keys
+  .command('add')
+  .description('create a key, and its game if it does not exist; the key is shown only once')
+  .requiredOption('--game <game>', 'up to 63 lower-case letters, digits, - and _', game)
+  .addOption(
+    new Option('--kind <kind>', 'write may only send; admin may read and manage')
+      .choices(['write', 'admin'])
+      .makeOptionMandatory(),
+  )
+  .option('--label <label>', 'name of the key in the list', 'default')
+  .action(async (options) => (await keysModule()).keysAdd(config(), options))
+keys
+  .command('revoke <fingerprint>')
+  .description('revoke a key; takes effect within seconds')
+  .action(async (fingerprint) => {
+    process.exitCode = await (await keysModule()).keysRevoke(config(), fingerprint)
+  })
+
+const deadLetters = program
+  .command('dead-letters')
+  .description('list and retry the batches that could not be stored')
+deadLetters
+  .command('list', { isDefault: true })
+  .description('list the dead letters with their last error')
+  .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersList(config()))
+deadLetters
+  .command('retry')
+  .description('put all dead letters back into the queue')
+  .action(async () => (await import('../src/commands/dead-letters.ts')).deadLettersRetry(config()))
+
+program
+  .command('rollups')
+  .description('rebuild the rollups, the tables that the reports are read from')
+  .command('rebuild')
+  .description('rebuild the rollups from the stored events while the server runs')
+  .action(async () => {
+    process.exitCode = await (await import('../src/commands/rollups.ts')).rollupsRebuild(config())
+  })
+
+const rejectionsModule = () => import('../src/commands/rejections.ts')
+const rejections = program.command('rejections').description('list, show and replay rejected events')
+ofGame(rejections.command('list', { isDefault: true }))
+  .description('list rejected events, grouped by reason, name and app_version')
+  .action(async (options) => (await rejectionsModule()).rejectionsList(config(), options))
+ofGame(rejections.command('show <rejection_id>'))
+  .description('show one rejected event in full')
+  .action(async (id, options) => (await rejectionsModule()).rejectionsShow(config(), id, options))
+ofGame(rejections.command('replay [rejection_ids...]'))
+  .description('send rejected events again; an event that is replayed twice is stored once')
+  .option('--reason <reason>', 'instead of ids: all events with this reason that were not replayed yet')
+  .option('--name <name>', 'with --reason: only events with this name')
+  .option('--app-version <version>', 'with --reason: only events with this app_version')
+  .option('--from <pointer>', 'a field or property to rename, such as /lvl or /properties/lvl')
+  .option('--to <pointer>', 'the new field or property, such as /properties/level')
+  .action(async (ids, options) => {
+    process.exitCode = await (await rejectionsModule()).rejectionsReplay(config(), ids, options)
+  })
+
+async function serverOf(options: ServerOptions) {
+  return (await import('../src/commands/connections.ts')).serverOf(config(), options)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // A ConfigError is a mistake that the user can fix, so its message is enough. A defect needs its stack.
+  console.error(error instanceof ConfigError ? error.message : error)
+  process.exit(1)
+}
