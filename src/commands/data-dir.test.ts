@@ -58,3 +58,10 @@ test('a folder is created with its parents, and its real path is returned', asyn
   assert.equal(await openDataDir(join(folder, 'link', 'b')), dataDir)
   assert.equal((await stat(dataDir)).mode & 0o066, 0)
 })
+
+test('a folder that cannot be created is an error, also below /proc', async () => {
+  await assert.rejects(
+    openDataDir('/proc/x/y'),
+    /^Error: Cannot create the data folder \/proc\/x\/y\. Set PLAYTRACE_DATA_DIR/,
+  )
+})

@@ -1,6 +1,7 @@
 // The data folder, and the keys of the first game, which are generated once and stored in it.
-import { mkdir, realpath } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, realpath, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { newKey } from '../contract/key.ts'
 import { readIfExists, storeSecret } from '../embedded-postgres/secret-file.ts'
@@ -26,13 +27,26 @@ export async function openDataDir(dataDir: string): Promise<string> {
   // As root, the database runs as another user, who must be able to enter the folder. The secrets have modes of their own.
   const mode = process.getuid?.() === 0 ? 0o711 : 0o700
   try {
-    await mkdir(dataDir, { recursive: true, mode })
+    await makeFolder(resolve(dataDir), mode)
     return await realpath(dataDir)
   } catch (cause) {
     throw new Error(
       `Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`,
       { cause },
     )
+  }
+}
+
+/** Not with the option `recursive`: below /proc, where a folder cannot be created, Node.js then tries for ever. */
+async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error
+    await makeFolder(dirname(path), mode)
+    await mkdir(path, { mode })
   }
 }
 

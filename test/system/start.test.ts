@@ -141,7 +141,7 @@ test('a database that does not answer is an error that ends the start', async (t
   assert.equal(code, 1)
   assert.match(
     output,
-    /^Playtrace did not start\. Cannot prepare the database: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+    /^Cannot use the database: connect ECONNREFUSED 127\.0\.0\.1:1\. Check DATABASE_URL\.\n$/,
   )
 })
 
@@ -153,7 +153,7 @@ describe('a queue elsewhere that is not there is said, and ends the start', { co
     ],
     [
       'postgres://127.0.0.1:1/none',
-      /^Playtrace did not start\. Cannot prepare the queue: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
+      /^Cannot use the queue: connect ECONNREFUSED 127\.0\.0\.1:1\. Check QUEUE_URL\.\n$/,
     ],
   ] as const) {
     test(url, async (t) => {
