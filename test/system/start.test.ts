@@ -85,8 +85,9 @@ const query = (url: string, sql: string): Promise<unknown> =>
 
 const countEvents = (url: string) => query(url, 'select count(*)::int from playtrace.events')
 
+/** @returns 0 before the first line of its log */
 function pidOf(run: Run, name: 'api' | 'worker'): number {
-  return Number(run.output().match(new RegExp(`.*"pid":(\\d+).*"name":"${name}"`))?.[1])
+  return Number(run.output().match(new RegExp(`.*"pid":(\\d+).*"name":"${name}"`))?.[1] ?? 0)
 }
 
 test('greets with lines that work when pasted, and ends everything on SIGTERM', async (t) => {
@@ -172,7 +173,7 @@ describe('kill -9', { concurrency: true }, () => {
     const run = start()
     const origin = await ready(run)
     const key = (await storedKeys(dataDir))?.write_key ?? ''
-    await until(() => pidOf(run, 'worker'))
+    await until(() => pidOf(run, 'worker') > 0 && pidOf(run, 'api') > 0)
     const database = await readPostmaster(join(dataDir, 'postgres'))
     for (const pid of [pidOf(run, 'api'), pidOf(run, 'worker'), database?.pid]) {
       process.kill(pid as number, 'SIGKILL')
