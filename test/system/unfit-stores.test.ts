@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { onEnd } from '../../test/on-end.ts'
-import { connect, emptyDatabase, freshDatabase } from '../../test/stores.ts'
+import { onEnd } from '../on-end.ts'
+import { connect, emptyDatabase, freshDatabase } from '../stores.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/playtrace.ts', import.meta.url))
 const SENTENCE =
