@@ -7,7 +7,6 @@ try {
   const { build } = await import('vite')
   await build({ root, logLevel: 'warn' })
 } catch (error) {
-  const why =
-    error.code === 'ERR_MODULE_NOT_FOUND' ? 'Vite, a development dependency, is not installed' : error.message
+  const why = error.code === 'ERR_MODULE_NOT_FOUND' ? 'Vite, a development dependency, is not installed' : error.message
   console.log(`The dashboard was not built (${why}). Everything else works.`)
 }

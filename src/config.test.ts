@@ -54,10 +54,7 @@ test('.env.example lists every variable with its default, and the variables of d
   }
   const compose = await projectFile('docker-compose.yml')
   const substituted = [...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name as string)
-  assert.deepEqual(
-    [...listed.keys()].sort(),
-    [...new Set([...Object.keys(VARIABLES), ...substituted])].sort(),
-  )
+  assert.deepEqual([...listed.keys()].sort(), [...new Set([...Object.keys(VARIABLES), ...substituted])].sort())
   for (const [name, value] of Object.entries(VARIABLES)) assert.equal(listed.get(name), value, name)
 })
 

@@ -148,9 +148,7 @@ function wholeNumber(min: number, max: number) {
   return (name: Variable, text: string): number => {
     const number = Number(text)
     if (/^\d+$/.test(text) && number >= min && number <= max) return number
-    throw new ConfigError(
-      `${name} must be a whole number from ${min} to ${max}; it is ${JSON.stringify(text)}.`,
-    )
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}; it is ${JSON.stringify(text)}.`)
   }
 }
 
@@ -208,9 +206,7 @@ function postgresUrl(name: Variable, text: string): string {
   const mode = searchParams.get('sslmode')
   if (mode === null) return text
   if (!TLS_MODES.includes(mode))
-    throw new ConfigError(
-      `${name} must be a URL whose sslmode is one of ${TLS_MODES.join(', ')}; it is ${mode}.`,
-    )
+    throw new ConfigError(`${name} must be a URL whose sslmode is one of ${TLS_MODES.join(', ')}; it is ${mode}.`)
   if (mode === 'verify-ca' && !searchParams.has('sslrootcert'))
     throw new ConfigError(`${name} must be a URL with sslrootcert, because its sslmode is verify-ca.`)
   const isOfPg = mode === 'no-verify' || searchParams.has('uselibpqcompat')

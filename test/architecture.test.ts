@@ -94,9 +94,7 @@ function importsOf(path: string, text: string): Import[] {
     const target = from.startsWith('.') ? below.replace(/^src\//, '').replace(/\.ts$/, '') : from
     found.push({ target, isType })
   }
-  for (const [, names = '', from = ''] of text.matchAll(
-    /^(?:import|export)\s([^;'"]*?)\sfrom\s'([^']+)'/gm,
-  )) {
+  for (const [, names = '', from = ''] of text.matchAll(/^(?:import|export)\s([^;'"]*?)\sfrom\s'([^']+)'/gm)) {
     add(from, isTypeOnly(names))
   }
   for (const [, from = ''] of text.matchAll(/(?:^import |\bimport\()'([^']+)'/gm)) add(from, false)
@@ -117,9 +115,7 @@ test('this test sees the imports that it is about', () => {
   const acceptEvents = SOURCES.find(({ path }) => path === 'src/ingest/accept-events.ts')
   assert.ok(acceptEvents?.imports.some(({ target, isType }) => target === 'ingest/parse-body' && !isType))
   const storeBatch = SOURCES.find(({ path }) => path === 'src/worker/store-batch.ts')
-  assert.ok(
-    storeBatch?.imports.some(({ target, isType }) => target === 'storage/postgres/storage-error' && isType),
-  )
+  assert.ok(storeBatch?.imports.some(({ target, isType }) => target === 'storage/postgres/storage-error' && isType))
   const cli = PROGRAM.find(({ path }) => path === 'bin/cli.mts')
   assert.ok(cli?.imports.some(({ target }) => target === 'commands/worker'))
   assert.deepEqual(
@@ -188,11 +184,9 @@ test('a package is imported where it belongs', () => {
     for (const one of imports) {
       if (isOurs(one) || one.target.startsWith('node:')) continue
       const name = one.target.replace(/^(@[^/]+\/[^/]+|[^/]+).*$/, '$1')
-      const home =
-        PACKAGE_HOMES[name] ?? (name.startsWith('@fastify/') ? PACKAGE_HOMES['fastify'] : undefined)
+      const home = PACKAGE_HOMES[name] ?? (name.startsWith('@fastify/') ? PACKAGE_HOMES['fastify'] : undefined)
       assert.ok(!home || home.test(path), `${path} must not import ${name}`)
-      if (path.startsWith('src/contract/'))
-        assert.ok(CONTRACT_PACKAGES.includes(name), `${path} imports ${name}`)
+      if (path.startsWith('src/contract/')) assert.ok(CONTRACT_PACKAGES.includes(name), `${path} imports ${name}`)
     }
   }
 })

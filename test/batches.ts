@@ -1,11 +1,6 @@
 // Batches as the API makes them, for tests of the code that consumes them.
 import { v7 as uuidV7 } from 'uuid'
-import type {
-  EventBatch,
-  QuarantinedEvent,
-  RejectionsNotKept,
-  StorableEvent,
-} from '../src/ingest/event-batch.ts'
+import type { EventBatch, QuarantinedEvent, RejectionsNotKept, StorableEvent } from '../src/ingest/event-batch.ts'
 
 const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
 
@@ -31,10 +26,7 @@ export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEven
   }
 }
 
-export function storableEvents(
-  count: number,
-  fields: (index: number) => Partial<StorableEvent> = () => ({}),
-) {
+export function storableEvents(count: number, fields: (index: number) => Partial<StorableEvent> = () => ({})) {
   return Array.from({ length: count }, (_, index) => storableEvent(fields(index)))
 }
 

@@ -24,12 +24,9 @@ test('a Node.js that is too old says what to do', async () => {
   const node = await oldNode()
   // A machine may have no old Node.js. The file must then at least be what an old one can read.
   if (!node) return assert.equal((await run(process.execPath, [PROGRAM, '--version'])).stdout, '0.1.0\n')
-  await assert.rejects(
-    run(node, [PROGRAM, 'start']),
-    ({ code, stderr }: { code: number; stderr: string } & Error) => {
-      assert.equal(code, 1)
-      assert.match(stderr, /^Playtrace needs Node\.js 24; this is \d+\.\d+\.\d+\. Run "npm ci".*\n$/)
-      return true
-    },
-  )
+  await assert.rejects(run(node, [PROGRAM, 'start']), ({ code, stderr }: { code: number; stderr: string } & Error) => {
+    assert.equal(code, 1)
+    assert.match(stderr, /^Playtrace needs Node\.js 24; this is \d+\.\d+\.\d+\. Run "npm ci".*\n$/)
+    return true
+  })
 })

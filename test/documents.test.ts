@@ -24,9 +24,7 @@ test("README's example request gets README's example answer", async () => {
 })
 
 test('docs/api.md lists every rejection reason in order', async () => {
-  const rows = [...(await read('docs/api.md')).matchAll(/^\| `([a-z_]+)` \| [^|]+ \|$/gm)].map(
-    ([, word]) => word,
-  )
+  const rows = [...(await read('docs/api.md')).matchAll(/^\| `([a-z_]+)` \| [^|]+ \|$/gm)].map(([, word]) => word)
   const start = rows.indexOf(REJECTION_REASONS[0])
   assert.deepEqual(rows.slice(start, start + REJECTION_REASONS.length), [...REJECTION_REASONS])
 })
@@ -60,9 +58,7 @@ function brokenLinks(path: string): string[] {
 }
 
 function linksOf(text: string): string[] {
-  const links = withoutCode(text).matchAll(
-    /\]\(<?([^)\s>]+)|^ *\[[^\]]+\]: +(\S+)|\b(?:href|src)="([^"]+)"/gm,
-  )
+  const links = withoutCode(text).matchAll(/\]\(<?([^)\s>]+)|^ *\[[^\]]+\]: +(\S+)|\b(?:href|src)="([^"]+)"/gm)
   return [...links].map(([, inline, reference, html]) => inline ?? reference ?? html ?? '')
 }
 

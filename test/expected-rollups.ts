@@ -10,18 +10,14 @@ export interface MeantEvent {
   durationMs?: number | undefined
   /** The amount with at most one decimal. */
   resource?: { resource: string; item: string | null; amount: number } | undefined
-  purchase?:
-    | { product_id: string; currency: string; amount_minor: string; transaction_id: string | null }
-    | undefined
+  purchase?: { product_id: string; currency: string; amount_minor: string; transaction_id: string | null } | undefined
 }
 
 const IDLE_MS_MAX = 30 * 60 * 1000
 
 /** @param events each as it was stored, once */
 export function expectedRollups(events: MeantEvent[]): RollupDump {
-  const ofPlayers = [...grouped(events, ({ event }) => [event.game_id, event.player_id]).values()].map(
-    ofPlayer,
-  )
+  const ofPlayers = [...grouped(events, ({ event }) => [event.game_id, event.player_id]).values()].map(ofPlayer)
   return {
     players: ofPlayers.map(({ player }) => json(player)).sort(),
     player_days: ofPlayers.flatMap(({ days }) => days.map(json)).sort(),
@@ -47,9 +43,7 @@ function ofPlayer(events: MeantEvent[]) {
   const times = events.map(timeOf).sort((a, b) => a - b)
   const days = [...new Set(times.map(dayOf))].sort()
   const levels = events.flatMap(({ level }) => level ?? [])
-  const completed = events.flatMap(({ event, level }) =>
-    event.name === 'level_complete' ? (level ?? []) : [],
-  )
+  const completed = events.flatMap(({ event, level }) => (event.name === 'level_complete' ? (level ?? []) : []))
   const purchases = events.filter(({ purchase }) => purchase).map(timeOf)
   const names = grouped(events, ({ event }) => [event.name])
   return {

@@ -39,9 +39,7 @@ export async function listen(t: TestContext, url: string, key: string): Promise<
 
 async function read(answer: Response, { came, rates, comments }: Listener): Promise<void> {
   let text = ''
-  for await (const chunk of (answer.body as ReadableStream<Uint8Array>).pipeThrough(
-    new TextDecoderStream(),
-  )) {
+  for await (const chunk of (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
     const blocks = (text + chunk).split('\n\n')
     text = blocks.pop() ?? ''
     for (const block of blocks) {

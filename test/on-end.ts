@@ -25,10 +25,7 @@ export function onEnd(t: TestContext, close: Close): void {
 
 async function within(close: Close): Promise<void> {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(new Error(`Not closed within ${CLOSE_MS_MAX} ms: ${close}`)),
-    CLOSE_MS_MAX,
-  )
+  const timer = setTimeout(() => late.reject(new Error(`Not closed within ${CLOSE_MS_MAX} ms: ${close}`)), CLOSE_MS_MAX)
   try {
     await Promise.race([close(), late.promise])
   } finally {

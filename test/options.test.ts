@@ -5,10 +5,7 @@ import { InvalidArgumentError } from 'commander'
 import { duration, game, positive, whole } from '../bin/options.mts'
 
 test('values are read', () => {
-  assert.deepEqual(
-    ['60', '60s', '1.5m', '2h', '500ms'].map(duration),
-    [60_000, 60_000, 90_000, 7_200_000, 500],
-  )
+  assert.deepEqual(['60', '60s', '1.5m', '2h', '500ms'].map(duration), [60_000, 60_000, 90_000, 7_200_000, 500])
   assert.equal(whole('200'), 200)
   assert.equal(positive('0.5'), 0.5)
   assert.equal(game('my-game_2'), 'my-game_2')

@@ -106,8 +106,7 @@ async function startServers(files: string[]): Promise<Record<string, string>> {
     closers.push(() => dropDatabase(url, template))
     Object.assign(environment, { TEST_DATABASE_URL: url, TEST_TEMPLATE: template })
   }
-  if (files.some(needsRedis))
-    environment['TEST_REDIS_URL'] = process.env['TEST_REDIS_URL'] ?? (await startRedis())
+  if (files.some(needsRedis)) environment['TEST_REDIS_URL'] = process.env['TEST_REDIS_URL'] ?? (await startRedis())
   return environment
 }
 

@@ -50,9 +50,7 @@ export function connect(t: TestContext, url: string, connectionsMax = 4, queryTi
 export async function closeDatabase(url: string): Promise<void> {
   await withClient(databaseUrl(url, 'postgres'), async (server) => {
     await server.query(`alter database ${nameOf(url)} allow_connections false`)
-    await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-      nameOf(url),
-    ])
+    await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [nameOf(url)])
   })
 }
 

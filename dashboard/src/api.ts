@@ -32,10 +32,7 @@ export async function ask(key: string, url: string, asked: Asked = {}): Promise<
     cache: 'no-store',
   }).catch((error: Error) => {
     if (error.name === 'AbortError') throw error
-    throw new AnswerProblem(
-      0,
-      `${location.origin} does not answer. Check that the server is running (npm start).`,
-    )
+    throw new AnswerProblem(0, `${location.origin} does not answer. Check that the server is running (npm start).`)
   })
   if (response.ok) return response
   throw new AnswerProblem(response.status, await problemText(response))
@@ -124,11 +121,7 @@ export function usePages<T>(path: string | null, query: Query, rowsOf: string): 
   const [kept, setKept] = useState<{ of: string; rows: T[] }>({ of: '', rows: [] })
   const of = path === null ? '' : gameUrl(session.game, path, query)
   const at = cursor?.of === of ? cursor.value : undefined
-  const answer = useAnswer<Record<string, T[]> & { next_cursor: string | null }>(
-    path,
-    { ...query, cursor: at },
-    exact,
-  )
+  const answer = useAnswer<Record<string, T[]> & { next_cursor: string | null }>(path, { ...query, cursor: at }, exact)
   const before = kept.of === of ? kept.rows : []
   const page = answer.loading ? [] : (answer.data?.[rowsOf] ?? [])
   const next = answer.loading ? null : answer.data?.next_cursor

@@ -55,9 +55,7 @@ export function useTail(query: Query, isPaused: boolean): Tail {
       const row = { no: ++count.current, atMs: Date.now(), ...arrivedAs(kind, data) } as Arrived
       held.current = [row, ...held.current].slice(0, ROWS_MAX)
     }
-    follow(session.key, url, controller.signal, take, setState).catch((error: Error) =>
-      session.signOut(error.message),
-    )
+    follow(session.key, url, controller.signal, take, setState).catch((error: Error) => session.signOut(error.message))
     return () => controller.abort()
   }, [url, session])
 
@@ -98,8 +96,7 @@ async function follow(
       failed = 0
       const parser = createParser({ onEvent: ({ event = 'message', data }) => take(event, data) })
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-      for (let read = await reader?.read(); read && !read.done; read = await reader?.read())
-        parser.feed(read.value)
+      for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) parser.feed(read.value)
     } catch (error) {
       if (signal.aborted) return
       if (isSignedOut(error as Error)) throw error

@@ -30,13 +30,7 @@ export interface AppParts extends AdmissionParts, EventsParts, GameParts, Operat
 }
 
 /** The parts of the routes of one game, and of its download links. */
-interface GameParts
-  extends ReadingParts,
-    ReportsParts,
-    DownloadStore,
-    ExplainParts,
-    LiveParts,
-    RejectionsParts {
+interface GameParts extends ReadingParts, ReportsParts, DownloadStore, ExplainParts, LiveParts, RejectionsParts {
   exportEvents: ExportEvents
 }
 

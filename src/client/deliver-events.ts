@@ -1,12 +1,5 @@
 // Delivers a stream of events in several concurrent requests and counts accepted and rejected events.
-import {
-  createPost,
-  type Entry,
-  type Post,
-  PostError,
-  type PostOptions,
-  StoppedError,
-} from './post-events.ts'
+import { createPost, type Entry, type Post, PostError, type PostOptions, StoppedError } from './post-events.ts'
 
 /** More requests would not be faster. With fewer, the server would be idle while an answer is on its way. */
 const REQUESTS_IN_FLIGHT_MAX = 4
@@ -89,9 +82,7 @@ async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally):
   }
   const [first] = entries
   if (entries.length === 1 && first) {
-    return addRejections(tally, [
-      { number: first.number, reason: 'too_large', path: '', message: result.detail },
-    ])
+    return addRejections(tally, [{ number: first.number, reason: 'too_large', path: '', message: result.detail }])
   }
   const middle = Math.ceil(entries.length / 2)
   await postOrHalve(entries.slice(0, middle), post, tally)

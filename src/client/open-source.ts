@@ -52,8 +52,7 @@ async function* inflated(name: string, raw: AsyncGenerator<Buffer>): AsyncGenera
     const head = await readHead(raw)
     const whole = Readable.from(joined(head, raw))
     const isGzip = head[0] === 0x1f && head[1] === 0x8b
-    if (!isGzip && name.endsWith('.gz') && head.length > 0)
-      throw new SourceError(`${name} is not a gzip file.`)
+    if (!isGzip && name.endsWith('.gz') && head.length > 0) throw new SourceError(`${name} is not a gzip file.`)
     // The callback is empty, because errors also surface where the last stream is read.
     yield* isGzip ? pipeline(whole, createGunzip(), () => {}) : whole
   } catch (error) {

@@ -51,12 +51,7 @@ test('the URL may have a path, as behind a proxy', async (t) => {
 
 for (const status of [408, 429, 500, 502, 503]) {
   test(`after a ${status} and a cut connection the same lines are sent again`, async (t) => {
-    const { post, requests, causes } = await postToServer(
-      t,
-      { status, body: { title: 'Busy' } },
-      'cut',
-      accept(2),
-    )
+    const { post, requests, causes } = await postToServer(t, { status, body: { title: 'Busy' } }, 'cut', accept(2))
     assert.equal((await post(ENTRIES)).kind, 'answered')
     assert.equal(requests.length, 3)
     assert.equal(new Set(requests.map(({ body }) => body)).size, 1)

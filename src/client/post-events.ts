@@ -19,9 +19,7 @@ export interface RequestBody {
 }
 
 /** `too_large`: the request exceeds a limit of the contract, or the server answered 413. Smaller requests may succeed. */
-type PostResult =
-  | { kind: 'answered'; answer: Answer; batchId?: string }
-  | { kind: 'too_large'; detail: string }
+type PostResult = { kind: 'answered'; answer: Answer; batchId?: string } | { kind: 'too_large'; detail: string }
 
 type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
 
@@ -79,11 +77,7 @@ export function createPost(options: PostOptions): Post {
   }
 }
 
-function gaveUp(
-  url: string,
-  { cause, retryAfter }: Attempt & { kind: 'retry' },
-  limits: RetryLimits,
-): PostError {
+function gaveUp(url: string, { cause, retryAfter }: Attempt & { kind: 'retry' }, limits: RetryLimits): PostError {
   const asked = retryAfter === null ? '' : ` The server asks to wait (Retry-After: ${retryAfter}).`
   const seconds = Math.round(limits.withoutProgressMaxMs / 1000)
   return new PostError(

@@ -9,12 +9,7 @@ import { watchOverload } from '../api/admission/overload.ts'
 import { buildApp } from '../api/app.ts'
 import { groupRequests } from '../api/events/group-requests.ts'
 import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
-import {
-  addReadinessGauges,
-  type Check,
-  queueTakesWrites,
-  watchReadiness,
-} from '../api/operations/readiness.ts'
+import { addReadinessGauges, type Check, queueTakesWrites, watchReadiness } from '../api/operations/readiness.ts'
 import { watchStandstill } from '../api/operations/standstill.ts'
 import type { Config } from '../config.ts'
 import { isPostgresUrl } from '../queue/queue-connection.ts'

@@ -15,12 +15,7 @@ export interface GameOptions extends ServerOptions {
  * @returns the unparsed text of the answer, because parsing would lose digits of large integers
  * @throws ConfigError if no server answers, or with the server's error
  */
-export async function askServer(
-  config: Config,
-  options: GameOptions,
-  path: string,
-  body?: object,
-): Promise<string> {
+export async function askServer(config: Config, options: GameOptions, path: string, body?: object): Promise<string> {
   const { url, key } = await serverOf(config, options, 'admin')
   const response = await fetch(new URL(`/v1/games/${options.game}/${path}`, url), {
     method: body ? 'POST' : 'GET',

@@ -34,8 +34,7 @@ export function cannotUse(store: 'database' | 'queue') {
   }
 }
 
-const isDefect = (error: Error) =>
-  [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind)
+const isDefect = (error: Error) => [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind)
 
 /** A host with several addresses has one error for each, in an error without a message. */
 function reasonOf(error: Error): string {

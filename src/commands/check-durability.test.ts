@@ -95,11 +95,7 @@ async function said(databaseUrl: string, queueUrl: string): Promise<string[]> {
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line).msg) })
   await checkDurability({ requireDurable: false, queueReplicasMin: 0 }, { databaseUrl, queueUrl }, log)
-  const refused = checkDurability(
-    { requireDurable: true, queueReplicasMin: 0 },
-    { databaseUrl, queueUrl },
-    log,
-  )
+  const refused = checkDurability({ requireDurable: true, queueReplicasMin: 0 }, { databaseUrl, queueUrl }, log)
   if (lines.length === 0) await refused
   else {
     await assert.rejects(refused, (error) => {

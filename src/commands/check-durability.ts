@@ -38,9 +38,7 @@ export async function weaknessesOfQueue(
   redis: RedisStore | undefined,
 ): Promise<string[]> {
   if (queueUrl === databaseUrl) return []
-  const weaknesses = redis
-    ? await redisWeaknesses(redis, queueReplicasMin)
-    : await databaseWeaknesses(queueUrl)
+  const weaknesses = redis ? await redisWeaknesses(redis, queueReplicasMin) : await databaseWeaknesses(queueUrl)
   return weaknesses.map((one) => `QUEUE_URL: ${one}`)
 }
 

@@ -30,10 +30,9 @@ export async function openDataDir(dataDir: string): Promise<string> {
     await makeFolder(resolve(dataDir), mode)
     return await realpath(dataDir)
   } catch (cause) {
-    throw new Error(
-      `Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`,
-      { cause },
-    )
+    throw new Error(`Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`, {
+      cause,
+    })
   }
 }
 

@@ -35,7 +35,6 @@ export function sentencesOf({ stored, queued, rejected, searched }: Explanation)
   if (sentences.length === 0) sentences.push('not found')
   if (searched.batches_left_out > 0)
     sentences.push(`${searched.batches_left_out} older batches in the queue were not searched`)
-  if (!searched.events_complete)
-    sentences.push('the search of the stored events timed out; give --occurred-at')
+  if (!searched.events_complete) sentences.push('the search of the stored events timed out; give --occurred-at')
   return sentences
 }

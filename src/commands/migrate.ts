@@ -23,20 +23,14 @@ export async function migrate(config: Config): Promise<void> {
     admin: config.adminKey,
     label: KEYS_BY_VARIABLE,
   })
-  console.log(
-    applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is current. Nothing was applied.',
-  )
+  console.log(applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is current. Nothing was applied.')
 }
 
 /**
  * Safe to repeat, and to run in several processes at the same time.
  * @returns the names of the migrations that this call applied
  */
-export async function prepareStores(
-  databaseUrl: string,
-  queueUrl: string,
-  keys: FirstKeys,
-): Promise<string[]> {
+export async function prepareStores(databaseUrl: string, queueUrl: string, keys: FirstKeys): Promise<string[]> {
   await refuseUnfitDatabase(databaseUrl).catch(cannotUse('database'))
   const applied = await migrateDatabase(databaseUrl, console.error).catch(cannotUse('database'))
   await migrateQueue(queueUrl).catch(cannotUse('queue'))

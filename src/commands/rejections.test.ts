@@ -29,8 +29,7 @@ test('a rejected event is listed in its group, shown in full, and replayed', asy
 
   const list = await run()
   assert.equal(list.code, 0, list.output)
-  for (const shown of ['unknown_field', 'level', '1.0', id])
-    assert.ok(list.output.includes(shown), list.output)
+  for (const shown of ['unknown_field', 'level', '1.0', id]) assert.ok(list.output.includes(shown), list.output)
   assert.doesNotMatch(list.output, /not stored/)
 
   const { code, output } = await run('show', id)
@@ -60,11 +59,7 @@ test('a rejected event is listed in its group, shown in full, and replayed', asy
 test('an unknown or invalid id ends with the error of the server', async (t) => {
   const { run } = await serve(t)
   const missing = await run('show', randomUUID())
-  assert.deepEqual(
-    [missing.code, /The server answered 404: /.test(missing.output)],
-    [1, true],
-    missing.output,
-  )
+  assert.deepEqual([missing.code, /The server answered 404: /.test(missing.output)], [1, true], missing.output)
   const none = await run('show', 'x/../y')
   assert.deepEqual([none.code, /The server answered 4/.test(none.output)], [1, true], none.output)
 })

@@ -38,8 +38,7 @@ export async function rejectionsReplay(
   ids: string[],
   { reason, name, appVersion, from, to, ...options }: ReplayOptions,
 ): Promise<number> {
-  if (ids.length > 0 === (reason !== undefined))
-    throw new ConfigError('Give either rejection ids or --reason.')
+  if (ids.length > 0 === (reason !== undefined)) throw new ConfigError('Give either rejection ids or --reason.')
   if ((from === undefined) !== (to === undefined)) throw new ConfigError('Give --from and --to together.')
   // JSON leaves out a field that is undefined.
   const request = {
@@ -55,8 +54,7 @@ export async function rejectionsReplay(
     const answer = JSON.parse(text) as ReplayAnswer
     accepted += answer.accepted
     rejected += answer.rejected.length
-    for (const one of answer.rejected)
-      console.log(`${one.rejection_id} ${one.reason} ${one.path} ${one.message}`)
+    for (const one of answer.rejected) console.log(`${one.rejection_id} ${one.reason} ${one.path} ${one.message}`)
     cursor = answer.next_cursor
   }
   console.log(`replayed: accepted ${accepted}, rejected again ${rejected}`)

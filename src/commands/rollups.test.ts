@@ -16,9 +16,7 @@ test('rebuilds all rollups and prints one line', async (t) => {
   await batchWriter(database)(batchOf(storableEvents(10)))
   await foldWrites(database)
   const right = await dumpRollups(database)
-  await database.query(
-    'update playtrace.hourly_events set events = 9; update playtrace.sessions set events = 9',
-  )
+  await database.query('update playtrace.hourly_events set events = 9; update playtrace.sessions set events = 9')
   const terminal = testTerminal()
   assert.equal(await rollupsRebuild(readConfig({ DATABASE_URL: url }), terminal), 0)
   assert.deepEqual(terminal.output, { stdout: 'Rebuilt the rollups from the stored events.\n', stderr: '' })

@@ -17,10 +17,7 @@ import { REQUEST_BYTES_MAX, REQUEST_INFLATED_BYTES_MAX } from '../contract/limit
 import { send } from './send.ts'
 
 const KEY = 'pt_w_0123456789abcdef0123456789abcdef'
-const LINES = Array.from(
-  { length: 1234 },
-  (_, index) => `{"name":"a","player_id":"p","properties":{"n":${index}.0}}`,
-)
+const LINES = Array.from({ length: 1234 }, (_, index) => `{"name":"a","player_id":"p","properties":{"n":${index}.0}}`)
 
 async function fileOf(t: TestContext, name: string, content: string | Buffer): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'playtrace-send-'))
@@ -90,15 +87,11 @@ test('shows the first ten rejections by line, and then the number of the others'
 test('no request exceeds the limits of the contract, and a line that exceeds them is reported', async (t) => {
   const { url, requests } = await standInServer(t, acceptAll)
   let noise = ''
-  for (let state = 1; noise.length < 300_000; state = (state * 48_271) % 2_147_483_647)
-    noise += state.toString(36)
+  for (let state = 1; noise.length < 300_000; state = (state * 48_271) % 2_147_483_647) noise += state.toString(36)
   const badlyPacked = Array.from({ length: 12 }, (_, index) => `{"n":${index},"noise":"${noise}"}`)
   const tooLong = `{"zeros":"${'0'.repeat(REQUEST_INFLATED_BYTES_MAX)}"}`
   const tooLongPacked = `{"noise":"${Array.from(badlyPacked, (_, at) => noise.slice(at) + noise.slice(0, at * 1000)).join('')}"}`
-  const halfFull = Array.from(
-    { length: 3 },
-    () => `{"zeros":"${'0'.repeat(REQUEST_INFLATED_BYTES_MAX / 2)}"}`,
-  )
+  const halfFull = Array.from({ length: 3 }, () => `{"zeros":"${'0'.repeat(REQUEST_INFLATED_BYTES_MAX / 2)}"}`)
   const file = await fileOf(t, 'large', [...badlyPacked, tooLong, tooLongPacked, ...halfFull].join('\n'))
   const { code, stdout, stderr } = await run(url, file)
   assert.equal(stdout, 'sent 17, accepted 15, rejected 2\n')
@@ -115,9 +108,7 @@ test('no request exceeds the limits of the contract, and a line that exceeds the
 
 test('a 413 halves the request, down to the line that is too large', async (t) => {
   const { url } = await standInServer(t, (request) =>
-    request.lines.length > 100 || request.lines.includes(LINES[600] ?? '')
-      ? { status: 413 }
-      : acceptAll(request),
+    request.lines.length > 100 || request.lines.includes(LINES[600] ?? '') ? { status: 413 } : acceptAll(request),
   )
   const { code, stdout, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n')))
   assert.equal(code, 1)

@@ -46,8 +46,7 @@ export async function simulate(
   const eventsMax = durationMs === undefined ? Infinity : Math.round((ratePerSecond * durationMs) / 1000)
   const startMs = Date.now()
   const events = simulatedPlay(options, startMs)
-  const dueBy = (nowMs: number) =>
-    Math.min(eventsMax, Math.floor(((nowMs - startMs) * ratePerSecond) / 1000) + 1)
+  const dueBy = (nowMs: number) => Math.min(eventsMax, Math.floor(((nowMs - startMs) * ratePerSecond) / 1000) + 1)
 
   const feed = async (delivery: Delivery, stop: AbortSignal) => {
     let taken = 0

@@ -1,11 +1,6 @@
 // `playtrace worker`: takes batches from the queue and stores them.
 import { constants } from 'node:os'
-import {
-  addReadinessGauges,
-  failureOf,
-  queueTakesWrites,
-  watchReadiness,
-} from '../api/operations/readiness.ts'
+import { addReadinessGauges, failureOf, queueTakesWrites, watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
 import { ensurePartitionsAhead } from '../storage/events/partitions.ts'

@@ -71,9 +71,7 @@ export const ProblemSchema = named('Problem', 'An error of the request as a whol
     description: 'The error as a stable word for programs.',
   }),
   detail: text('What happened, and what to do. This text is for people.'),
-  path: Type.Optional(
-    text('The cause as a JSON Pointer into the body, or the name of the parameter after `/`.'),
-  ),
+  path: Type.Optional(text('The cause as a JSON Pointer into the body, or the name of the parameter after `/`.')),
 })
 
 export type Problem = Static<typeof ProblemSchema>

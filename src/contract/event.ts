@@ -12,8 +12,7 @@ import {
   SESSION_ID_LENGTH_MAX,
 } from './limits.ts'
 
-const id = (lengthMax: number, description: string) =>
-  Type.String({ minLength: 1, maxLength: lengthMax, description })
+const id = (lengthMax: number, description: string) => Type.String({ minLength: 1, maxLength: lengthMax, description })
 
 /** A UUID of any version as 8-4-4-4-12 hexadecimal digits in upper or lower case. */
 export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'

@@ -10,16 +10,12 @@ export const LiveQuerySchema = query({
   app_version: Type.Optional(filter('Only events of this version of the game.')),
 })
 
-const LiveSkippedSchema = named(
-  'LiveSkipped',
-  'Events that the stream left out because too many arrived at once.',
-  {
-    stored: count('The number of stored events that match the filter and were left out.'),
-    rejected: count(
-      'The number of rejected events that were left out. If the server could not read all of them, it counts the events of the whole game.',
-    ),
-  },
-)
+const LiveSkippedSchema = named('LiveSkipped', 'Events that the stream left out because too many arrived at once.', {
+  stored: count('The number of stored events that match the filter and were left out.'),
+  rejected: count(
+    'The number of rejected events that were left out. If the server could not read all of them, it counts the events of the whole game.',
+  ),
+})
 export type LiveSkipped = Static<typeof LiveSkippedSchema>
 
 const QueueFiguresSchema = named('QueueFigures', 'The state of the queue.', {
@@ -50,11 +46,7 @@ export const LiveEventSchema = Type.Union(
     sent('rejected', StoredRejectionSchema, 'An event was rejected.'),
     sent('rates', LiveRatesSchema, 'Sent each second.'),
     sent('skipped', LiveSkippedSchema, 'Events were left out, because too many arrived at once.'),
-    sent(
-      'trouble',
-      reason,
-      'The database does not answer. The stream continues when the database answers again.',
-    ),
+    sent('trouble', reason, 'The database does not answer. The stream continues when the database answers again.'),
     sent('dropped', reason, 'The client reads too slowly. The stream ends.'),
   ],
   {

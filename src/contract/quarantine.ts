@@ -54,10 +54,9 @@ const RejectionGroupSchema = named(
     replayed: count('The number of these events that were stored by a replay.'),
     first_received_at: time('When the oldest of these events was received.'),
     last_received_at: time('When the newest of these events was received.'),
-    samples: Type.Array(
-      Type.Object({ rejection_id: Type.String(), path: Type.String(), message: Type.String() }),
-      { description: `The newest of these events, at most ${REJECTION_SAMPLES}.` },
-    ),
+    samples: Type.Array(Type.Object({ rejection_id: Type.String(), path: Type.String(), message: Type.String() }), {
+      description: `The newest of these events, at most ${REJECTION_SAMPLES}.`,
+    }),
   },
 )
 export type RejectionGroup = Static<typeof RejectionGroupSchema>
@@ -113,16 +112,13 @@ export const ReplayRequestSchema = Type.Object(
   {
     additionalProperties: false,
     title: 'ReplayRequest',
-    description:
-      'Either `ids` or `group`. With `group`, only rejections that have not been replayed are sent again.',
+    description: 'Either `ids` or `group`. With `group`, only rejections that have not been replayed are sent again.',
   },
 )
 export type ReplayRequest = Static<typeof ReplayRequestSchema>
 
 export const ReplayAnswerSchema = named('ReplayAnswer', 'The verdict on each event that was sent again.', {
-  accepted: count(
-    'The number of accepted events. They are on disk, and a repeated replay stores each of them once.',
-  ),
+  accepted: count('The number of accepted events. They are on disk, and a repeated replay stores each of them once.'),
   rejected: Type.Array(Type.Object({ rejection_id: Type.String(), event_id, ...verdict }), {
     description: 'Events that were rejected again. They stay in quarantine without a change.',
   }),

@@ -1,12 +1,7 @@
 // Why an event is rejected. Senders must accept further reasons, so the set is open in every answer.
 import { type Static, Type } from 'typebox'
 import { named, openSet, text } from './fields.ts'
-import {
-  NUMBER_DECIMALS_MAX,
-  NUMBER_EXPONENT_MAX,
-  PROPERTIES_BYTES_MAX,
-  PROPERTIES_DEPTH_MAX,
-} from './limits.ts'
+import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX, PROPERTIES_BYTES_MAX, PROPERTIES_DEPTH_MAX } from './limits.ts'
 
 /** The meaning of each reason, as the OpenAPI document gives it. */
 const MEANINGS = {
@@ -45,8 +40,7 @@ export const RejectionReasonSchema = openSet(MEANINGS, {
 export const RejectionSchema = named('Rejection', 'The verdict on one rejected event.', {
   index: Type.Integer({
     minimum: 0,
-    description:
-      'The position of the event in the request, counted from 0. In NDJSON, blank lines do not count.',
+    description: 'The position of the event in the request, counted from 0. In NDJSON, blank lines do not count.',
   }),
   event_id: Type.Union([Type.String(), Type.Null()], {
     description: 'The `event_id` as sent, or null if it was not a string.',

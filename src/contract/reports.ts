@@ -70,12 +70,8 @@ export const OverviewReportSchema = named(
   {
     from: day(),
     to: day(),
-    first_event_at: nullable(
-      time('The time of the first event of the game, by `corrected_at`. Null without events.'),
-    ),
-    last_event_at: nullable(
-      time('The time of the last event of the game, by `corrected_at`. Null without events.'),
-    ),
+    first_event_at: nullable(time('The time of the first event of the game, by `corrected_at`. Null without events.')),
+    last_event_at: nullable(time('The time of the last event of the game, by `corrected_at`. Null without events.')),
     current: FiguresSchema,
     previous: FiguresSchema,
     active: Type.Object(
@@ -94,26 +90,22 @@ const by = Type.Enum(['day', 'week'], { description: 'The length of a cohort and
 
 export const RetentionQuerySchema = query({ by: Type.Optional(by), ...range })
 
-export const RetentionSchema = named(
-  'RetentionReport',
-  'New players by day or week, and how many of them returned.',
-  {
-    by,
-    cohorts: Type.Array(
-      Type.Object({
-        first_day: day('The first day of the cohort. For a week this is the Monday.'),
-        players: count(
-          'Players whose first event of all time is in this day or week. A week that is partly in the range counts as a whole.',
-        ),
-        returned: Type.Array(Type.Integer(), {
-          description:
-            'Entry k is the number of these players who were active k days or weeks later. The last entry is the current day or week.',
-        }),
+export const RetentionSchema = named('RetentionReport', 'New players by day or week, and how many of them returned.', {
+  by,
+  cohorts: Type.Array(
+    Type.Object({
+      first_day: day('The first day of the cohort. For a week this is the Monday.'),
+      players: count(
+        'Players whose first event of all time is in this day or week. A week that is partly in the range counts as a whole.',
+      ),
+      returned: Type.Array(Type.Integer(), {
+        description:
+          'Entry k is the number of these players who were active k days or weeks later. The last entry is the current day or week.',
       }),
-      { description: 'Oldest first. Days and weeks without new players are left out.' },
-    ),
-  },
-)
+    }),
+    { description: 'Oldest first. Days and weeks without new players are left out.' },
+  ),
+})
 export type Retention = Static<typeof RetentionSchema>
 
 export const LevelsSchema = named('LevelsReport', 'How players progress through the levels.', {
@@ -152,23 +144,19 @@ export const FunnelQuerySchema = query({
   ...range,
 })
 
-export const FunnelSchema = named(
-  'FunnelReport',
-  'How many players completed each step after the one before.',
-  {
-    steps: Type.Array(
-      Type.Object({
-        name: text('The name of the event.'),
-        players: count('Players who completed this step and all steps before it.'),
-        median_seconds: nullable(
-          count(
-            'The median time since the previous step in seconds. Null for the first step, and if no player completed the step.',
-          ),
+export const FunnelSchema = named('FunnelReport', 'How many players completed each step after the one before.', {
+  steps: Type.Array(
+    Type.Object({
+      name: text('The name of the event.'),
+      players: count('Players who completed this step and all steps before it.'),
+      median_seconds: nullable(
+        count(
+          'The median time since the previous step in seconds. Null for the first step, and if no player completed the step.',
         ),
-      }),
-    ),
-  },
-)
+      ),
+    }),
+  ),
+})
 export type Funnel = Static<typeof FunnelSchema>
 
 const payers = count('Players with a purchase.')
@@ -194,10 +182,9 @@ export const RevenueSchema = named('RevenueReport', 'Purchases by currency, day 
   median_days_to_first_purchase: nullable(
     count('The median number of days from the first event of these players to their first purchase.'),
   ),
-  products: Type.Array(
-    Type.Object({ product_id: Type.String(), currency, purchases, amount_minor: amount }),
-    { description: `Most purchases first, at most ${LISTED_MAX} products.` },
-  ),
+  products: Type.Array(Type.Object({ product_id: Type.String(), currency, purchases, amount_minor: amount }), {
+    description: `Most purchases first, at most ${LISTED_MAX} products.`,
+  }),
 })
 export type Revenue = Static<typeof RevenueSchema>
 
@@ -234,26 +221,22 @@ export const PropertiesQuerySchema = query({
   ...range,
 })
 
-export const SeenPropertiesSchema = named(
-  'SeenProperties',
-  'The names, properties and values that occur in events.',
-  {
-    names: Type.Array(Type.Object({ name: Type.String(), events }), {
-      description: `The names of events in the range, most frequent first, at most ${LISTED_MAX}.`,
-    }),
-    properties: Type.Array(
-      Type.Object({
-        property: text('The key of the property.'),
-        type: Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed']),
-        values: Type.Array(Type.Object({ value: Type.String(), events }), {
-          description: `The most frequent strings, numbers and booleans, at most ${PROPERTY_VALUES_MAX}. Each is cut to ${PROPERTY_VALUE_LENGTH_MAX} characters.`,
-        }),
+export const SeenPropertiesSchema = named('SeenProperties', 'The names, properties and values that occur in events.', {
+  names: Type.Array(Type.Object({ name: Type.String(), events }), {
+    description: `The names of events in the range, most frequent first, at most ${LISTED_MAX}.`,
+  }),
+  properties: Type.Array(
+    Type.Object({
+      property: text('The key of the property.'),
+      type: Type.Enum(['string', 'number', 'boolean', 'object', 'array', 'null', 'mixed']),
+      values: Type.Array(Type.Object({ value: Type.String(), events }), {
+        description: `The most frequent strings, numbers and booleans, at most ${PROPERTY_VALUES_MAX}. Each is cut to ${PROPERTY_VALUE_LENGTH_MAX} characters.`,
       }),
-      { description: `Most frequent first, at most ${PROPERTIES_MAX}.` },
-    ),
-    looked_at: count(
-      `The number of events from which \`properties\` is made. They are the newest events of the range and the name, at most ${PROPERTY_EVENTS_MAX}.`,
-    ),
-  },
-)
+    }),
+    { description: `Most frequent first, at most ${PROPERTIES_MAX}.` },
+  ),
+  looked_at: count(
+    `The number of events from which \`properties\` is made. They are the newest events of the range and the name, at most ${PROPERTY_EVENTS_MAX}.`,
+  ),
+})
 export type SeenProperties = Static<typeof SeenPropertiesSchema>

@@ -20,18 +20,12 @@ const optional = <T extends Type.TSchema>(schema: T, description: string) =>
 
 const tried = {
   level: whole(0, LEVEL_MAX, 'the level number: an integer from 0 to 1,000,000'),
-  attempt: optional(
-    whole(1, Number.MAX_SAFE_INTEGER),
-    'the number of this attempt at the level: an integer from 1',
-  ),
+  attempt: optional(whole(1, Number.MAX_SAFE_INTEGER), 'the number of this attempt at the level: an integer from 1'),
 }
 const played = {
   ...tried,
   score: optional(Type.Number(), 'the score: a number'),
-  duration_ms: optional(
-    Type.Number({ minimum: 0 }),
-    'the length of the attempt in milliseconds: a number from 0',
-  ),
+  duration_ms: optional(Type.Number({ minimum: 0 }), 'the length of the attempt in milliseconds: a number from 0'),
 }
 const moved = {
   resource: text('the resource, such as coins: 1–100 characters'),

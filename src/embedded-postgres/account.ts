@@ -89,9 +89,7 @@ export async function runAs(
     }
   }
   const reason =
-    refusal?.code === 'ENOENT'
-      ? 'setpriv (util-linux) is not installed'
-      : refusal?.message.trim().split('\n').at(-1)
+    refusal?.code === 'ENOENT' ? 'setpriv (util-linux) is not installed' : refusal?.message.trim().split('\n').at(-1)
   throw new Error(
     `PostgreSQL cannot run as root, and Playtrace could not run it as the user with uid ${account.uid}: ${reason}. ` +
       'Start Playtrace as a user other than root, or set DATABASE_URL.',

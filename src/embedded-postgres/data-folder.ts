@@ -35,9 +35,7 @@ export async function passwordOf(dataDir: string): Promise<string> {
   const stored = await storedPassword(dataDir)
   if (stored) return stored
   if (isInitialised(dataDir)) {
-    throw new Error(
-      `${passwordFile(dataDir)} is missing. Restore the file: the data cannot be opened without it.`,
-    )
+    throw new Error(`${passwordFile(dataDir)} is missing. Restore the file: the data cannot be opened without it.`)
   }
   const password = randomBytes(24).toString('base64url')
   await storeSecret(passwordFile(dataDir), password)

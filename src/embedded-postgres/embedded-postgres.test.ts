@@ -61,10 +61,13 @@ test('the server has safe settings, listens on the loopback address only, and ke
   const { dataDir, start } = await newFolder(t)
   const first = await start()
   const settings = ['fsync', 'synchronous_commit', 'full_page_writes', 'listen_addresses', 'server_encoding']
-  assert.deepEqual(
-    await query(first.url, `select ${settings.map((name) => `current_setting('${name}')`).join()}`),
-    ['on', 'on', 'on', '127.0.0.1', 'UTF8'],
-  )
+  assert.deepEqual(await query(first.url, `select ${settings.map((name) => `current_setting('${name}')`).join()}`), [
+    'on',
+    'on',
+    'on',
+    '127.0.0.1',
+    'UTF8',
+  ])
   await query(first.url, `create table kept as select 'lärm 🎮' as word`)
   assert.equal(await findEmbeddedPostgres(dataDir), first.url)
   await first.stop()

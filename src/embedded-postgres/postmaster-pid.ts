@@ -51,9 +51,7 @@ export async function stopLeftover(dataFolder: string): Promise<void> {
     signalProcess(leftover.pid, signal)
     if (await until(gone, timeoutMs)) return
   }
-  throw new Error(
-    `A PostgreSQL (pid ${leftover.pid}) runs in ${dataFolder} and did not stop. Stop it manually.`,
-  )
+  throw new Error(`A PostgreSQL (pid ${leftover.pid}) runs in ${dataFolder} and did not stop. Stop it manually.`)
 }
 
 /** @returns whether the condition became true in time */

@@ -175,10 +175,7 @@ test('an array of nulls has a verdict for each', () => {
 
 test('a broken line of NDJSON is one rejected event, which is kept as sent', () => {
   const good = JSON.stringify(anEvent())
-  const { events, quarantined, verdicts } = accept(
-    `${good}\r\n{"event_id":"${V7}","na\u0001\r\n${good}`,
-    'ndjson',
-  )
+  const { events, quarantined, verdicts } = accept(`${good}\r\n{"event_id":"${V7}","na\u0001\r\n${good}`, 'ndjson')
   assert.equal(events.length, 2)
   assert.deepEqual(
     verdicts.map(({ index, event_id, reason }) => [index, event_id, reason]),

@@ -59,9 +59,7 @@ function makeStorable(
   { gameId, keyFingerprint, newId, sent, received }: Arrival,
 ): StorableEvent {
   const event = value as Event
-  const clientTime = event.occurred_at
-    ? parseTime(event.occurred_at)
-    : event.event_id && timeInsideUuid(event.event_id)
+  const clientTime = event.occurred_at ? parseTime(event.occurred_at) : event.event_id && timeInsideUuid(event.event_id)
   const occurred = clientTime || received
   const mismatch = mismatchOf(event.name, event.properties)
   return {
@@ -74,9 +72,7 @@ function makeStorable(
     occurred_at: occurred.text,
     sent_at: sent?.text ?? null,
     received_at: received.text,
-    ...(clientTime
-      ? correctTime(clientTime, sent, received)
-      : { corrected_at: received.text, clock_suspect: false }),
+    ...(clientTime ? correctTime(clientTime, sent, received) : { corrected_at: received.text, clock_suspect: false }),
     app_version: event.app_version ?? null,
     platform: event.platform ?? null,
     properties: raw_properties ?? '{}',

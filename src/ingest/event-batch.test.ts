@@ -20,8 +20,7 @@ const BATCH: EventBatch = {
       clock_suspect: true,
       app_version: '',
       platform: null,
-      properties:
-        '{ "steam_id": 76561197960287930123,\n"price": 1.10, "a":1, "a":2, "\\u00e9": "\\\\u0000" }',
+      properties: '{ "steam_id": 76561197960287930123,\n"price": 1.10, "a":1, "a":2, "\\u00e9": "\\\\u0000" }',
       dated: false,
     },
   ],

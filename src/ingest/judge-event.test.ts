@@ -10,8 +10,7 @@ function judge(text: string): Fault | undefined {
   return faultOf(rawEvent ?? assert.fail())
 }
 
-const judgeFields = (fields: Record<string, unknown>) =>
-  judge(JSON.stringify({ name: 'n', player_id: 'p', ...fields }))
+const judgeFields = (fields: Record<string, unknown>) => judge(JSON.stringify({ name: 'n', player_id: 'p', ...fields }))
 /** An event whose properties are this text. */
 const judgeProperties = (json: string) => judge(`{"name":"n","player_id":"p","properties":${json}}`)
 const nested = (depth: number) => `${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`
@@ -92,9 +91,10 @@ test('every field refuses every other type', () => {
   const wrong: Record<string, unknown[]> = {
     properties: [null, true, 1, 'x', []],
     ...Object.fromEntries(
-      ['event_id', 'name', 'player_id', 'session_id', 'occurred_at', 'app_version', 'platform'].map(
-        (field) => [field, [null, true, 1, 1.5, [], {}, ['x']]],
-      ),
+      ['event_id', 'name', 'player_id', 'session_id', 'occurred_at', 'app_version', 'platform'].map((field) => [
+        field,
+        [null, true, 1, 1.5, [], {}, ['x']],
+      ]),
     ),
   }
   for (const [field, values] of Object.entries(wrong)) {

@@ -27,8 +27,7 @@ const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform
 
 /** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
 export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
-  if (value === undefined)
-    return fault('invalid_json', '', `The line is not JSON of up to ${BODY_DEPTH_MAX} levels.`)
+  if (value === undefined) return fault('invalid_json', '', `The line is not JSON of up to ${BODY_DEPTH_MAX} levels.`)
   if (!isObject(value)) return fault('not_an_object', '', 'An event must be a JSON object.')
   return (
     (eventSchema.Check(value) ? undefined : schemaFault(value)) ??

@@ -18,8 +18,7 @@ test('a known name is suggested for another spelling of it and for a typing erro
     plattform: 'platform',
     propreties: 'properties',
   }
-  for (const [unknown, known] of Object.entries(meant))
-    assert.equal(nearName(unknown, EVENT_FIELDS), known, unknown)
+  for (const [unknown, known] of Object.entries(meant)) assert.equal(nearName(unknown, EVENT_FIELDS), known, unknown)
 })
 
 test('no name is suggested if none is near', () => {

@@ -23,10 +23,7 @@ const FITS: [string, Record<string, unknown> | undefined][] = [
   ['resource_source', { ...SOURCE, amount: 0.001, item: 'gift' }],
   ['resource_sink', SOURCE],
   ['error', undefined],
-  ...SEVERITIES.map((severity): [string, object & Record<string, unknown>] => [
-    'error',
-    { severity, message: '' },
-  ]),
+  ...SEVERITIES.map((severity): [string, object & Record<string, unknown>] => ['error', { severity, message: '' }]),
   ['level_up', { level: 'no standard event' }],
   ['toString', { level: 'no standard event' }],
 ]
@@ -69,8 +66,7 @@ test('properties fit, or the mismatch is the first one that does not, in the ord
 })
 
 test('an event with a mismatch is accepted, and its properties are not changed', () => {
-  const text =
-    '[{"name":"level_start","player_id":"p","properties":{"level":"3"}},{"name":"x","player_id":"p"}]'
+  const text = '[{"name":"level_start","player_id":"p","properties":{"level":"3"}},{"name":"x","player_id":"p"}]'
   const context = { gameId: 1, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
   const { events, verdicts } = acceptEvents({ text, form: 'json' }, context)
   assert.deepEqual(verdicts, [])

@@ -17,10 +17,7 @@ function rulesOf({ properties }: Type.TObject) {
  * @param properties the parsed value, or undefined if the event has none
  * @returns a JSON pointer to the first property that does not fit; undefined if all fit, and for every custom event
  */
-export function mismatchOf(
-  name: string,
-  properties: Record<string, unknown> | undefined,
-): string | undefined {
+export function mismatchOf(name: string, properties: Record<string, unknown> | undefined): string | undefined {
   const rules = RULES.get(name)
   if (!rules) return undefined
   for (const { key, isRequired, schema, path } of rules) {

@@ -127,18 +127,9 @@ const NO_BODIES: [string, string, string?][] = [
   [`{"events":[${EVENT}],"__proto__":{}}`, 'invalid_body', '/__proto__'],
   [`{"events":[${EVENT}],"constructor":1}`, 'invalid_body', '/constructor'],
   [`{"events":[${EVENT}],"\\u0000":1}`, 'invalid_body', '/\uFFFD'],
-  ...[
-    'null',
-    '5',
-    '""',
-    '"2026-11-22T09:30:00"',
-    '"2026-02-30T09:30:00Z"',
-    '"2026-11-22T09:30:00+99:00"',
-  ].map((sentAt): [string, string, string] => [
-    `{"events":[${EVENT}],"sent_at":${sentAt}}`,
-    'invalid_body',
-    '/sent_at',
-  ]),
+  ...['null', '5', '""', '"2026-11-22T09:30:00"', '"2026-02-30T09:30:00Z"', '"2026-11-22T09:30:00+99:00"'].map(
+    (sentAt): [string, string, string] => [`{"events":[${EVENT}],"sent_at":${sentAt}}`, 'invalid_body', '/sent_at'],
+  ),
 ]
 
 test('a body that cannot be read is a problem of the request, with a path', () => {

@@ -40,8 +40,7 @@ function jsonBody(text: string): ParsedBody {
   const spans = new JsonSpans(text)
   if (Array.isArray(value)) return { events: arrayEvents(value, spans), sent: undefined }
   if (isObject(value) && Object.hasOwn(value, 'events')) return envelopeBody(value, spans)
-  if (!isObject(value))
-    throw invalidBody('The body must be an event, an array of events, or {"events": […]}.')
+  if (!isObject(value)) throw invalidBody('The body must be an event, an array of events, or {"events": […]}.')
   return { events: [readEvent(value, spans)], sent: undefined }
 }
 

@@ -6,12 +6,7 @@ import { renameMember } from './rename-member.ts'
 const CASES: [raw: string, from: string, to: string, expected: string][] = [
   ['{"a": 76561198000000001 }', '/a', '/b', '{"b":76561198000000001}'],
   ['{"name":"n","lvl":1.0}', '/lvl', '/properties/level', '{"name":"n","properties":{"level":1.0}}'],
-  [
-    '{"lvl":1e-7,"properties":{"x":[1, 2]}}',
-    '/lvl',
-    '/properties/lvl',
-    '{"properties":{"x":[1, 2],"lvl":1e-7}}',
-  ],
+  ['{"lvl":1e-7,"properties":{"x":[1, 2]}}', '/lvl', '/properties/lvl', '{"properties":{"x":[1, 2],"lvl":1e-7}}'],
   [
     '{"properties":{"who":"p","x":"\\ud83c"},"n":1}',
     '/properties/who',

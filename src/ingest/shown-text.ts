@@ -6,9 +6,7 @@ const SHOWN_CHARACTERS_MAX = 100
 export function cut(text: string): string {
   // A character has at most two code units, so the first cut never shortens the result.
   const characters = Array.from(text.slice(0, 2 * SHOWN_CHARACTERS_MAX + 2))
-  return characters.length <= SHOWN_CHARACTERS_MAX
-    ? text
-    : `${characters.slice(0, SHOWN_CHARACTERS_MAX).join('')}…`
+  return characters.length <= SHOWN_CHARACTERS_MAX ? text : `${characters.slice(0, SHOWN_CHARACTERS_MAX).join('')}…`
 }
 
 /** Like {@link cut}, with U+FFFD instead of NUL and of half surrogate pairs, which PostgreSQL's type text refuses. */

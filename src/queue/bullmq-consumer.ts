@@ -54,12 +54,7 @@ export function consumeBatches(
   }
 
   function startWorker(): BatchWorker {
-    const started = new BatchWorker(
-      QUEUE_NAME,
-      (job, token) => handleJob(job, token, handle),
-      options,
-      backendOf(url),
-    )
+    const started = new BatchWorker(QUEUE_NAME, (job, token) => handleJob(job, token, handle), options, backendOf(url))
     started.on('error', reportError)
     // On PostgreSQL, a worker that could not connect at first keeps that failure for ever.
     started.waitUntilReady().catch(async () => {
@@ -103,11 +98,7 @@ class BatchWorker extends Worker<EncodedBatch> {
   }
 }
 
-async function handleJob(
-  job: Job<EncodedBatch>,
-  token: string | undefined,
-  handle: HandleBatch,
-): Promise<void> {
+async function handleJob(job: Job<EncodedBatch>, token: string | undefined, handle: HandleBatch): Promise<void> {
   const batch = decodeJob(job)
   const outcome: Outcome = await handle(batch).catch((error) => ({ kind: 'retry', error }))
   switch (outcome.kind) {

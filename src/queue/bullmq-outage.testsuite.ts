@@ -73,14 +73,12 @@ export function bullmqOutageSuite(store: Store): void {
     test('a server', async (t) => {
       const server = await store.ownServer(t)
       await t.test('that is killed still has every batch', (t) => serverIsKilled(t, server))
-      await t.test(
-        'that is away: an enqueue fails soon; producer and consumer continue when it is back',
-        (t) => serverGoesAway(t, server),
+      await t.test('that is away: an enqueue fails soon; producer and consumer continue when it is back', (t) =>
+        serverGoesAway(t, server),
       )
       await t.test('that hangs: an enqueue fails within a bounded time', (t) => serverFreezes(t, server))
-      await t.test(
-        'that is away when the queue is opened: producer and consumer start when it is there',
-        (t) => serverComesLate(t, server),
+      await t.test('that is away when the queue is opened: producer and consumer start when it is there', (t) =>
+        serverComesLate(t, server),
       )
     })
   })

@@ -157,9 +157,7 @@ async function holdAndCut(t: TestContext, url: string, batchId: string): Promise
 /** Opens the same queue through BullMQ alone, to add jobs that Playtrace would never add. */
 function rawQueue(t: TestContext, url: string): Queue {
   const isPostgres = isPostgresUrl(url)
-  const backend = isPostgres
-    ? (createPostgresBackend as unknown as typeof createRedisBackend)
-    : createRedisBackend
+  const backend = isPostgres ? (createPostgresBackend as unknown as typeof createRedisBackend) : createRedisBackend
   const connection = (isPostgres ? { connectionString: url } : { url }) as { url: string }
   const queue = new Queue('playtrace-events', { connection }, backend)
   onEnd(t, () => queue.close())

@@ -101,9 +101,7 @@ export async function openBullmqQueue(
 
   return {
     async enqueue(batch) {
-      await confirmed(() => queue.add(JOB_NAME, encodeBatch(batch), { jobId: batch.batch_id })).catch(
-        throwUnavailable,
-      )
+      await confirmed(() => queue.add(JOB_NAME, encodeBatch(batch), { jobId: batch.batch_id })).catch(throwUnavailable)
     },
 
     async verifyWritable() {

@@ -44,11 +44,7 @@ export async function confirmByReplicas(queue: Queue, replicasMin: number) {
   async function replicasWithAllWrites(): Promise<number> {
     if (waitsForDisk) {
       try {
-        const [, replicas] = (await client.runCommand('waitaof', [
-          1,
-          replicasMin,
-          REPLICAS_MS_MAX,
-        ])) as number[]
+        const [, replicas] = (await client.runCommand('waitaof', [1, replicasMin, REPLICAS_MS_MAX])) as number[]
         return Number(replicas)
       } catch (error) {
         if (!/unknown command|appendonly/.test((error as Error).message)) throw error
@@ -63,8 +59,7 @@ export async function confirmByReplicas(queue: Queue, replicasMin: number) {
     const result = await write()
     const replicas = await replicasWithAllWrites()
     // The server counts the writes of one connection. On a new one it knows of none, and any replica would do.
-    if (connection !== connections)
-      throw new Error('The connection broke before the replicas confirmed the batch.')
+    if (connection !== connections) throw new Error('The connection broke before the replicas confirmed the batch.')
     if (replicas >= replicasMin) return result
     throw new Error(
       `${replicas} of ${replicasMin} replicas (QUEUE_REPLICAS_MIN) confirmed the batch within ${REPLICAS_MS_MAX / 1000} s.`,

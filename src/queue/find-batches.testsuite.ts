@@ -30,9 +30,7 @@ export function findBatchesSuite(name: string, open: OpenQueue): void {
       const waiting = await sought()
       assert.equal(waiting.searched, 3)
       assert.ok((waiting.found[0]?.age ?? -1) >= 0)
-      assert.deepEqual(waiting.found, [
-        { batch, state: 'waiting', attempts: 0, error: '', age: waiting.found[0]?.age },
-      ])
+      assert.deepEqual(waiting.found, [{ batch, state: 'waiting', attempts: 0, error: '', age: waiting.found[0]?.age }])
 
       const gate = Promise.withResolvers<Outcome>()
       consume(t, queue, (one) => (isSought(one) ? gate.promise : Promise.resolve(DONE)), 3)

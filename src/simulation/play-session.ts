@@ -113,10 +113,6 @@ function pass(session: Session, durationMs: number): void {
   session.atMs += Math.round(durationMs)
 }
 
-function moment(
-  { player, session_id, atMs }: Session,
-  name: string,
-  properties: Record<string, unknown>,
-): Moment {
+function moment({ player, session_id, atMs }: Session, name: string, properties: Record<string, unknown>): Moment {
   return { atMs, name, player, session_id, properties }
 }

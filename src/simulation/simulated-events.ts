@@ -10,10 +10,7 @@ export type SimulatedEvent = Required<Event>
 const EVENT_IDS_STREAM = 2
 
 /** Yields events in the order of the moments. Ids depend only on the time of the moment and the seed. */
-export function* simulatedEvents(
-  moments: Iterable<Moment>,
-  seed: number,
-): Generator<SimulatedEvent, undefined> {
+export function* simulatedEvents(moments: Iterable<Moment>, seed: number): Generator<SimulatedEvent, undefined> {
   const random = randomStream(seed, EVENT_IDS_STREAM)
   for (const { atMs, name, player, session_id, properties } of moments) {
     const msecs = Math.floor(atMs)

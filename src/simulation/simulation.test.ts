@@ -32,10 +32,7 @@ function countOne<Key>(counts: Map<Key, number>, key: Key): number {
 /** Allows four standard deviations. The seed is fixed, so the result never changes by chance. */
 function assertShare(hits: number, draws: number, chance: number, what: string): void {
   const deviation = Math.sqrt((chance * (1 - chance)) / draws)
-  assert.ok(
-    Math.abs(hits / draws - chance) <= 4 * deviation,
-    `${what}: ${hits} of ${draws}, expected ${chance}`,
-  )
+  assert.ok(Math.abs(hits / draws - chance) <= 4 * deviation, `${what}: ${hits} of ${draws}, expected ${chance}`)
 }
 
 test('moments are in time order and within the simulated days', () => {

@@ -21,9 +21,7 @@ test('stored events are folded, also after the database was away', async (t) => 
   onEnd(t, () => worker.stop())
   const folded = async (events: number) =>
     until(async () => {
-      const { rows } = await database.query(
-        'select sum(events)::integer as events from playtrace.hourly_events',
-      )
+      const { rows } = await database.query('select sum(events)::integer as events from playtrace.hourly_events')
       return rows[0].events === events && (await countUnrolledWrites(database)) === 0
     })
   await write(batchOf(storableEvents(10)))

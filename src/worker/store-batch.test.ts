@@ -80,10 +80,7 @@ for (const bad of [[500], [0, 499, 999]]) {
       stored: 1000 - bad.length,
       repeated: 0,
     })
-    assert.ok(
-      errors.length <= 1 + 10 * bad.length,
-      `halving finds one of 1,000 in 11 tries; took ${errors.length}`,
-    )
+    assert.ok(errors.length <= 1 + 10 * bad.length, `halving finds one of 1,000 in 11 tries; took ${errors.length}`)
   })
 }
 
@@ -159,10 +156,7 @@ test('a batch waits while the database is away, and is then stored without a ret
   await reopenDatabase(url)
   assert.deepEqual(await outcome, DONE)
   assert.deepEqual([...new Set(errors)], ['DATABASE_AWAY', 'EVENTS_REFUSED'])
-  assert.deepEqual(
-    { stored: written.stored, quarantined: written.quarantined },
-    { stored: 9, quarantined: 1 },
-  )
+  assert.deepEqual({ stored: written.stored, quarantined: written.quarantined }, { stored: 9, quarantined: 1 })
 })
 
 test('a batch that waits for the database is released when the worker drains', async (t) => {
@@ -196,9 +190,7 @@ test('any other failure is a retry', async (t) => {
   const batch = batchOf(storableEvents(2))
   await database.query(`create function playtrace.fail() returns trigger language plpgsql
     as $$ begin raise exception using errcode = 'XX000'; end $$`)
-  await database.query(
-    'create trigger fail before insert on playtrace.batches execute function playtrace.fail()',
-  )
+  await database.query('create trigger fail before insert on playtrace.batches execute function playtrace.fail()')
   assert.equal((await storeBatch(batch, context)).kind, 'retry')
   assert.deepEqual(errors, ['STORAGE_FAILED'])
   await database.query('drop trigger fail on playtrace.batches')

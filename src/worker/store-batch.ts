@@ -61,8 +61,7 @@ function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
   if (events.length > 0) kinds.push({ ...nothing, events })
   if (quarantined.length > 0) kinds.push({ ...nothing, quarantined })
   if (kinds.length > 1) return kinds
-  if (events.length < 2)
-    return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error)] }))
+  if (events.length < 2) return events.map((event) => ({ ...nothing, quarantined: [refusedEvent(event, error)] }))
   const half = Math.ceil(events.length / 2)
   return [
     { ...nothing, events: events.slice(0, half) },

@@ -13,11 +13,7 @@ export interface UpkeepTask {
  * Runs the tasks one after another, at once and then every hour. A task that fails is reported, and the others still run.
  * Nothing waits for the first round: events can be stored without it.
  */
-export function startUpkeep(
-  tasks: UpkeepTask[],
-  reportError: (error: Error) => void,
-  intervalMs = INTERVAL_MS,
-) {
+export function startUpkeep(tasks: UpkeepTask[], reportError: (error: Error) => void, intervalMs = INTERVAL_MS) {
   const stopping = new AbortController()
   let running: Promise<void> | undefined
 

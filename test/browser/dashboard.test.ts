@@ -32,13 +32,10 @@ test('the dashboard', async (t) => {
     const dashboard = await openTab(browser, game.url)
     await signIn(dashboard, game.adminKey)
     const days = new URLSearchParams(game.range).toString()
-    for (const [name, check] of Object.entries(FIGURES))
-      await t.test(name, () => check({ dashboard, game, days }))
+    for (const [name, check] of Object.entries(FIGURES)) await t.test(name, () => check({ dashboard, game, days }))
     assert.deepEqual(dashboard.problems, [])
     await dashboard.page.context().close()
   })
   await t.test('a shared address opens the same view', () => sharedView(browser, game))
-  await t.test('every screen is accessible, in both themes and on a phone', () =>
-    readableByAll(browser, game),
-  )
+  await t.test('every screen is accessible, in both themes and on a phone', () => readableByAll(browser, game))
 })

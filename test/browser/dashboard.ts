@@ -15,11 +15,7 @@ export interface Dashboard {
 }
 
 /** Opens a tab with an empty profile, not signed in. Language and time zone are fixed, because figures depend on them. */
-export async function openTab(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<Dashboard> {
+export async function openTab(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Dashboard> {
   const context = await browser.newContext({
     baseURL: url,
     viewport: DESKTOP,
@@ -62,8 +58,7 @@ export async function goTo({ page }: Dashboard, name: string): Promise<void> {
   await settled(page)
 }
 
-export const settled = (page: Page) =>
-  until(async () => (await page.locator('main [aria-busy=true]').count()) === 0)
+export const settled = (page: Page) => until(async () => (await page.locator('main [aria-busy=true]').count()) === 0)
 
 export const card = (page: Page, title: string): Locator =>
   page.getByRole('main').getByRole('region', { name: title, exact: true }).first()
@@ -107,11 +102,7 @@ export async function assertTiles(page: Page, expected: Record<string, string>):
 }
 
 /** The file that a card's button downloads. */
-export async function downloadFile(
-  page: Page,
-  title: string,
-  button: string,
-): Promise<{ name: string; text: string }> {
+export async function downloadFile(page: Page, title: string, button: string): Promise<{ name: string; text: string }> {
   const started = page.waitForEvent('download')
   await card(page, title).getByRole('button', { name: button, exact: true }).click()
   const file = await started

@@ -86,10 +86,7 @@ async function storedIn(database: Database): Promise<number> {
 }
 
 /** Sends events that the API must reject. */
-export async function reject(
-  { url, writeKey }: Pick<System, 'url' | 'writeKey'>,
-  events: object[],
-): Promise<void> {
+export async function reject({ url, writeKey }: Pick<System, 'url' | 'writeKey'>, events: object[]): Promise<void> {
   const headers = { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' }
   const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) })
   assert.equal(answer.status, 422)

@@ -7,8 +7,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export type Figure = number | null
 
 /** 12,345 */
-export const count = (value: Figure) =>
-  value === null ? '–' : String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+export const count = (value: Figure) => (value === null ? '–' : String(value).replaceAll(/\B(?=(\d{3})+$)/g, ','))
 
 /** $1,234.50 from 123450 */
 export const money = (minor: number, currency: string) => amount(minor, currency, 0)
@@ -57,9 +56,7 @@ export function seconds(value: Figure): string {
 
 const rounded = (value: number, decimals: number) => {
   // toPrecision corrects halves that a double stores slightly too low.
-  const text = (Math.round(Number((value * 10 ** decimals).toPrecision(14))) / 10 ** decimals).toFixed(
-    decimals,
-  )
+  const text = (Math.round(Number((value * 10 ** decimals).toPrecision(14))) / 10 ** decimals).toFixed(decimals)
   const [whole = '', part = ''] = text.split('.')
   const trimmed = part.replace(/0+$/, '')
   return `${count(Number(whole))}${trimmed && `.${trimmed}`}`

@@ -17,20 +17,9 @@ const COMPRESS: Record<string, (bytes: Buffer) => Buffer> = {
 }
 const EVENTS_MAX = 12
 
-const JSON_TYPES = [
-  'application/json',
-  'application/json; charset=utf-8',
-  'text/plain',
-  'text/plain;charset=UTF-8',
-]
+const JSON_TYPES = ['application/json', 'application/json; charset=utf-8', 'text/plain', 'text/plain;charset=UTF-8']
 const NDJSON = 'application/x-ndjson'
-const WRONG_TYPES = [
-  '',
-  'application/xml',
-  'application/json; charset=latin1',
-  'x',
-  'multipart/form-data; boundary=x',
-]
+const WRONG_TYPES = ['', 'application/xml', 'application/json; charset=latin1', 'x', 'multipart/form-data; boundary=x']
 const jsonType = fc.constantFrom(...JSON_TYPES)
 const anyType = fc.oneof({ weight: 9, arbitrary: jsonType }, fc.constantFrom(...WRONG_TYPES, NDJSON))
 
@@ -73,11 +62,7 @@ const meant = fc
 
 /** Bytes changed, cut, doubled or put in somewhere. */
 const damaged = fc
-  .tuple(
-    meant,
-    fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }),
-    fc.nat({ max: 4 }),
-  )
+  .tuple(meant, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 }), fc.nat({ max: 4 }))
   .map(([{ bytes, type }, changes, cut]) => {
     const copy = Buffer.from(bytes)
     for (const [at, byte] of changes) if (copy.length > 0) copy[at % copy.length] = byte
@@ -119,10 +104,7 @@ export const hostileRequest: fc.Arbitrary<HostileRequest> = fc
 /** Requests that are read as a whole, so that each of their events has a verdict, with how many those are. */
 export const readableRequest: fc.Arbitrary<HostileRequest & { events: number }> = fc.oneof(
   fc
-    .tuple(
-      fc.array(wildEventText, { minLength: 1, maxLength: EVENTS_MAX }),
-      fc.constantFrom('array', 'envelope'),
-    )
+    .tuple(fc.array(wildEventText, { minLength: 1, maxLength: EVENTS_MAX }), fc.constantFrom('array', 'envelope'))
     .map(([texts, form]) => ({
       body: Buffer.from(form === 'array' ? `[${texts.join()}]` : `{"events":[${texts.join()}]}`),
       headers: { 'content-type': 'application/json' },

@@ -56,8 +56,7 @@ test('accepted and rejected add up to what was sent, and all of it reaches the q
       kept.map(({ reason, path, message }) => [reason, path, message]),
       answer.rejected.map(({ reason, path, message }) => [reason, path, message]),
     )
-    for (const { raw } of kept)
-      assert.ok(request.body.includes(raw), 'a rejected event is kept as it was sent')
+    for (const { raw } of kept) assert.ok(request.body.includes(raw), 'a rejected event is kept as it was sent')
   }
   await fc.assert(fc.asyncProperty(readableRequest, addsUp), SHORT_RUN)
 })

@@ -37,14 +37,10 @@ test('decode(encode(batch)) is the batch, through the JSON that a queue makes of
     .map(storableEvent)
   const quarantined = fc.record({ raw: anyText, message: anyText, path: anyText }).map(quarantinedEvent)
   fc.assert(
-    fc.property(
-      fc.array(event, { maxLength: 20 }),
-      fc.array(quarantined, { maxLength: 5 }),
-      (events, rejections) => {
-        const batch = batchOf(events, rejections)
-        assert.deepEqual(decodeBatch(JSON.parse(JSON.stringify(encodeBatch(batch)))), batch)
-      },
-    ),
+    fc.property(fc.array(event, { maxLength: 20 }), fc.array(quarantined, { maxLength: 5 }), (events, rejections) => {
+      const batch = batchOf(events, rejections)
+      assert.deepEqual(decodeBatch(JSON.parse(JSON.stringify(encodeBatch(batch)))), batch)
+    }),
     SHORT_RUN,
   )
 })

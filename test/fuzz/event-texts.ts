@@ -56,16 +56,7 @@ export const eventText: fc.Arbitrary<string> = fc
   })
   .map((members) => `{${members.join(',')}}`)
 
-const FIELDS = [
-  'event_id',
-  'name',
-  'player_id',
-  'session_id',
-  'occurred_at',
-  'app_version',
-  'platform',
-  'properties',
-]
+const FIELDS = ['event_id', 'name', 'player_id', 'session_id', 'occurred_at', 'app_version', 'platform', 'properties']
 
 /** An event's shape with values of any kind, or no event at all. */
 export const wildEventText: fc.Arbitrary<string> = fc.oneof(

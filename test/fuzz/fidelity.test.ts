@@ -34,10 +34,7 @@ test('the rules for text and numbers are those of the real jsonb', async (t) => 
       assert.equal(refused, !held, text.slice(0, 500))
     }
   }
-  await fc.assert(
-    fc.asyncProperty(fc.array(jsonText, { minLength: 20, maxLength: 40 }), sameVerdicts),
-    SHORT_RUN,
-  )
+  await fc.assert(fc.asyncProperty(fc.array(jsonText, { minLength: 20, maxLength: 40 }), sameVerdicts), SHORT_RUN)
 })
 
 test('accepted events are stored as jsonb reads the sent text, and the database refuses none', async (t) => {
@@ -61,10 +58,7 @@ test('accepted events are stored as jsonb reads the sent text, and the database 
       await assertStored(database, event.event_id, standing[index]?.raw ?? '')
     }
   }
-  await fc.assert(
-    fc.asyncProperty(fc.array(eventText, { minLength: 1, maxLength: 12 }), storedAsSent),
-    SHORT_RUN,
-  )
+  await fc.assert(fc.asyncProperty(fc.array(eventText, { minLength: 1, maxLength: 12 }), storedAsSent), SHORT_RUN)
   assert.ok(stood > 0, `only ${stood} events stood: the test tries too little`)
 })
 
@@ -106,7 +100,6 @@ test('each case that the promise names is stored as jsonb reads it', async (t) =
   const { events, verdicts } = acceptEvents({ text: `[${texts.join()}]`, form: 'json' }, context)
   assert.deepEqual(verdicts, [])
   await batchWriter(database)(batchOf(events))
-  for (const [index, event] of events.entries())
-    await assertStored(database, event.event_id, texts[index] ?? '')
+  for (const [index, event] of events.entries()) await assertStored(database, event.event_id, texts[index] ?? '')
   assert.equal(({} as Record<string, unknown>)['polluted'], undefined)
 })

@@ -60,9 +60,7 @@ const STORABLE = [
   ...['\u007f', '\u2028', '\uFEFF', '\uFFFF', 'e\u0301', '👨‍👩‍👧‍👦', '🇩🇪', '日本', '1e999', '\\u0061'],
 ]
 
-const plainPiece = fc
-  .string({ unit: 'binary', maxLength: 8 })
-  .map((text) => JSON.stringify(text).slice(1, -1))
+const plainPiece = fc.string({ unit: 'binary', maxLength: 8 }).map((text) => JSON.stringify(text).slice(1, -1))
 
 /** Half surrogate pairs come out of JSON.stringify as escapes, so that every text is valid UTF-8. */
 const stringPiece = fc.oneof(
@@ -74,17 +72,7 @@ const stringPiece = fc.oneof(
 
 export const stringText = fc.array(stringPiece, { maxLength: 5 }).map((pieces) => `"${pieces.join('')}"`)
 
-const FAMOUS_KEYS = [
-  'a',
-  'b',
-  '__proto__',
-  'constructor',
-  'toString',
-  '',
-  '\\u0061',
-  'line\\nbreak',
-  'events',
-]
+const FAMOUS_KEYS = ['a', 'b', '__proto__', 'constructor', 'toString', '', '\\u0061', 'line\\nbreak', 'events']
 const keyText = fc.oneof(
   fc.constantFrom(...FAMOUS_KEYS).map((key) => `"${key}"`),
   fc.constantFrom('"a"', '"__proto__"'),
@@ -101,21 +89,17 @@ const { value, object } = fc.letrec<{ value: string; object: string }>((tie) => 
   value: fc.oneof(
     { depthSize: 'small', maxDepth: 5 },
     fc.oneof(numberText, stringText, fc.constantFrom('null', 'true', 'false', '[]', '{}')),
-    fc
-      .tuple(fc.array(tie('value'), { maxLength: 4 }), blank)
-      .map(([items, space]) => list('[', ']', items, space)),
+    fc.tuple(fc.array(tie('value'), { maxLength: 4 }), blank).map(([items, space]) => list('[', ']', items, space)),
     tie('object'),
   ),
-  object: fc
-    .tuple(fc.array(fc.tuple(keyText, blank, tie('value')), { maxLength: 5 }), blank)
-    .map(([members, space]) =>
-      list(
-        '{',
-        '}',
-        members.map(([key, gap, member]) => `${key}${gap}:${gap}${member}`),
-        space,
-      ),
+  object: fc.tuple(fc.array(fc.tuple(keyText, blank, tie('value')), { maxLength: 5 }), blank).map(([members, space]) =>
+    list(
+      '{',
+      '}',
+      members.map(([key, gap, member]) => `${key}${gap}:${gap}${member}`),
+      space,
     ),
+  ),
 }))
 
 /** Valid JSON of any kind. */

@@ -69,12 +69,7 @@ async function sendChunk(target: FuzzedSystem, requests: HostileRequest[], tally
   await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, sendOn))
 }
 
-async function sendOne(
-  target: FuzzedSystem,
-  { body, headers }: HostileRequest,
-  tally: Tally,
-  number: number,
-) {
+async function sendOne(target: FuzzedSystem, { body, headers }: HostileRequest, tally: Tally, number: number) {
   try {
     const response = await fetch(`${target.url}/v1/events`, {
       method: 'POST',

@@ -42,10 +42,7 @@ const at = (time: string, fields: Parameters<typeof storableEvent>[0] = {}) =>
   storableEvent({ occurred_at: `2026-11-05T${time}Z`, ...fields })
 
 const pointsOf = (body: string) =>
-  (JSON.parse(body) as Timeseries).series.map(({ value, points }) => [
-    value,
-    points.map(({ count }) => count),
-  ])
+  (JSON.parse(body) as Timeseries).series.map(({ value, points }) => [value, points.map(({ count }) => count)])
 
 test('answers are what the schemas say, of a game in which much happened and of one in which nothing did', async (t) => {
   const system = await openReports(t, NOW)
@@ -81,9 +78,7 @@ test('of a game in which nothing happened figures are 0, and means are null', as
     previous: none,
     active: { dau: 0, wau: 0, mau: 0 },
   })
-  assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=players&from=2026-11-04')), [
-    [null, [0, 0]],
-  ])
+  assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=players&from=2026-11-04')), [[null, [0, 0]]])
   assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=revenue')), [])
   assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=events&split=name')), [])
   const { conversion, currencies } = JSON.parse(await system.get('reports/revenue'))
@@ -95,9 +90,7 @@ test('sums beyond 2^53 keep their digits', async (t) => {
   const paid = { product_id: 'p', currency: 'USD', amount_minor: Number.MAX_SAFE_INTEGER }
   const gained = '{"resource":"coins","amount":999999999999999.25}'
   await system.store([
-    ...storableEvents(3, (index) =>
-      at(`10:00:0${index}.000`, { name: 'purchase', properties: JSON.stringify(paid) }),
-    ),
+    ...storableEvents(3, (index) => at(`10:00:0${index}.000`, { name: 'purchase', properties: JSON.stringify(paid) })),
     ...storableEvents(30, () => at('10:00:00.000', { name: 'resource_source', properties: gained })),
   ])
   const sum = '27021597764222973'

@@ -45,9 +45,7 @@ const OVERVIEW: Check[] = (['current', 'previous'] as const).flatMap((period) =>
       definition: 'overview: players, new_players, events',
       path,
       values,
-      rows: ({ [period]: { players, new_players, events } }: OverviewReport) => [
-        { players, new_players, events },
-      ],
+      rows: ({ [period]: { players, new_players, events } }: OverviewReport) => [{ players, new_players, events }],
     },
     {
       definition: 'overview: sessions, session_seconds',
@@ -73,9 +71,7 @@ const OVERVIEW: Check[] = (['current', 'previous'] as const).flatMap((period) =>
 /** Points with nothing are no row of a definition. */
 function points({ series }: Timeseries, isSplit: boolean): object[] {
   return series.flatMap(({ value, points }) =>
-    points
-      .filter(({ count }) => count > 0 || isSplit)
-      .map((point) => (isSplit ? { value, ...point } : point)),
+    points.filter(({ count }) => count > 0 || isSplit).map((point) => (isSplit ? { value, ...point } : point)),
   )
 }
 

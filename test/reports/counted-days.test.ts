@@ -58,17 +58,13 @@ test('players, sessions and purchases counted by days are those that there are, 
   const system = await openReports(t, Date.now())
   const { database } = system
   const players = async () =>
-    Number(
-      (await database.query('select sum(players) as players from playtrace.active_days')).rows[0].players,
-    )
+    Number((await database.query('select sum(players) as players from playtrace.active_days')).rows[0].players)
   await storeOutOfOrder(system, gameHistory())
   const all = await players()
   assert.ok(all > 100)
   assert.deepEqual(await differences(database), [])
   await rebuildRollups(database, OPTIONS)
   assert.deepEqual([await players(), await differences(database)], [all, []])
-  await database.query(
-    'truncate playtrace.player_days, playtrace.sessions, playtrace.purchases, playtrace.payer_days',
-  )
+  await database.query('truncate playtrace.player_days, playtrace.sessions, playtrace.purchases, playtrace.payer_days')
   assert.deepEqual(await differences(database), [])
 })

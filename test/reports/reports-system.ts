@@ -65,26 +65,17 @@ export type Values = Record<string, string | number>
 export function readDefinitions(): Map<string, string> {
   const page = readFileSync(new URL('../../docs/reports.md', import.meta.url), 'utf8')
   return new Map(
-    [...page.matchAll(/```sql\n-- (.+)\n([^`]+)```/g)].map(([, title = '', statement = '']) => [
-      title,
-      statement,
-    ]),
+    [...page.matchAll(/```sql\n-- (.+)\n([^`]+)```/g)].map(([, title = '', statement = '']) => [title, statement]),
   )
 }
 
 /** As a reader would: each `:name` replaced by its value. */
-export async function runDefinition(
-  database: Database,
-  statement: string,
-  values: Values,
-): Promise<unknown[]> {
+export async function runDefinition(database: Database, statement: string, values: Values): Promise<unknown[]> {
   const filled = statement.replaceAll(/(?<!:):([a-z_0-9]+)\b/g, (_, name: string) => {
     const value = values[name] ?? assert.fail(`:${name} has no value`)
     if (typeof value === 'number') return String(value)
     return /^\d{4}-\d\d-\d\d$/.test(value) ? `date '${value}'` : `'${value}'::text`
   })
-  const { rows } = await database.query<{ row: unknown }>(
-    `select to_jsonb(rows) as row from (${filled}) as rows`,
-  )
+  const { rows } = await database.query<{ row: unknown }>(`select to_jsonb(rows) as row from (${filled}) as rows`)
   return rows.map(({ row }) => row)
 }

@@ -45,16 +45,10 @@ async function stoppedCheck(t: TestContext, queue: QueueKind): Promise<void> {
   assert.deepEqual(await processesOf(system), processes, 'nothing was restarted')
 
   const tally = ledger.faults.get(FAULT)
-  assert.ok(
-    (tally?.slowestRecoveryMs ?? Number.NaN) < RESUMES_MS_MAX,
-    `resumed after ${tally?.slowestRecoveryMs} ms`,
-  )
+  assert.ok((tally?.slowestRecoveryMs ?? Number.NaN) < RESUMES_MS_MAX, `resumed after ${tally?.slowestRecoveryMs} ms`)
   if (queue === 'redis') {
     assert.ok(acknowledgedMeanwhile > 0)
-    assert.ok(
-      (tally?.longestGapMs ?? Number.NaN) < ACCEPTING_GAP_MS_MAX,
-      `a pause of ${tally?.longestGapMs} ms`,
-    )
+    assert.ok((tally?.longestGapMs ?? Number.NaN) < ACCEPTING_GAP_MS_MAX, `a pause of ${tally?.longestGapMs} ms`)
   }
 
   await clients.finish()
@@ -65,9 +59,5 @@ async function stoppedCheck(t: TestContext, queue: QueueKind): Promise<void> {
 }
 
 async function processesOf(system: ChaosSystem): Promise<number[]> {
-  return [
-    ...(await system.processes('api')),
-    ...(await system.processes('worker')),
-    await system.postmaster(),
-  ]
+  return [...(await system.processes('api')), ...(await system.processes('worker')), await system.postmaster()]
 }

@@ -98,9 +98,7 @@ async function documented(t: TestContext): Promise<void> {
   const sender = startSender(t, balancers, env['PLAYTRACE_WRITE_KEY'] as string)
   await accepted(sender)
 
-  await t.test('the database is stopped: the balancers keep every node', () =>
-    stopped(primary, nodes, sender),
-  )
+  await t.test('the database is stopped: the balancers keep every node', () => stopped(primary, nodes, sender))
   const stores = { primary, standby, first, second, leadDatabase: database.lead, leadRedis: redis.lead }
   await failedOver(t, stores, sender)
   await t.test('a rolling restart: no balancer answers 503', () => rolled(t, env, nodes, sender))
@@ -133,10 +131,7 @@ async function failedOver(t: TestContext, stores: Stores, sender: Sender): Promi
     await second.client.replicaof('NO', 'ONE')
     await first.client.replicaof('127.0.0.1', second.port)
     leadRedis(second.port)
-    await until(
-      async () => (await second.client.info('replication')).includes('state=online'),
-      RESUMED_MS_MAX,
-    )
+    await until(async () => (await second.client.info('replication')).includes('state=online'), RESUMED_MS_MAX)
     await accepted(sender)
   })
   await t.test('Redis is killed: the replica has every acknowledged batch', async () => {

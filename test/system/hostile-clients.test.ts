@@ -93,11 +93,7 @@ async function openMany(t: TestContext, { url }: System, count: number): Promise
   return sockets
 }
 
-async function post(
-  { url, writeKey }: System,
-  body: Buffer,
-  headers: Record<string, string> = {},
-): Promise<Response> {
+async function post({ url, writeKey }: System, body: Buffer, headers: Record<string, string> = {}): Promise<Response> {
   const response = await fetch(`${url}/v1/events`, {
     method: 'POST',
     headers: { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json', ...headers },

@@ -37,9 +37,7 @@ test('an API at LOG_LEVEL=trace logs no key and no token', async (t) => {
           [{ 'x-api-key': key }, ''],
           [{}, `?key=${key}`],
         ] as const) {
-          statuses.push(
-            await send(Number(port), path + query, { ...headers, 'content-type': 'application/json' }),
-          )
+          statuses.push(await send(Number(port), path + query, { ...headers, 'content-type': 'application/json' }))
         }
       }
     }

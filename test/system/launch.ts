@@ -20,8 +20,7 @@ export async function launchStart(env: NodeJS.ProcessEnv, detached = false): Pro
   const output = collect(supervisor)
   try {
     await until(() => {
-      if (supervisor.exitCode !== null)
-        throw new Error(`start ended with ${supervisor.exitCode}: ${output()}`)
+      if (supervisor.exitCode !== null) throw new Error(`start ended with ${supervisor.exitCode}: ${output()}`)
       return output().includes('Playtrace is ready')
     }, START_TIMEOUT_MS)
     return supervisor
@@ -68,9 +67,7 @@ export function childrenOf(parentPid: number): Promise<RunningProcess[]> {
 }
 
 async function childrenByProc(parentPid: number): Promise<RunningProcess[]> {
-  const pids = (await readFile(`/proc/${parentPid}/task/${parentPid}/children`, 'utf8'))
-    .split(' ')
-    .filter(Boolean)
+  const pids = (await readFile(`/proc/${parentPid}/task/${parentPid}/children`, 'utf8')).split(' ').filter(Boolean)
   const children = pids.map(async (pid) => {
     // It may have ended since.
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')

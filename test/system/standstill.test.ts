@@ -59,10 +59,7 @@ async function standstillCheck(system: System, silent: number, repair: () => unk
   await until(async () => (await stored(system)) === events.length + 1, RESUMED_MS_MAX)
   await until(async () => (await readyz(system)).degraded.length === 0, RESUMED_MS_MAX)
   // A batch whose lock ran out meanwhile is handed out once more, and found stored.
-  await until(
-    async () => (await figure(system, 'playtrace_oldest_unprocessed_seconds')) === 0,
-    HANDED_OUT_MS_MAX,
-  )
+  await until(async () => (await figure(system, 'playtrace_oldest_unprocessed_seconds')) === 0, HANDED_OUT_MS_MAX)
 }
 
 async function readyz({ url }: System): Promise<{ status: number; degraded: string[] }> {

@@ -58,9 +58,7 @@ async function ready(run: Run): Promise<string> {
 async function paste(run: Run, nth: number): Promise<unknown> {
   const line = run.output().match(/curl .*/g)?.[nth] ?? ''
   const url = line.match(/http:\S+/)?.[0] ?? ''
-  const headers = [...line.matchAll(/-H '(.*?): (.*?)'/g)].map(
-    ([, name = '', value = '']) => [name, value] as const,
-  )
+  const headers = [...line.matchAll(/-H '(.*?): (.*?)'/g)].map(([, name = '', value = '']) => [name, value] as const)
   const body = line.match(/-d '(.*?)'/)?.[1]
   const request = body ? { method: 'POST', headers, body } : { headers }
   return (await fetch(url, request as RequestInit)).json()
@@ -70,13 +68,11 @@ async function accepted(origin: string, key: string): Promise<boolean> {
   const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }
   const body = '{"name":"level_complete","player_id":"player-1"}'
   const signal = AbortSignal.timeout(ANSWER_MS_MAX)
-  const answer = await fetch(`${origin}/v1/events`, { method: 'POST', headers, body, signal }).catch(
-    (error) => {
-      // A process that was killed may refuse a connection. It must not leave a connection without an answer.
-      if (error.name === 'TimeoutError') throw error
-      return undefined
-    },
-  )
+  const answer = await fetch(`${origin}/v1/events`, { method: 'POST', headers, body, signal }).catch((error) => {
+    // A process that was killed may refuse a connection. It must not leave a connection without an answer.
+    if (error.name === 'TimeoutError') throw error
+    return undefined
+  })
   return answer?.status === 202
 }
 
@@ -140,10 +136,7 @@ test('a database that does not answer is an error that ends the start', async (t
   const { start } = await newFolder(t)
   const { code, output } = await start({ DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }).ended
   assert.equal(code, 1)
-  assert.match(
-    output,
-    /^Cannot use the database: connect ECONNREFUSED 127\.0\.0\.1:1\. Check DATABASE_URL\.\n$/,
-  )
+  assert.match(output, /^Cannot use the database: connect ECONNREFUSED 127\.0\.0\.1:1\. Check DATABASE_URL\.\n$/)
 })
 
 describe('a queue elsewhere that is not there is said, and ends the start', { concurrency: true }, () => {

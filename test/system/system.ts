@@ -31,11 +31,7 @@ export async function startSystem(t: TestContext, environment: Record<string, st
   return startOn(t, dataDir, environment)
 }
 
-async function startOn(
-  t: TestContext,
-  dataDir: string,
-  environment: Record<string, string> = {},
-): Promise<System> {
+async function startOn(t: TestContext, dataDir: string, environment: Record<string, string> = {}): Promise<System> {
   const port = await freePort()
   const env = { ...bareEnvironment(), PLAYTRACE_DATA_DIR: dataDir, PORT: String(port), ...environment }
   const supervisor = await launchStart(env)

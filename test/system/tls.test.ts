@@ -89,16 +89,7 @@ async function certificates(t: TestContext) {
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2']
   await openssl(...request, '-subj', '/CN=Private CA', '-keyout', 'ca.key', '-out', 'ca.pem')
   const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1']
-  await openssl(
-    ...request,
-    ...signed,
-    '-subj',
-    '/CN=127.0.0.1',
-    '-keyout',
-    'server.key',
-    '-out',
-    'server.pem',
-  )
+  await openssl(...request, ...signed, '-subj', '/CN=127.0.0.1', '-keyout', 'server.key', '-out', 'server.pem')
   return { ca: file('ca.pem'), cert: file('server.pem'), key: await forServer(file('server.key')) }
 }
 

@@ -18,10 +18,7 @@ describe('a database from before the first release', { concurrency: true }, () =
     test(`${command} refuses it with a message and changes nothing`, async (t) => {
       const url = await oldDatabase(t)
       assert.deepEqual(await run(t, command, url), { code: 1, stdout: '', stderr: SENTENCE })
-      const { rows } = await connect(
-        t,
-        url,
-      ).query(`select table_schema, table_name from information_schema.tables
+      const { rows } = await connect(t, url).query(`select table_schema, table_name from information_schema.tables
         where table_schema not in ('pg_catalog', 'information_schema')`)
       assert.deepEqual(rows, [{ table_schema: 'playtrace', table_name: 'migrations' }])
     })
@@ -64,8 +61,7 @@ describe('a database that this release cannot use', { concurrency: true }, () =>
       assert.deepEqual(await run(t, command, url), {
         code: 1,
         stdout: '',
-        stderr:
-          'A newer release has migrated this database. Release 99.0.0 or newer can use it; this is 0.1.0.\n',
+        stderr: 'A newer release has migrated this database. Release 99.0.0 or newer can use it; this is 0.1.0.\n',
       })
   })
 
@@ -87,10 +83,7 @@ describe('a store that cannot be reached', { concurrency: true }, () => {
     test(`${command} says so in one sentence`, async (t) => {
       const { code, stdout, stderr } = await run(t, command, url)
       assert.deepEqual([code, stdout], [1, ''])
-      assert.match(
-        stderr,
-        /^Cannot use the (database|queue): .*ECONNREFUSED 127\.0\.0\.1:1\. Check [A-Z]+_URL\.\n$/,
-      )
+      assert.match(stderr, /^Cannot use the (database|queue): .*ECONNREFUSED 127\.0\.0\.1:1\. Check [A-Z]+_URL\.\n$/)
       assert.ok(!stderr.includes('hunter2'))
     })
 

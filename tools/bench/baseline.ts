@@ -21,10 +21,7 @@ export async function writeBaseline(file: string, baseline: Baseline): Promise<v
 }
 
 /** @throws BaselineError if there is no baseline, or if it is not comparable with `now` */
-export async function readBaseline(
-  file: string,
-  now: Pick<Baseline, 'machine' | 'measured'>,
-): Promise<Baseline> {
+export async function readBaseline(file: string, now: Pick<Baseline, 'machine' | 'measured'>): Promise<Baseline> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new BaselineError(
       `There is no baseline in ${file}. Run "npm run bench -- check --record" on the commit before.`,
@@ -37,9 +34,7 @@ export async function readBaseline(
     )
   }
   if (baseline.measured !== now.measured) {
-    throw new BaselineError(
-      'The baseline was recorded with other rows or another number of events. Record it again.',
-    )
+    throw new BaselineError('The baseline was recorded with other rows or another number of events. Record it again.')
   }
   return baseline
 }

@@ -102,8 +102,9 @@ function batchOf(texts: Iterator<string>, events: number, writeId: number): stri
   const now = new Date().toISOString()
   let rows = ''
   for (let event = 0; event < events; event++) {
-    const { occurred_at, event_id, name, player_id, session_id, app_version, platform, properties } =
-      JSON.parse(texts.next().value as string)
+    const { occurred_at, event_id, name, player_id, session_id, app_version, platform, properties } = JSON.parse(
+      texts.next().value as string,
+    )
     const row = [
       ...[occurred_at, now, occurred_at, now, event_id, batchId, GAME_ID, 'f', name, player_id, session_id],
       ...[app_version, platform, JSON.stringify(properties), '\0', writeId],

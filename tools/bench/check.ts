@@ -57,8 +57,7 @@ export async function check(options: CheckOptions): Promise<number> {
   const compared = compareFigures(baseline.figures, medians, TOLERANCE)
   console.log(`Baseline: commit ${baseline.commit}, ${baseline.date}.\n\n${figuresTable(values, compared)}`)
   const isWorse = Object.values(compared).some((one) => one.isWorse)
-  if (isWorse)
-    console.log(`\nAt least one figure is more than ${(TOLERANCE * 100).toFixed(0)} % below the baseline.`)
+  if (isWorse) console.log(`\nAt least one figure is more than ${(TOLERANCE * 100).toFixed(0)} % below the baseline.`)
   return isWorse ? 1 : 0
 }
 
@@ -67,10 +66,7 @@ function cpuOf({ cpu }: Figures): number {
 }
 
 /** Every round, so that a reader sees how much the rounds differ. */
-function figuresTable(
-  values: Record<string, number[]>,
-  compared: Partial<ReturnType<typeof compareFigures>>,
-): string {
+function figuresTable(values: Record<string, number[]>, compared: Partial<ReturnType<typeof compareFigures>>): string {
   const [first = []] = Object.values(values)
   return table(
     ['', ...first.map((_, index) => `round ${index + 1}`), 'median', 'baseline', 'change', ''],

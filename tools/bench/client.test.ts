@@ -23,14 +23,7 @@ async function connectionTo(t: TestContext, answer: (socket: Socket) => unknown)
 const REQUEST = requestBytes(new URL('http://127.0.0.1:1/v1/events'), { 'x-key': 'k' }, '{"name":"é"}')
 
 test('a request has its headers and the length of its body in bytes', () => {
-  const lines = [
-    'POST /v1/events HTTP/1.1',
-    'host: 127.0.0.1:1',
-    'x-key: k',
-    'content-length: 13',
-    '',
-    '{"name":"é"}',
-  ]
+  const lines = ['POST /v1/events HTTP/1.1', 'host: 127.0.0.1:1', 'x-key: k', 'content-length: 13', '', '{"name":"é"}']
   assert.equal(REQUEST.toString(), lines.join('\r\n'))
 })
 

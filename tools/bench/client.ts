@@ -43,19 +43,14 @@ export function requestBytes(url: URL, headers: Record<string, string>, body: st
   return Buffer.from(`POST ${url.pathname} HTTP/1.1\r\n${head}\r\n${body}`)
 }
 
-function readAnswers(
-  socket: Socket,
-  onAnswer: (status: number) => void,
-  onError: (error: Error) => void,
-): void {
+function readAnswers(socket: Socket, onAnswer: (status: number) => void, onError: (error: Error) => void): void {
   let text = ''
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1')
     const headEnd = text.indexOf(HEAD_END)
     if (headEnd < 0) return
     const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, headEnd))?.[1]
-    if (length === undefined)
-      return onError(new Error(`The answer has no Content-Length: ${text.slice(0, headEnd)}`))
+    if (length === undefined) return onError(new Error(`The answer has no Content-Length: ${text.slice(0, headEnd)}`))
     if (text.length < headEnd + HEAD_END.length + Number(length)) return
     const status = Number(text.slice(STATUS_START, STATUS_START + 3))
     text = ''

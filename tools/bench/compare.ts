@@ -27,8 +27,7 @@ function compareTable(rows: Row[], rounds: Round[]): string {
     ...['peak MB: api', 'worker'],
   ]
   const lines = rows.map((row) => {
-    const of = (read: (figures: Figures) => number) =>
-      median(rounds.map((round) => read(round[row.id] as Figures)))
+    const of = (read: (figures: Figures) => number) => median(rounds.map((round) => read(round[row.id] as Figures)))
     const shareOfCeiling = median(rounds.map((round) => rateOf(round, row.id) / rateOf(round, 'ceiling')))
     const microseconds = (kind: Kind) => {
       const time = of(({ cpu }) => cpu[kind])

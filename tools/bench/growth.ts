@@ -35,16 +35,13 @@ const SHAPE = ROWS.find(({ id }) => id === 'pg-50') as LoadRow
 export async function growth(options: GrowthOptions): Promise<void> {
   const sizes = await withBench(options, (bench) => measureSizes(bench, options))
   console.log(surroundings(options.checkout))
-  console.log(
-    `PostgreSQL queue, requests of 50; medians of ${options.rounds} rounds; seed ${options.seed}.\n`,
-  )
+  console.log(`PostgreSQL queue, requests of 50; medians of ${options.rounds} rounds; seed ${options.seed}.\n`)
   console.log(throughputTable(sizes))
   console.log(`\n${readingTable(sizes)}`)
 }
 
 async function measureSizes(bench: Bench, options: GrowthOptions): Promise<AtSize[]> {
-  const start = (what: string) =>
-    bench.start(what, (folder) => startPlaytrace(options.checkout, folder, 'postgres'))
+  const start = (what: string) => bench.start(what, (folder) => startPlaytrace(options.checkout, folder, 'postgres'))
   const systems = { growing: await start('growing'), empty: await start('empty') }
   const todayMs = Date.now()
   const { seed, rounds } = options

@@ -29,11 +29,7 @@ const WRITE_KEY = 'pt_w_bench_bench_bench_bench_bench_bench'
 const ADMIN_KEY = 'pt_a_bench_bench_bench_bench_bench_bench'
 
 /** @param dataDir an empty folder */
-export async function startPlaytrace(
-  checkout: string,
-  dataDir: string,
-  queue: QueueKind,
-): Promise<Playtrace> {
+export async function startPlaytrace(checkout: string, dataDir: string, queue: QueueKind): Promise<Playtrace> {
   await using started = new AsyncDisposableStack()
   const redis = queue === 'redis' ? await startRedis() : undefined
   if (redis) started.defer(redis.stop)
@@ -75,8 +71,7 @@ export async function startPlaytrace(
 
 async function startRedis() {
   const program = findRedisServer()
-  if (!program)
-    throw new Error('The bench needs redis-server or valkey-server on the PATH. Install one of them.')
+  if (!program) throw new Error('The bench needs redis-server or valkey-server on the PATH. Install one of them.')
   return startRedisServer(program)
 }
 

@@ -37,8 +37,7 @@ const ROUTES: Record<string, Path> = {
   'report: events by day': (range) => `${SERIES}events&${range}`,
   'report: events by hour': (range) => `${SERIES}events&interval=hour&${range}`,
   'report: events by day and name': (range) => `${SERIES}events&split=name&${range}`,
-  'report: events of a name by platform': (range, { name }) =>
-    `${SERIES}events&name=${name}&split=platform&${range}`,
+  'report: events of a name by platform': (range, { name }) => `${SERIES}events&name=${name}&split=platform&${range}`,
   'report: events by minute, a day': (_, { day }) => `${SERIES}events&interval=minute&from=${day}&to=${day}`,
   'report: events by a property, a day': (_, { day }) =>
     `${SERIES}events&interval=hour&name=level_complete&split=properties.level&from=${day}&to=${day}`,

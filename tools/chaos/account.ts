@@ -55,9 +55,7 @@ export async function untilStoring(databaseUrl: string, timeoutMs: number): Prom
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
   pool.on('error', () => {}) // the next query fails with the same error
   const batches = async () => {
-    const counted = await pool
-      .query('select count(*)::int as batches from playtrace.batches')
-      .catch(() => undefined)
+    const counted = await pool.query('select count(*)::int as batches from playtrace.batches').catch(() => undefined)
     return counted?.rows[0].batches as number | undefined
   }
   try {

@@ -74,9 +74,7 @@ export function failures(ledger: Ledger, account: Account): string[] {
     'batches are dead letters': deadLetters,
     'valid events are in quarantine': quarantined,
   }
-  const sentences = Object.entries(counted).flatMap(([what, count]) =>
-    count > 0 ? [`${count} ${what}.`] : [],
-  )
+  const sentences = Object.entries(counted).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}.`] : []))
   return [...sentences, ...new Set(ledger.problems)]
 }
 

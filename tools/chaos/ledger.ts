@@ -65,8 +65,7 @@ export function openLedger(): Ledger {
       const day = batchId === undefined ? undefined : dayInside(batchId)
       for (const id of eventIds) {
         const event = sent.get(id)
-        if (!event)
-          throw new Error(`Event ${id} was acknowledged but never sent. This is a defect of the chaos run.`)
+        if (!event) throw new Error(`Event ${id} was acknowledged but never sent. This is a defect of the chaos run.`)
         if (day !== undefined && (dayOf.get(id) ?? day) !== day) onTwoDays.add(id)
         if (day !== undefined) dayOf.set(id, day)
         if (event.isAcknowledged) continue

@@ -58,9 +58,7 @@ export function report(
       `${ledger.acknowledged()} acknowledged, ${account.stored} stored, ${lost.size} lost, ${duplicated.size} duplicated, ` +
       `${account.unknown.length} stored but never sent, ${ledger.acrossMidnight()} acknowledged on both sides of midnight.`,
     ...databaseLines(ledger, queue),
-    ...(wrong.length > 0
-      ? [`**Failed.**\n${wrong.join('\n')}\nThe output of the system is in ${logFile}.`]
-      : []),
+    ...(wrong.length > 0 ? [`**Failed.**\n${wrong.join('\n')}\nThe output of the system is in ${logFile}.`] : []),
     `To repeat the run with the same faults: npm run chaos -- --queue ${queue} --faults ${planned} --seed ${seed}` +
       (only ? ` --only ${only.map((name) => `"${name}"`).join(' ')}` : ''),
   ].join('\n\n')
@@ -74,17 +72,14 @@ function notRunLines(notRun: ChaosResult['notRun']): string[] {
 
 /** The targets for faults of the database. A missed target is printed but does not fail the run: a busy machine is slow. */
 function databaseLines({ faults }: Ledger, queue: ReportOptions['queue']): string[] {
-  const tallies = FAULTS.filter(({ isOfDatabase }) => isOfDatabase).flatMap(
-    ({ name }) => faults.get(name) ?? [],
-  )
+  const tallies = FAULTS.filter(({ isOfDatabase }) => isOfDatabase).flatMap(({ name }) => faults.get(name) ?? [])
   if (tallies.length === 0) return []
   const slowest = (of: (tally: (typeof tallies)[number]) => number | undefined) =>
     Math.max(...tallies.map((tally) => of(tally) ?? 0))
   const ackMs = slowest((tally) => tally.slowestRecoveryMs)
   const storedMs = slowest((tally) => tally.slowestStoringMs)
   const gapMs = slowest((tally) => tally.longestGapMs)
-  const tooSlow = (ms: number, maxMs: number) =>
-    ms > maxMs ? ` **Too slow**: the target is ${inSeconds(maxMs)}.` : ''
+  const tooSlow = (ms: number, maxMs: number) => (ms > maxMs ? ` **Too slow**: the target is ${inSeconds(maxMs)}.` : '')
   return [
     `After each fault of the database, events were acknowledged again within ${inSeconds(ackMs)} and stored again within ` +
       `${inSeconds(storedMs)}, without a manual restart.${tooSlow(Math.max(ackMs, storedMs), RESUMES_MS_MAX)}`,

@@ -13,13 +13,9 @@ const PROGRESS_LINE_SECONDS = 30
 const program = new Command('npm run chaos --')
   .description('start a system, inject faults into it, and compare the acknowledged with the stored events')
   .option('--faults <count>', 'number of faults', whole, 200)
-  .addOption(
-    new Option('--queue <kind>', 'server of the queue').choices(['postgres', 'redis']).default('postgres'),
-  )
+  .addOption(new Option('--queue <kind>', 'server of the queue').choices(['postgres', 'redis']).default('postgres'))
   .option('--seed <number>', 'seed for the choice and order of the faults (default: random)', whole)
-  .addOption(
-    new Option('--only <fault...>', 'inject only these faults').choices(FAULTS.map(({ name }) => name)),
-  )
+  .addOption(new Option('--only <fault...>', 'inject only these faults').choices(FAULTS.map(({ name }) => name)))
   .showHelpAfterError()
   .parse()
 
@@ -53,9 +49,7 @@ try {
       const seconds = Math.round(performance.now() / 1000)
       if (seconds < saidAtSeconds + PROGRESS_LINE_SECONDS) return
       saidAtSeconds = seconds
-      console.error(
-        `${seconds} s: ${now.injected}/${faults}, ${now.ledger.acknowledged()} acknowledged: ${now.fault}`,
-      )
+      console.error(`${seconds} s: ${now.injected}/${faults}, ${now.ledger.acknowledged()} acknowledged: ${now.fault}`)
     },
   })
   bar.stop()

@@ -101,9 +101,7 @@ function configuration(props: Props, element: HTMLElement): ChartConfiguration {
     type: kind,
     data: {
       labels,
-      datasets: series.map(({ label, values: data }, at) =>
-        dataset(props, label, data, colour(colourName(label, at))),
-      ),
+      datasets: series.map(({ label, values: data }, at) => dataset(props, label, data, colour(colourName(label, at)))),
     },
     options: {
       animation: false,
@@ -126,12 +124,7 @@ const axisLabel =
   (value: string | number) =>
     showAxis(Number(value))
 
-function dataset(
-  { kind, series, stacked, isLastOpen }: Props,
-  label: string,
-  data: (number | null)[],
-  colour: string,
-) {
+function dataset({ kind, series, stacked, isLastOpen }: Props, label: string, data: (number | null)[], colour: string) {
   const isOpen = (at: number) => isLastOpen === true && at === data.length - 1
   if (kind === 'bar') {
     const backgroundColor = data.map((_, at) => (isOpen(at) ? faded(colour, 0.45) : colour))
@@ -156,8 +149,7 @@ function dataset(
   }
 }
 
-const faded = (colour: string, opacity: number) =>
-  colour.replace('rgb(', 'rgba(').replace(')', `, ${opacity})`)
+const faded = (colour: string, opacity: number) => colour.replace('rgb(', 'rgba(').replace(')', `, ${opacity})`)
 
 /** Resolves a custom property of style.css to a colour in the current theme. */
 function resolved(element: HTMLElement, name: string): string {

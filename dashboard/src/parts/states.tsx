@@ -16,13 +16,7 @@ export function Problem({ message, retry }: { message: string; retry?: () => voi
 }
 
 /** Shows the figures of an answer. While new figures load, the old ones stay visible, faded. */
-export function Shown<T>({
-  answer,
-  children,
-}: {
-  answer: Answer<T>
-  children: (data: T) => ComponentChildren
-}) {
+export function Shown<T>({ answer, children }: { answer: Answer<T>; children: (data: T) => ComponentChildren }) {
   const { data, problem, loading, reload } = answer
   if (problem && !loading) return <Problem message={problem.message} retry={reload} />
   if (data === undefined)
@@ -64,8 +58,8 @@ function CurlLine({ event }: { event: Record<string, unknown> }) {
     <>
       <pre class="code">{line}</pre>
       <p class="note">
-        <code>npm start</code> prints the write key. <code>npm run playtrace -- keys add</code> makes a new
-        key. To send simulated events, run <code>npm run playtrace -- simulate</code>.
+        <code>npm start</code> prints the write key. <code>npm run playtrace -- keys add</code> makes a new key. To send
+        simulated events, run <code>npm run playtrace -- simulate</code>.
       </p>
     </>
   )

@@ -91,12 +91,7 @@ function Values({ seen }: { seen: SeenProperties }) {
       note={`In the newest ${showCount(seen.looked_at)} events, most frequent first.`}
       wide
       figures={{
-        columns: [
-          { label: 'Property' },
-          { label: 'Type' },
-          { label: 'Value' },
-          { label: 'Events', show: showCount },
-        ],
+        columns: [{ label: 'Property' }, { label: 'Type' }, { label: 'Value' }, { label: 'Events', show: showCount }],
         rows,
       }}
     />
@@ -105,15 +100,9 @@ function Values({ seen }: { seen: SeenProperties }) {
 
 function OneByOne() {
   const { query, range } = useView()
-  const filters = Object.fromEntries(
-    ['name', 'player_id', 'session_id'].map((filter) => [filter, query.get(filter)]),
-  )
+  const filters = Object.fromEntries(['name', 'player_id', 'session_id'].map((filter) => [filter, query.get(filter)]))
   const matching = { ...timesOf(range), ...filters }
-  const { rows, problem, loading, more } = usePages<StoredEvent>(
-    'events',
-    { ...matching, limit: 100 },
-    'events',
-  )
+  const { rows, problem, loading, more } = usePages<StoredEvent>('events', { ...matching, limit: 100 }, 'events')
   return (
     <Card title="Newest first" wide controls={<EventDownload query={matching} />}>
       {problem && <Problem message={problem.message} />}

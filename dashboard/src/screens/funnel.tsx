@@ -48,8 +48,8 @@ export function FunnelScreen() {
         <Shown answer={answer}>{(funnel) => <Steps {...funnel} />}</Shown>
       ) : (
         <Empty title="Choose two steps or more">
-          A step is an event name, such as session_start, level_complete or purchase. Only the first event of
-          this name counts for each player.
+          A step is an event name, such as session_start, level_complete or purchase. Only the first event of this name
+          counts for each player.
         </Empty>
       )}
     </Page>

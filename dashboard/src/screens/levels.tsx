@@ -19,20 +19,14 @@ export function LevelsScreen() {
       title="Levels"
       about="How far players get, and where they stop. A player without an event for 7 days counts as stopped."
     >
-      <Shown answer={answer}>
-        {({ levels }) => (levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />)}
-      </Shown>
+      <Shown answer={answer}>{({ levels }) => (levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />)}</Shown>
     </Page>
   )
 }
 
 const NoLevels = () => (
-  <Empty
-    title="No levels in this range"
-    event={{ name: 'level_start', properties: { level: 1, attempt: 1 } }}
-  >
-    This report counts the events level_start, level_fail and level_complete by their property “level”. For
-    example:
+  <Empty title="No levels in this range" event={{ name: 'level_start', properties: { level: 1, attempt: 1 } }}>
+    This report counts the events level_start, level_fail and level_complete by their property “level”. For example:
   </Empty>
 )
 
@@ -77,8 +71,8 @@ function Curves({ levels }: { levels: Level[] }) {
 
 const Worst = (level: Level) => (
   <>
-    Most players stop at level {level.level}: {showCount(level.stopped)} of the {showCount(level.reached)}{' '}
-    players who reached it ({showShare(stoppedShare(level))}).
+    Most players stop at level {level.level}: {showCount(level.stopped)} of the {showCount(level.reached)} players who
+    reached it ({showShare(stoppedShare(level))}).
   </>
 )
 

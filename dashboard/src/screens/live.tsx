@@ -16,9 +16,7 @@ import { useView } from '../view.ts'
 export function Live() {
   const { query } = useView()
   const [isPaused, setPaused] = useState(false)
-  const filters = Object.fromEntries(
-    ['name', 'player_id', 'app_version'].map((name) => [name, query.get(name)]),
-  )
+  const filters = Object.fromEntries(['name', 'player_id', 'app_version'].map((name) => [name, query.get(name)]))
   const tail = useTail(filters, isPaused)
   const isProblem = tail.state !== 'connected' && tail.state !== 'connecting'
   return (
@@ -44,8 +42,8 @@ export function Live() {
       <Announcement tail={tail} />
       {tail.skipped > 0 && (
         <p class="note">
-          {showCount(tail.skipped)} more events are not shown, because too many arrived at once. See Events
-          and Rejected.
+          {showCount(tail.skipped)} more events are not shown, because too many arrived at once. See Events and
+          Rejected.
         </p>
       )}
       {tail.rows.length > 0 ? <TailTable rows={tail.rows} /> : <Waiting />}
@@ -100,9 +98,7 @@ function Announcement({ tail }: { tail: Tail }) {
 }
 
 const namesOf = (row: Arrived) =>
-  row.kind === 'stored'
-    ? `stored ${row.event.name}`
-    : `rejected ${row.rejection.name ?? row.rejection.reason}`
+  row.kind === 'stored' ? `stored ${row.event.name}` : `rejected ${row.rejection.name ?? row.rejection.reason}`
 
 function TailTable({ rows }: { rows: Arrived[] }) {
   const [event, setEvent] = useState<StoredEvent | null>(null)
@@ -134,9 +130,7 @@ function TailTable({ rows }: { rows: Arrived[] }) {
         </table>
       </Scroll>
       {event && <EventDialog event={event} onClose={() => setEvent(null)} />}
-      {rejection && (
-        <RejectionDialog rejectionId={rejection.rejection_id} onClose={() => setRejection(null)} />
-      )}
+      {rejection && <RejectionDialog rejectionId={rejection.rejection_id} onClose={() => setRejection(null)} />}
     </>
   )
 }

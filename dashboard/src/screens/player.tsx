@@ -36,8 +36,8 @@ function OnePlayer({ playerId }: { playerId: string }) {
   if (answer.problem?.status === 404)
     return (
       <Empty title="Player not found" event={{ name: 'session_start' }}>
-        No event of {playerId} is stored. A new event appears here within seconds. The Rejected screen shows
-        rejected events. To send an event:
+        No event of {playerId} is stored. A new event appears here within seconds. The Rejected screen shows rejected
+        events. To send an event:
       </Empty>
     )
   return (
@@ -69,11 +69,7 @@ function Profile({
       <Tile label="First day" value={showLongDay(first_day)} note={showTime(first_seen_at)} />
       <Tile label="Last seen" value={showLongDay(last_seen_at)} note={showTime(last_seen_at)} />
       <Tile label="Active days" value={showCount(active_days)} />
-      <Tile
-        label="Highest level"
-        value={showCount(level_tried)}
-        note={`completed: ${showCount(level_completed)}`}
-      />
+      <Tile label="Highest level" value={showCount(level_tried)} note={`completed: ${showCount(level_completed)}`} />
       {revenue.map(({ currency, amount_minor, purchases }) => (
         <Tile
           key={currency}
@@ -100,11 +96,7 @@ function Sessions({ sessions }: Pick<PlayerProfile, 'sessions'>) {
           { label: 'Duration', show: showSeconds },
           { label: 'Events', show: showCount },
         ],
-        rows: sessions.map(({ started_at, ended_at, events }) => [
-          started_at,
-          seconds(started_at, ended_at),
-          events,
-        ]),
+        rows: sessions.map(({ started_at, ended_at, events }) => [started_at, seconds(started_at, ended_at), events]),
       }}
     />
   )
@@ -120,12 +112,8 @@ function Timeline({ playerId }: { playerId: string }) {
   return (
     <Card title="Timeline" wide note="Newest first.">
       {problem && <Problem message={problem.message} />}
-      {rows.length > 0 && (
-        <EventTable caption="Events of this player, newest first" events={rows} withoutPlayer />
-      )}
-      {!loading && rows.length === 0 && !problem && (
-        <p class="nothing">This player has no matching events.</p>
-      )}
+      {rows.length > 0 && <EventTable caption="Events of this player, newest first" events={rows} withoutPlayer />}
+      {!loading && rows.length === 0 && !problem && <p class="nothing">This player has no matching events.</p>}
       {more && (
         <button type="button" onClick={more}>
           Show 100 more

@@ -35,12 +35,7 @@ const NoRejections = () => (
 
 const idOf = ({ reason, name, app_version }: RejectionGroup) => JSON.stringify([reason, name, app_version])
 
-function Groups({
-  groups,
-  groups_left_out,
-  not_kept,
-  onReplayed,
-}: RejectionGroups & { onReplayed: () => void }) {
+function Groups({ groups, groups_left_out, not_kept, onReplayed }: RejectionGroups & { onReplayed: () => void }) {
   const { query, set } = useView()
   const chosen = groups.find((group) => idOf(group) === query.get('group'))
   const note = [
@@ -100,10 +95,7 @@ function Chosen({ group, onReplayed }: { group: RejectionGroup; onReplayed: () =
   const [opened, setOpened] = useState<string | null>(null)
   return (
     <>
-      <Card
-        title="Samples"
-        note={`The newest events of ${group.name ?? '(no name)'} with the reason ${group.reason}.`}
-      >
+      <Card title="Samples" note={`The newest events of ${group.name ?? '(no name)'} with the reason ${group.reason}.`}>
         <ul class="samples">
           {group.samples.map(({ rejection_id, path, message }) => (
             <li key={rejection_id}>
@@ -115,10 +107,7 @@ function Chosen({ group, onReplayed }: { group: RejectionGroup; onReplayed: () =
           ))}
         </ul>
       </Card>
-      <Card
-        title="Replay"
-        note="Sends the events of this group again. An event that is replayed twice is stored once."
-      >
+      <Card title="Replay" note="Sends the events of this group again. An event that is replayed twice is stored once.">
         <Replay group={group} onReplayed={onReplayed} />
       </Card>
       {opened && <RejectionDialog rejectionId={opened} onClose={() => setOpened(null)} />}

@@ -38,8 +38,7 @@ export function RetentionScreen() {
 
 const NoPlayers = () => (
   <Empty title="No new players in this range" event={{ name: 'session_start' }}>
-    A player is new on the day of the first event with their player_id. Choose another date range, or send an
-    event:
+    A player is new on the day of the first event with their player_id. Choose another date range, or send an event:
   </Empty>
 )
 
@@ -66,11 +65,7 @@ function Cohorts(retention: Retention) {
     rows: known.map((k) => [`${letter}${k}`, means[k] ?? null]),
   }
   const figures = {
-    columns: [
-      { label: 'First day' },
-      { label: 'Players' },
-      ...steps.slice(1).map((k) => ({ label: `${letter}${k}` })),
-    ],
+    columns: [{ label: 'First day' }, { label: 'Players' }, ...steps.slice(1).map((k) => ({ label: `${letter}${k}` }))],
     rows: cohorts.map(({ first_day, players, returned }) => [
       first_day,
       players,

@@ -44,11 +44,7 @@ function Figures(revenue: Revenue) {
       <Tiles>
         <Tile label="Payers" value={showCount(payers)} note={`of ${showCount(players)} players`} />
         <Tile label="Conversion" value={showShare(conversion)} note="share of players who paid" />
-        <Tile
-          label="First purchases"
-          value={showCount(first_purchases)}
-          note="players who paid for the first time"
-        />
+        <Tile label="First purchases" value={showCount(first_purchases)} note="players who paid for the first time" />
         <Tile
           label="Median days to first purchase"
           value={showDecimal(median_days_to_first_purchase)}
@@ -65,14 +61,7 @@ function Figures(revenue: Revenue) {
   )
 }
 
-function OneCurrency({
-  currency,
-  amount_minor,
-  purchases,
-  payers,
-  arpdau_minor,
-  days,
-}: Revenue['currencies'][number]) {
+function OneCurrency({ currency, amount_minor, purchases, payers, arpdau_minor, days }: Revenue['currencies'][number]) {
   const money = (value: number | null) => showMoney(value, currency)
   return (
     <>
@@ -80,10 +69,7 @@ function OneCurrency({
       <Tiles>
         <Tile label="Revenue" value={money(amount_minor)} />
         <Tile label="Purchases" value={showCount(purchases)} note={`by ${showCount(payers)} payers`} />
-        <Tile
-          label="Revenue per payer"
-          value={payers > 0 ? money(Math.round(amount_minor / payers)) : NOTHING}
-        />
+        <Tile label="Revenue per payer" value={payers > 0 ? money(Math.round(amount_minor / payers)) : NOTHING} />
         <Tile
           label="ARPDAU"
           value={showMoney(arpdau_minor, currency, 'mean')}

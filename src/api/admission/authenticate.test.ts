@@ -1,15 +1,7 @@
 // Keys: the three ways to send a key, the routes that each kind may use, and the answers without a valid key.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  anEvent,
-  assertProblem,
-  DEMO,
-  OTHER,
-  openTestApp,
-  postEvents,
-  REVOKED_KEY,
-} from '../../../test/test-app.ts'
+import { anEvent, assertProblem, DEMO, OTHER, openTestApp, postEvents, REVOKED_KEY } from '../../../test/test-app.ts'
 import { newKey } from '../../contract/key.ts'
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })

@@ -32,11 +32,7 @@ export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestHookH
   }
 }
 
-function refusalOf(
-  key: Key | undefined,
-  kind: KeyKind | 'any',
-  request: FastifyRequest,
-): RequestProblem | undefined {
+function refusalOf(key: Key | undefined, kind: KeyKind | 'any', request: FastifyRequest): RequestProblem | undefined {
   if (!key) return new RequestProblem('unauthorized', 'This key is unknown or revoked.')
   if (kind !== 'any' && key.kind !== kind) {
     const detail = `This route needs ${withArticle(kind)} key; the request has ${withArticle(key.kind)} key.`

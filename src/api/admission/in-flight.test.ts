@@ -7,15 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { onEnd } from '../../../test/on-end.ts'
-import {
-  anEvent,
-  assertProblem,
-  DEMO,
-  KEYS,
-  openTestApp,
-  postEvents,
-  type TestApp,
-} from '../../../test/test-app.ts'
+import { anEvent, assertProblem, DEMO, KEYS, openTestApp, postEvents, type TestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import type { AppParts } from '../app.ts'
 

@@ -4,15 +4,7 @@ import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import { freshRedis } from '../../../test/fresh-redis.ts'
 import { onEnd } from '../../../test/on-end.ts'
-import {
-  anEvent,
-  assertProblem,
-  DEMO,
-  OTHER,
-  openTestApp,
-  postEvents,
-  type TestApp,
-} from '../../../test/test-app.ts'
+import { anEvent, assertProblem, DEMO, OTHER, openTestApp, postEvents, type TestApp } from '../../../test/test-app.ts'
 
 const FREE = { perAddress: 0, perKey: 0 }
 
@@ -90,11 +82,7 @@ test('behind a trusted proxy each client has an address of its own; another prox
   const from = (address: string) => ({ 'x-forwarded-for': address })
   assert.deepEqual(await statuses(api, 3, from('192.0.2.1')), [202, 202, 429])
   assert.deepEqual(await statuses(api, 2, from('192.0.2.2')), [202, 202])
-  assert.deepEqual(
-    await statuses(api, 1, from('192.0.2.9, 192.0.2.1')),
-    [429],
-    'a client cannot choose its address',
-  )
+  assert.deepEqual(await statuses(api, 1, from('192.0.2.9, 192.0.2.1')), [429], 'a client cannot choose its address')
   assert.deepEqual(api.logLines, [])
 
   const direct = await openTestApp({ rateLimits: { ...FREE, perAddress: 2 } })

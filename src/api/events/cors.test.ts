@@ -57,13 +57,7 @@ test('no other route has CORS headers', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const authorization = `Bearer ${DEMO.admin}`
-  for (const url of [
-    '/v1/games/demo/events',
-    '/v1/games/demo/reports/overview',
-    '/healthz',
-    '/metrics',
-    '/nowhere',
-  ]) {
+  for (const url of ['/v1/games/demo/events', '/v1/games/demo/reports/overview', '/healthz', '/metrics', '/nowhere']) {
     const answers = [
       await api.app.inject({ url, headers: { ...ORIGIN, authorization } }),
       await api.app.inject({ method: 'OPTIONS', url, headers: PREFLIGHT }),

@@ -61,10 +61,7 @@ test('1,000 of 20,000 rejected events in a minute are kept, and the others are c
   )
   assert.equal(not_kept, rows.not_kept)
   const metrics = await api.registry.metrics()
-  assert.match(
-    metrics,
-    new RegExp(`^playtrace_rejected_events_not_kept_total\\{game="demo"\\} ${not_kept}$`, 'm'),
-  )
+  assert.match(metrics, new RegExp(`^playtrace_rejected_events_not_kept_total\\{game="demo"\\} ${not_kept}$`, 'm'))
 })
 
 test('rejected events are kept again in the minute after the flood', async (t) => {

@@ -4,12 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { until } from '../../../test/until.ts'
-import type {
-  EventBatch,
-  QuarantinedEvent,
-  RejectionsNotKept,
-  StorableEvent,
-} from '../../ingest/event-batch.ts'
+import type { EventBatch, QuarantinedEvent, RejectionsNotKept, StorableEvent } from '../../ingest/event-batch.ts'
 import { groupRequests } from './group-requests.ts'
 
 /** A disk that answers when the test calls `finish` or `fail`. */
@@ -59,11 +54,7 @@ test('requests that arrive while a batch is under way share the next batch', asy
   const { writes, enqueueEvents } = openDisk()
   const first = enqueueEvents(named('a'), [])
   await nextTurn()
-  const shared = [
-    enqueueEvents(named('b'), []),
-    enqueueEvents([], [quarantinedEvent()]),
-    enqueueEvents(named('c'), []),
-  ]
+  const shared = [enqueueEvents(named('b'), []), enqueueEvents([], [quarantinedEvent()]), enqueueEvents(named('c'), [])]
   assert.equal(writes.length, 1)
   writes[0]?.finish()
   assert.equal(await first, 'batch-1')

@@ -36,10 +36,7 @@ interface Group {
  * An idle process enqueues the requests of one turn of the event loop. While a batch is under way, new requests wait for it
  * and share the next batch. A busy process always waits {@link GROUP_WAIT_MS_MAX}. A full group is enqueued at once.
  */
-export function groupRequests(
-  enqueue: (batch: EventBatch) => Promise<void>,
-  newBatchId: () => string,
-): EnqueueEvents {
+export function groupRequests(enqueue: (batch: EventBatch) => Promise<void>, newBatchId: () => string): EnqueueEvents {
   let open: Group | undefined
   let underWay = 0
   let isBusy = false

@@ -4,8 +4,7 @@ import { test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { anEvent, openTestApp, postEvents } from '../../../test/test-app.ts'
 
-const PROPERTIES =
-  '{ "steam_id": 76561197960287930123,\t"price": 1.10, "name": "\\u00e9 é 😀", "a": {}, "a": [1] }'
+const PROPERTIES = '{ "steam_id": 76561197960287930123,\t"price": 1.10, "name": "\\u00e9 é 😀", "a": {}, "a": [1] }'
 const EVENT = `{ "name": "n", "player_id": "p", "properties": ${PROPERTIES} }`
 const JSON_TYPE = 'application/json'
 const NDJSON_TYPE = 'application/x-ndjson'
@@ -74,11 +73,7 @@ test('the content types of the contract are accepted in every spelling', async (
     const response = await postEvents(api, `[${EVENT},${EVENT}]`, { 'content-type': type })
     assert.equal(response.json().accepted, 2, `${type}: ${response.body}`)
   }
-  for (const type of [
-    'application/x-ndjson; charset=utf-8',
-    'APPLICATION/X-NDJSON',
-    ' application/x-ndjson ',
-  ]) {
+  for (const type of ['application/x-ndjson; charset=utf-8', 'APPLICATION/X-NDJSON', ' application/x-ndjson ']) {
     const response = await postEvents(api, `${EVENT}\n${EVENT}`, { 'content-type': type })
     assert.equal(response.json().accepted, 2, `${type}: ${response.body}`)
   }

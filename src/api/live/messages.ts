@@ -9,11 +9,7 @@ const REJECTIONS_MAX = 200
 const REJECTIONS_BYTES_MAX = 256 * 1024
 
 /** Empty if there is nothing to send. */
-export function messages(
-  filter: TailFilter,
-  stored: StoredNews,
-  { rejections, rejected }: RejectionNews,
-): string {
+export function messages(filter: TailFilter, stored: StoredNews, { rejections, rejected }: RejectionNews): string {
   const matching = rejections.filter((rejection) => matches(filter, rejection))
   const shown = cut(matching)
   const skipped: LiveSkipped = {

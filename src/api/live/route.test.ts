@@ -234,8 +234,7 @@ test('a reader that is too slow gets dropped, and the others get everything', as
 
 test('the stream of a revoked key ends', async (t) => {
   let isRevoked = false
-  const inForce = () =>
-    isRevoked ? undefined : KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
+  const inForce = () => (isRevoked ? undefined : KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo'))
   const live = await openLive(t, {
     keys: { known: inForce, find: async () => inForce(), close: async () => {} },
   })

@@ -61,10 +61,7 @@ export function queueTakesWrites(queue: Pick<EventQueue, 'verifyWritable'>): Che
 /** @returns nothing if `work` succeeds in time, otherwise a sentence with `what` and the reason */
 export async function failureOf(work: Promise<unknown>, what: string): Promise<string[]> {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${ANSWER_MS_MAX} ms`)),
-    ANSWER_MS_MAX,
-  )
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ANSWER_MS_MAX} ms`)), ANSWER_MS_MAX)
   try {
     await Promise.race([work, late.promise])
     return []

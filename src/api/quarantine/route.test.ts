@@ -17,13 +17,7 @@ test('rejections are grouped by reason, name and app_version, listed, and shown 
   const { groups, groups_left_out } = await get<RejectionGroups>()
   assert.equal(groups_left_out, 0)
   assert.deepEqual(
-    groups.map(({ reason, name, app_version, events, replayed }) => [
-      reason,
-      name,
-      app_version,
-      events,
-      replayed,
-    ]),
+    groups.map(({ reason, name, app_version, events, replayed }) => [reason, name, app_version, events, replayed]),
     [
       ['missing_field', 'n', '1.0', 2, 0],
       ['missing_field', 'n', null, 1, 0],

@@ -3,12 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
 import { hashKey } from '../../contract/key.ts'
-import {
-  DownloadParamsSchema,
-  DownloadQuerySchema,
-  DownloadSchema,
-  GameParamsSchema,
-} from '../../contract/reading.ts'
+import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema, GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'

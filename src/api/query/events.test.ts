@@ -23,10 +23,7 @@ const READ: [string, unknown[]][] = [
   ['events?name=', [1, { ...NO_FILTER, name: '' }, FIRST_PAGE]],
   // A filter is always text.
   ['events?player_id=007', [1, { ...NO_FILTER, player_id: '007' }, FIRST_PAGE]],
-  [
-    'events?player_id=76561197960287930123',
-    [1, { ...NO_FILTER, player_id: '76561197960287930123' }, FIRST_PAGE],
-  ],
+  ['events?player_id=76561197960287930123', [1, { ...NO_FILTER, player_id: '76561197960287930123' }, FIRST_PAGE]],
   ['events?session_id=null', [1, { ...NO_FILTER, session_id: 'null' }, FIRST_PAGE]],
   ['events?limit=1&cursor=abc', [1, NO_FILTER, { limit: 1, cursor: 'abc' }]],
   ['events?limit=1000', [1, NO_FILTER, { limit: 1_000, cursor: undefined }]],

@@ -6,15 +6,7 @@ import { batchWriter } from '../../../test/batch-writer.ts'
 import { memoryQueue } from '../../../test/memory-queue.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
-import {
-  anEvent,
-  assertProblem,
-  DEMO,
-  OTHER,
-  openTestApp,
-  postEvents,
-  type TestApp,
-} from '../../../test/test-app.ts'
+import { anEvent, assertProblem, DEMO, OTHER, openTestApp, postEvents, type TestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import type { Explanation } from '../../contract/reading.ts'
 import { findEvents } from '../../storage/events/find-event.ts'

@@ -125,10 +125,7 @@ const REFUSED: [string, path: string][] = [
   ['reports/timeseries?figure=events&interval=hour&from=2026-11-22T00:00:00', '/from'],
   ['reports/timeseries?figure=events&interval=hour&from=1970-01-01T00:00:00Z', '/from'],
   ['reports/timeseries?figure=events&interval=hour&to=9999-06-01T00:00:00Z', '/to'],
-  [
-    'reports/timeseries?figure=events&interval=hour&from=2026-11-22T09:00:00Z&to=2026-11-22T09:00:00Z',
-    '/from',
-  ],
+  ['reports/timeseries?figure=events&interval=hour&from=2026-11-22T09:00:00Z&to=2026-11-22T09:00:00Z', '/from'],
   ['reports/timeseries?figure=events&interval=hour&from=2026-08-01', '/from'],
   ['reports/timeseries?figure=events&interval=minute&from=2026-11-21', '/from'],
   ['reports/timeseries?figure=events&from=2022-01-01', '/from'],

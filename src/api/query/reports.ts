@@ -107,8 +107,7 @@ function chosenRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void
     answer: FunnelSchema,
     read(gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, ...query }) {
       // The report compares the first times of names, and a name has only one first time.
-      if (new Set(step).size < step.length)
-        throw invalidQuery('step', 'Funnel steps must be different event names.')
+      if (new Set(step).size < step.length) throw invalidQuery('step', 'Funnel steps must be different event names.')
       return reportReaders.funnel(gameId, dayRange(query, now()), step, window_hours)
     },
   })

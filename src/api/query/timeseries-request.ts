@@ -1,9 +1,5 @@
 // Checks the query of a timeseries and rounds its range to whole points.
-import {
-  EVENTS_RANGE_DAYS_MAX,
-  RANGE_DAYS_DEFAULT,
-  TIMESERIES_POINTS_MAX,
-} from '../../contract/report-limits.ts'
+import { EVENTS_RANGE_DAYS_MAX, RANGE_DAYS_DEFAULT, TIMESERIES_POINTS_MAX } from '../../contract/report-limits.ts'
 import { readsEvents, type TimeseriesInterval, type TimeseriesQuery } from '../../contract/timeseries.ts'
 import { parseTime } from '../../ingest/event-time.ts'
 import type { TimeseriesRequest } from '../../storage/reports/timeseries.ts'
@@ -47,11 +43,7 @@ export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): Timese
 }
 
 /** One end of the range, rounded outward to a whole point. A day at the end of the range belongs to the range. */
-function endMs(
-  name: 'from' | 'to',
-  text: string | undefined,
-  interval: TimeseriesInterval,
-): number | undefined {
+function endMs(name: 'from' | 'to', text: string | undefined, interval: TimeseriesInterval): number | undefined {
   if (text === undefined) return undefined
   // With the interval `day`, only days are valid.
   if (interval === 'day' || !text.includes(':')) {

@@ -40,10 +40,7 @@ function answersIn(said: string): { statusCode: number; headers: Record<string, 
   return said.split(/(?=HTTP\/1\.1 \d)/).map((answer) => {
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     const [statusLine = '', ...lines] = head.split('\r\n')
-    const headers = lines.map((line) => [
-      line.split(': ')[0]?.toLowerCase(),
-      line.slice(line.indexOf(': ') + 2),
-    ])
+    const headers = lines.map((line) => [line.split(': ')[0]?.toLowerCase(), line.slice(line.indexOf(': ') + 2)])
     return { statusCode: Number(statusLine.split(' ')[1]), headers: Object.fromEntries(headers), body }
   })
 }
@@ -53,19 +50,9 @@ const NO_HTTP: [string, string, number, string][] = [
   ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'bad_request'],
   ['a broken header', 'GET / HTTP/1.1\r\nHost x\r\n\r\n', 400, 'bad_request'],
   ['a NUL in a header', 'GET / HTTP/1.1\r\nHost: x\0\r\n\r\n', 400, 'bad_request'],
-  [
-    'two lengths',
-    `${HEAD}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-    400,
-    'bad_request',
-  ],
+  ['two lengths', `${HEAD}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'bad_request'],
   ['a length that is none', `${HEAD}Content-Length: many\r\n\r\n${BODY}`, 400, 'bad_request'],
-  [
-    'headers without end',
-    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
-    431,
-    'headers_too_large',
-  ],
+  ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
 ]
 
 test('invalid HTTP is answered with a problem, and the server continues', async (t) => {
@@ -117,11 +104,7 @@ test('a body in chunks is one body', async (t) => {
 })
 
 /** Posts over a new connection. Resolves with the answer, although the server may not have read the complete body. */
-async function post(
-  port: number,
-  body: Buffer,
-  headers: Record<string, string | number>,
-): Promise<IncomingMessage> {
+async function post(port: number, body: Buffer, headers: Record<string, string | number>): Promise<IncomingMessage> {
   const sending = request({
     port,
     method: 'POST',
@@ -216,9 +199,7 @@ test('a process that drains does not wait for idle connections and incomplete re
   const silent = connect(api.port, '127.0.0.1')
   await once(api.app.server, 'connection')
   // A reset also ends the connection.
-  const ends = [silent, half].map((socket) =>
-    once(socket.on('error', () => {}).resume(), 'close').catch(() => {}),
-  )
+  const ends = [silent, half].map((socket) => once(socket.on('error', () => {}).resume(), 'close').catch(() => {}))
   await api.app.close()
   await Promise.all(ends)
 })

@@ -99,14 +99,9 @@ function translated(error: Error, request?: FastifyRequest): RequestProblem {
       return new RequestProblem('query_timeout', `The query took too long. ${advice}`)
     }
     case 'UNREADABLE_CURSOR':
-      return new RequestProblem(
-        'invalid_query',
-        'cursor is not valid. Send the next_cursor of an answer.',
-        '/cursor',
-      )
+      return new RequestProblem('invalid_query', 'cursor is not valid. Send the next_cursor of an answer.', '/cursor')
   }
-  if (statusCode && statusCode >= 400 && statusCode < 500)
-    return new RequestProblem('bad_request', error.message)
+  if (statusCode && statusCode >= 400 && statusCode < 500) return new RequestProblem('bad_request', error.message)
   return new RequestProblem('internal_error', 'The server failed. Its log has the cause.')
 }
 

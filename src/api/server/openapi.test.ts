@@ -177,10 +177,7 @@ test('sending is documented by the schema that validates events', async () => {
 
 test('the answers to a sender have their headers', async () => {
   const { responses } = (await readDocument()).paths['/v1/events']?.post ?? assert.fail()
-  const headers = Object.entries(responses).map(([status, answer]) => [
-    status,
-    ...Object.keys(answer.headers ?? {}),
-  ])
+  const headers = Object.entries(responses).map(([status, answer]) => [status, ...Object.keys(answer.headers ?? {})])
   assert.deepEqual(headers, [
     ['202', 'Playtrace-Batch-Id'],
     ['400'],

@@ -32,8 +32,7 @@ const SECURITY_SCHEMES = {
   key: {
     type: 'http' as const,
     scheme: 'bearer',
-    description:
-      'A write key (`pt_w_…`) may send events. An admin key (`pt_a_…`) may read and manage its game.',
+    description: 'A write key (`pt_w_…`) may send events. An admin key (`pt_a_…`) may read and manage its game.',
   },
   header: {
     type: 'apiKey' as const,
@@ -109,9 +108,7 @@ export function problems(...codes: ProblemCode[]) {
 }
 
 /** Moves every schema with a title to `components`, where a generator finds it under this name, and refers to it. */
-function nameSchemas<Described extends { paths?: unknown; components?: object }>(
-  document: Described,
-): Described {
+function nameSchemas<Described extends { paths?: unknown; components?: object }>(document: Described): Described {
   const schemas: Record<string, object> = {}
   const paths = withReferences(document.paths, (title, schema) => {
     const known = schemas[title]

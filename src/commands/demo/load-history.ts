@@ -30,11 +30,7 @@ interface Loaded {
 }
 
 /** Prints progress and problems. It does not throw when events are rejected, so that the demo continues. */
-export async function loadHistory(
-  options: LoadOptions,
-  terminal: Terminal,
-  interrupt: Interrupt,
-): Promise<void> {
+export async function loadHistory(options: LoadOptions, terminal: Terminal, interrupt: Interrupt): Promise<void> {
   const { dataDir, nowMs, url, key, play } = options
   const loaded = await readLoaded(dataDir)
   const first_day = loaded?.first_day ?? dayOf(nowMs - (play.days - 1) * DAY_MS)

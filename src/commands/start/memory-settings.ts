@@ -13,10 +13,7 @@ const YOUNG_MIB = 16
  */
 const OLD_GROWTH_PERCENT = 120
 
-export const MEMORY_FLAGS = [
-  `--max-semi-space-size=${YOUNG_MIB}`,
-  `--heap-growing-percent=${OLD_GROWTH_PERCENT}`,
-]
+export const MEMORY_FLAGS = [`--max-semi-space-size=${YOUNG_MIB}`, `--heap-growing-percent=${OLD_GROWTH_PERCENT}`]
 
 /** glibc keeps freed memory in arenas per thread. Compression runs on several threads, so fewer arenas waste less memory. */
 export const MEMORY_ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }

@@ -43,9 +43,7 @@ function isFile(address: string): boolean {
 /** @returns undefined if the address is in use */
 function listen(address: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer((socket) =>
-      socket.on('error', () => socket.destroy()).end(String(process.pid)),
-    )
+    const server = createServer((socket) => socket.on('error', () => socket.destroy()).end(String(process.pid)))
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined)
       else reject(error)

@@ -22,7 +22,5 @@ function copyField(value: CopyValue): string {
   if (value === null) return '\\N'
   if (typeof value === 'boolean') return value ? 't' : 'f'
   if (typeof value === 'number') return String(value)
-  return NEEDS_ESCAPE.test(value)
-    ? value.replace(/[\\\b\f\n\r\t\v]/g, (char) => ESCAPES[char] ?? char)
-    : value
+  return NEEDS_ESCAPE.test(value) ? value.replace(/[\\\b\f\n\r\t\v]/g, (char) => ESCAPES[char] ?? char) : value
 }

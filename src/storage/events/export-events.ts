@@ -14,9 +14,7 @@ const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at']
 /** SQL: the values of a row as text, which keeps every digit. */
 const ROW: Record<ExportFormat, string> = {
   ndjson: EVENT_JSON,
-  csv: EXPORT_COLUMNS.map((column) => (TIMES.includes(column) ? utcTime(column) : `${column}::text`)).join(
-    ', ',
-  ),
+  csv: EXPORT_COLUMNS.map((column) => (TIMES.includes(column) ? utcTime(column) : `${column}::text`)).join(', '),
 }
 
 const FETCH_ROWS = 500

@@ -14,9 +14,7 @@ const NOTHING = { exactly: undefined, about: undefined }
 const AT = '2026-11-22T09:59:58.123Z'
 
 async function batchRow(database: Database, batchId: string) {
-  const { rows } = await database.query('select stored_at::text from playtrace.batches where batch_id = $1', [
-    batchId,
-  ])
+  const { rows } = await database.query('select stored_at::text from playtrace.batches where batch_id = $1', [batchId])
   return rows[0]
 }
 

@@ -45,11 +45,7 @@ const FOUND_EVENT = `json_build_object(${EVENT_FIELDS}, 'stored_at', (
   select ${utcTime('stored_at')} from playtrace.batches where batches.batch_id = events.batch_id))::text`
 
 /** The occurred_at of an undated event is its received_at, which is remembered for 31 days. */
-async function undatedEventTime(
-  database: Database,
-  gameId: number,
-  eventId: string,
-): Promise<string | undefined> {
+async function undatedEventTime(database: Database, gameId: number, eventId: string): Promise<string | undefined> {
   const { rows } = await database.query<{ time: string }>(
     `select ${utcTime('received_at')} as time from playtrace.undated_events
      where game_id = $1 and event_id = $2`,

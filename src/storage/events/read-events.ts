@@ -1,13 +1,6 @@
 // Reads stored events page by page. The rows stay the JSON text that PostgreSQL writes, because parsing it here would change
 // integers beyond 2^53 in the properties.
-import {
-  cutPage,
-  decodeCursor,
-  encodeCursor,
-  positionTime,
-  timeOfPosition,
-  utcTime,
-} from '../postgres/cursor.ts'
+import { cutPage, decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 
 export interface EventFilter {

@@ -38,11 +38,7 @@ async function fill(database: Database): Promise<void> {
 }
 
 /** Runs the very statement of `readEvents` under EXPLAIN. */
-async function planOf(
-  database: Database,
-  filter: Partial<EventFilter>,
-  cursor?: string,
-): Promise<PlanNode[]> {
+async function planOf(database: Database, filter: Partial<EventFilter>, cursor?: string): Promise<PlanNode[]> {
   let plan: PlanNode | undefined
   const explaining = {
     async query(statement: string, values: unknown[]) {
@@ -62,11 +58,7 @@ function nodesOf(node: PlanNode): PlanNode[] {
 
 const indexes = (plan: PlanNode[]) => plan.flatMap((node) => node['Index Name'] ?? [])
 const rowsTouched = (plan: PlanNode[]) =>
-  Math.max(
-    ...plan.map(
-      (node) => (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
-    ),
-  )
+  Math.max(...plan.map((node) => (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']))
 
 function assertReadsBy(index: RegExp, plan: PlanNode[], rowsMax: number): void {
   const shown = JSON.stringify(plan.map(({ Plans, ...node }) => node))

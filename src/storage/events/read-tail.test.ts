@@ -35,8 +35,7 @@ test('a read that fails at the rejected events is repeated in full', async (t) =
 test('a rejected event is read once, also if its write commits late or another game has some too', async (t) => {
   const { database } = await openFreshDatabase(t)
   const read = await openTail(database)
-  const rejected = async () =>
-    (await read([ALL])).rejected.get(1)?.rejections.map(({ rejection_id }) => rejection_id)
+  const rejected = async () => (await read([ALL])).rejected.get(1)?.rejections.map(({ rejection_id }) => rejection_id)
   const write = batchWriter(database)
   const [late, first] = [quarantinedEvent(), quarantinedEvent()]
 

@@ -64,11 +64,7 @@ test('an undated event sent again, across midnight and a month, is stored once',
     assert.deepEqual(await write(batchOf([arrival])), { stored: 0, repeated: 1 }, 'in another batch')
   }
   const otherGame = undated({ event_id, game_id: 2 })
-  assert.deepEqual(
-    await write(batchOf([otherGame])),
-    { stored: 1, repeated: 0 },
-    'another game has its own ids',
-  )
+  assert.deepEqual(await write(batchOf([otherGame])), { stored: 1, repeated: 0 }, 'another game has its own ids')
   assert.equal(await countRows(database), 2)
 })
 

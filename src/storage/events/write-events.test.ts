@@ -11,9 +11,7 @@ const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at']
 
 /** The stored rows as text, with times in UTC to the microsecond. */
 async function rows(database: Database): Promise<Record<string, unknown>[]> {
-  const times = TIMES.map(
-    (time) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ${time}`,
-  )
+  const times = TIMES.map((time) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ${time}`)
   const { rows } = await database.query(
     `select ${[...COLUMNS, ...times].join()}, clock_suspect, batch_id, properties::text
      from playtrace.events order by event_id`,
@@ -40,9 +38,7 @@ test('every column is stored unchanged', async (t) => {
   assert.deepEqual(await batchWriter(database)(batch), { stored: 1, repeated: 0 })
   const { key_fingerprint, properties, dated, ...given } = event
   const received_at = '2026-11-22T10:00:00.999000Z'
-  assert.deepEqual(await rows(database), [
-    { ...given, received_at, batch_id: batch.batch_id, properties: '{}' },
-  ])
+  assert.deepEqual(await rows(database), [{ ...given, received_at, batch_id: batch.batch_id, properties: '{}' }])
 })
 
 test('absent fields are null', async (t) => {

@@ -106,10 +106,7 @@ async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<v
   for (const { batch_id, events } of batches) {
     for (const event of events) rows += stagedRow(batch_id, event)
   }
-  await pipeline(
-    Readable.from([rows]),
-    client.query(copyFrom(`copy staged_events (${STAGED_COLUMNS}) from stdin`)),
-  )
+  await pipeline(Readable.from([rows]), client.query(copyFrom(`copy staged_events (${STAGED_COLUMNS}) from stdin`)))
 }
 
 function stagedRow(batchId: string, event: StorableEvent): string {

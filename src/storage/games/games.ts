@@ -23,10 +23,9 @@ export interface ListedKey {
 /** Creates the game unless it exists, and returns its id. */
 export async function ensureGame(database: Database, game: string): Promise<number> {
   await database.query('insert into playtrace.games (game) values ($1) on conflict do nothing', [game])
-  const { rows } = await database.query<{ game_id: number }>(
-    'select game_id from playtrace.games where game = $1',
-    [game],
-  )
+  const { rows } = await database.query<{ game_id: number }>('select game_id from playtrace.games where game = $1', [
+    game,
+  ])
   if (!rows[0]) throw new Error(`The game ${game} was deleted while it was created.`)
   return rows[0].game_id
 }
@@ -40,10 +39,12 @@ interface NewKey {
 
 /** The game's other keys stay valid. */
 export async function addKey(database: Database, { gameId, kind, key, label }: NewKey): Promise<void> {
-  await database.query(
-    'insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)',
-    [hashKey(key), gameId, kind, label],
-  )
+  await database.query('insert into playtrace.keys (key_hash, game_id, kind, label) values ($1, $2, $3, $4)', [
+    hashKey(key),
+    gameId,
+    kind,
+    label,
+  ])
 }
 
 /**

@@ -37,10 +37,7 @@ test('a migration that fails changes nothing', async (t) => {
   const url = await emptyDatabase(t)
   const database = connect(t, url)
   await database.query('create schema playtrace; create table playtrace.rejected_events (mine int)')
-  await assert.rejects(
-    migrateDatabase(url),
-    ({ cause }: Error) => (cause as { code?: string }).code === '42P07',
-  )
+  await assert.rejects(migrateDatabase(url), ({ cause }: Error) => (cause as { code?: string }).code === '42P07')
   const { rows } = await database.query(`select relname from pg_class
     where relnamespace = 'playtrace'::regnamespace and relkind in ('r', 'p')`)
   assert.deepEqual(rows, [{ relname: 'rejected_events' }])
@@ -63,9 +60,7 @@ test('a database is from before the release if it has other migrations', async (
   assert.equal(await isOld(), false)
   await migrateDatabase(url)
   const database = connect(t, url)
-  await database.query(
-    `insert into playtrace.migrations (name, oldest_release) values ('9999_newer.sql', '0.10.0')`,
-  )
+  await database.query(`insert into playtrace.migrations (name, oldest_release) values ('9999_newer.sql', '0.10.0')`)
   assert.deepEqual(await readSchemaState(url), {
     encoding: 'UTF8',
     isFromBeforeRelease: false,
@@ -79,12 +74,7 @@ test('a database is from before the release if it has other migrations', async (
 })
 
 test('releases are compared by their numbers', () => {
-  assert.deepEqual(['1.0.0', '0.10.0', '0.9.12', '0.9.2'].sort(compareReleases), [
-    '0.9.2',
-    '0.9.12',
-    '0.10.0',
-    '1.0.0',
-  ])
+  assert.deepEqual(['1.0.0', '0.10.0', '0.9.12', '0.9.2'].sort(compareReleases), ['0.9.2', '0.9.12', '0.10.0', '1.0.0'])
 })
 
 test('a role without the right to create schemas or roles migrates schemas that were made before, and is told', async (t) => {

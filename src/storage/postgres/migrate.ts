@@ -73,18 +73,13 @@ async function applyPending(client: Client): Promise<string[]> {
   )`)
   const { rows } = await client.query<{ name: string }>('select name from playtrace.migrations')
   const applied = new Set(rows.map(({ name }) => name))
-  const pending = (await readdir(MIGRATIONS))
-    .filter((name) => name.endsWith('.sql') && !applied.has(name))
-    .sort()
+  const pending = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql') && !applied.has(name)).sort()
   for (const name of pending) {
     const sql = await readFile(new URL(name, MIGRATIONS), 'utf8')
     const oldestRelease = OLDEST_RELEASE.exec(sql)?.[1]
     if (oldestRelease === undefined) throw new Error(`${name} has no line "-- oldest release: x.y.z".`)
     await client.query(sql)
-    await client.query('insert into playtrace.migrations (name, oldest_release) values ($1, $2)', [
-      name,
-      oldestRelease,
-    ])
+    await client.query('insert into playtrace.migrations (name, oldest_release) values ($1, $2)', [name, oldestRelease])
   }
   return pending
 }

@@ -34,11 +34,7 @@ test('data that the database never accepts is EVENTS_REFUSED, and nothing of the
     await assert.rejects(write(batch), { code: 'EVENTS_REFUSED' }, what)
     assert.equal(await countRows(database), 0, what)
   }
-  assert.deepEqual(
-    await write(batchOf(storableEvents(3))),
-    { stored: 3, repeated: 0 },
-    'the writer still works',
-  )
+  assert.deepEqual(await write(batchOf(storableEvents(3))), { stored: 3, repeated: 0 }, 'the writer still works')
 })
 
 test('a server that cannot be reached is DATABASE_AWAY', async (t) => {
@@ -125,10 +121,7 @@ test('a missing table, column, schema, database or right is DATABASE_UNFIT', asy
   }
   const missing = connect(t, url.replace(/\/[^/]*$/, '/no_such_database'), 1)
   await assert.rejects(missing.query('select 1'), unfit)
-  await assert.rejects(
-    database.query('set role pg_monitor; insert into playtrace.games (game) values (null)'),
-    unfit,
-  )
+  await assert.rejects(database.query('set role pg_monitor; insert into playtrace.games (game) values (null)'), unfit)
 })
 
 test('an error that is neither of the data nor of the database is STORAGE_FAILED', async (t) => {

@@ -4,10 +4,7 @@ import type { Database } from './database.ts'
 import { storageErrorOf } from './storage-error.ts'
 
 /** @throws StorageError for whatever fails; nothing was changed then */
-export async function inTransaction<T>(
-  database: Database,
-  work: (client: PoolClient) => Promise<T>,
-): Promise<T> {
+export async function inTransaction<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await database.connect()
   let broken: Error | undefined
   // A cut connection fails the running query and also emits 'error'; without a listener that would end the process.

@@ -16,11 +16,7 @@ const STEP_EVENTS_MAX = 500
 /** Far more than the flood of one hour. The rest is deleted an hour later. */
 const STEPS_MAX = 20_000
 
-export async function pruneQuarantine(
-  database: Database,
-  bounds: QuarantineBounds,
-  stop: AbortSignal,
-): Promise<void> {
+export async function pruneQuarantine(database: Database, bounds: QuarantineBounds, stop: AbortSignal): Promise<void> {
   const { rows } = await database.query<{ game_id: number }>('select game_id from playtrace.games')
   for (const { game_id } of rows) {
     const beyond = await newestBeyond(database, game_id, bounds)
@@ -55,12 +51,7 @@ async function newestBeyond(
   return rows[0]
 }
 
-async function dropBackFrom(
-  database: Database,
-  gameId: number,
-  from: Position,
-  stop: AbortSignal,
-): Promise<void> {
+async function dropBackFrom(database: Database, gameId: number, from: Position, stop: AbortSignal): Promise<void> {
   for (let step = 0; step < STEPS_MAX && !stop.aborted; step++) {
     const { rowCount } = await database.query(
       `delete from playtrace.rejected_events where rejection_id in (

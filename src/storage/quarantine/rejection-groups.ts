@@ -1,10 +1,5 @@
 // Reads the quarantine in groups, and the rejected events that a replay sends again.
-import {
-  REJECTION_GROUPS_MAX,
-  REJECTION_SAMPLES,
-  REPLAY_BYTES_MAX,
-  REPLAY_EVENTS_MAX,
-} from '../../contract/limits.ts'
+import { REJECTION_GROUPS_MAX, REJECTION_SAMPLES, REPLAY_BYTES_MAX, REPLAY_EVENTS_MAX } from '../../contract/limits.ts'
 import type { RejectionGroup, RejectionGroups, ReplayGroup } from '../../contract/quarantine.ts'
 import { decodeCursor, encodeCursor, utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'

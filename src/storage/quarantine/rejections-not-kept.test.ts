@@ -44,11 +44,7 @@ test('a batch that is stored in parts is counted once, also if the worker died a
   }
   const dying = { ...context, write: (part: typeof batch) => (++writes > 2 ? dies() : write(part)) }
   await storeBatch(batch, dying)
-  assert.equal(
-    await readNotKept(database, 1),
-    10,
-    'the first write is refused, and the second is the first part',
-  )
+  assert.equal(await readNotKept(database, 1), 10, 'the first write is refused, and the second is the first part')
   for (let time = 0; time < 2; time++) {
     assert.deepEqual(await storeBatch(batch, context), { kind: 'done' })
     assert.equal(await readNotKept(database, 1), 10)

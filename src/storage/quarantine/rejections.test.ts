@@ -134,17 +134,12 @@ test('pages of any size hold each rejected event once, newest first, also at the
   )
   await batchWriter(database)(batchOf([], rejected))
   const expected = rejected.map(({ rejection_id }) => rejection_id).toReversed()
-  for (const limit of [1, 5, 12, 100])
-    assert.deepEqual(await walk(database, limit), expected, `pages of ${limit}`)
+  for (const limit of [1, 5, 12, 100]) assert.deepEqual(await walk(database, limit), expected, `pages of ${limit}`)
 })
 
 test('a cursor that Playtrace did not make is unreadable', async (t) => {
   const { database } = await openFreshDatabase(t)
   for (const cursor of ['', 'x', 'W10', Buffer.from('["a","b"]').toString('base64url')]) {
-    await assert.rejects(
-      readRejections(database, 1, { limit: 10, cursor }),
-      { code: 'UNREADABLE_CURSOR' },
-      cursor,
-    )
+    await assert.rejects(readRejections(database, 1, { limit: 10, cursor }), { code: 'UNREADABLE_CURSOR' }, cursor)
   }
 })

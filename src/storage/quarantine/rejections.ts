@@ -2,14 +2,7 @@
 import type { PoolClient } from 'pg'
 import type { RejectionsPage, StoredRejection } from '../../contract/quarantine.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
-import {
-  cutPage,
-  decodeCursor,
-  encodeCursor,
-  positionTime,
-  timeOfPosition,
-  utcTime,
-} from '../postgres/cursor.ts'
+import { cutPage, decodeCursor, encodeCursor, positionTime, timeOfPosition, utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 
 /**
@@ -18,9 +11,7 @@ import type { Database } from '../postgres/database.ts'
  * The same statement notes the new rows for the rollups.
  */
 export async function quarantineEvents(client: PoolClient, batches: EventBatch[]): Promise<void> {
-  const all = batches.flatMap(({ batch_id, quarantined }) =>
-    quarantined.map((event) => ({ ...event, batch_id })),
-  )
+  const all = batches.flatMap(({ batch_id, quarantined }) => quarantined.map((event) => ({ ...event, batch_id })))
   if (all.length === 0) return
   await client.query(
     `with write as materialized (select nextval('playtrace.write_ids') as write_id),

@@ -8,12 +8,7 @@ import { readOneJson } from './read-json.ts'
  * @param today UTC, YYYY-MM-DD
  * @returns Levels as JSON
  */
-export function readLevels(
-  database: Database,
-  gameId: number,
-  { from, to }: DayRange,
-  today: string,
-): Promise<string> {
+export function readLevels(database: Database, gameId: number, { from, to }: DayRange, today: string): Promise<string> {
   return readOneJson(
     database,
     `with played as (

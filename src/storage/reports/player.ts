@@ -5,11 +5,7 @@ import type { Database } from '../postgres/database.ts'
 import { readJson } from './read-json.ts'
 
 /** @returns a PlayerProfile as JSON; undefined if there is no such player */
-export function readPlayer(
-  database: Database,
-  gameId: number,
-  playerId: string,
-): Promise<string | undefined> {
+export function readPlayer(database: Database, gameId: number, playerId: string): Promise<string | undefined> {
   return readJson(
     database,
     `select json_build_object(

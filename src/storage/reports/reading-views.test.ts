@@ -18,9 +18,7 @@ const PAGE = new URL('../../../docs/sql.md', import.meta.url)
 
 /** The statements of the page: queries, and those that make a login or the role. */
 async function statements(): Promise<{ queries: string[]; login: string; role: string; grants: string }> {
-  const blocks = [...(await readFile(PAGE, 'utf8')).matchAll(/^```sql\n(.*?)^```$/gms)].map(
-    ([, sql]) => sql as string,
-  )
+  const blocks = [...(await readFile(PAGE, 'utf8')).matchAll(/^```sql\n(.*?)^```$/gms)].map(([, sql]) => sql as string)
   const [login, role, grants, ...queries] = blocks
   assert.ok(login && role && grants && queries.length > 5)
   return { queries, login, role, grants }
@@ -49,10 +47,7 @@ test('a login as in docs/sql.md can run its queries and can read only the views'
     ['select from playtrace.keys', /permission denied for schema playtrace/],
     ['select from bullmq.job', /permission denied for schema bullmq/],
     ['set transaction_read_only = off; delete from analytics.players', /cannot delete from view/],
-    [
-      'set transaction_read_only = off; create table analytics.mine ()',
-      /permission denied for schema analytics/,
-    ],
+    ['set transaction_read_only = off; create table analytics.mine ()', /permission denied for schema analytics/],
   ] as const) {
     await assert.rejects(reader.query(statement), refusal, statement)
   }
@@ -69,10 +64,7 @@ test('the page lists every view with its columns', async (t) => {
     view,
     ['game', ...(columns as string).replaceAll(/ \([^)]*\)/g, '').split(', ')],
   ])
-  assert.deepEqual(
-    Object.fromEntries(listed),
-    Object.fromEntries(rows.map(({ view, columns }) => [view, columns])),
-  )
+  assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(rows.map(({ view, columns }) => [view, columns])))
   const { rows: unreadable } = await database.query(
     `select oid::regclass from pg_class where relnamespace = 'analytics'::regnamespace
      and not has_table_privilege('playtrace_reader', oid, 'select')`,
@@ -105,9 +97,7 @@ test('a migration runs without the right to create roles, and in several databas
   await withClient(urlOf('humbles', 'humble'), (client) => client.query(grants))
   for (const name of [...names, 'humbles']) {
     const readable = await withClient(urlOf(name), (client) =>
-      client.query(
-        `select has_table_privilege('playtrace_reader', 'analytics.events', 'select') as readable`,
-      ),
+      client.query(`select has_table_privilege('playtrace_reader', 'analytics.events', 'select') as readable`),
     )
     assert.deepEqual(readable.rows, [{ readable: true }], name)
   }

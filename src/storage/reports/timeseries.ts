@@ -24,11 +24,7 @@ export interface TimeseriesRequest extends TimeseriesChoice {
 const STEPS: Record<TimeseriesInterval, string> = { minute: '1 minute', hour: '1 hour', day: '24 hours' }
 
 /** @returns a Timeseries as JSON */
-export function readTimeseries(
-  database: Database,
-  gameId: number,
-  request: TimeseriesRequest,
-): Promise<string> {
+export function readTimeseries(database: Database, gameId: number, request: TimeseriesRequest): Promise<string> {
   const { figure, interval, from, to, name, split } = request
   const key = split?.startsWith(PROPERTY_SPLIT) ? split.slice(PROPERTY_SPLIT.length) : undefined
   const values = [gameId, from, to, STEPS[interval], figure, interval, name, key]

@@ -44,9 +44,7 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
   return rows[0].writes
 }
 
-async function takeWrites(
-  client: PoolClient,
-): Promise<{ write_ids: string[]; events: number; more: boolean }> {
+async function takeWrites(client: PoolClient): Promise<{ write_ids: string[]; events: number; more: boolean }> {
   const { rows } = await client.query(
     `with oldest as (
        select write_id, sum(events) over (order by write_id) - events as events_before

@@ -18,9 +18,7 @@ const STATEMENTS = [...FOLD_PLAYERS, ADD_SESSIONS, ...FOLD_PURCHASES, ...FOLD_DA
  */
 export async function prepareFold(client: PoolClient): Promise<void> {
   await client.query(CREATE_FOLD_TABLES)
-  await client.query(
-    'set local synchronous_commit = off; set local jit = off; set local enable_seqscan = off',
-  )
+  await client.query('set local synchronous_commit = off; set local jit = off; set local enable_seqscan = off')
 }
 
 export async function addFoldedEvents(client: PoolClient): Promise<void> {

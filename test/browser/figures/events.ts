@@ -56,10 +56,9 @@ export async function events({ dashboard, game, days }: Screen): Promise<void> {
 
 /** The most frequent values of each property, up to 20. */
 async function valuesSeen({ dashboard: { page }, game }: Screen, events: number): Promise<void> {
-  const values = await game.define<{ property: string; value: string; events: number }>(
-    'properties: values',
-    { name: NAME },
-  )
+  const values = await game.define<{ property: string; value: string; events: number }>('properties: values', {
+    name: NAME,
+  })
   const counts = new Map(values.map(({ property, value, events }) => [`${property} ${value}`, count(events)]))
   const shown = await readRows(page, 'Property values')
   for (const [property, , value, events] of shown) assert.equal(events, counts.get(`${property} ${value}`))
@@ -135,10 +134,9 @@ export async function player({ dashboard, game }: Screen): Promise<void> {
   ))
     await assertTiles(page, { [`Paid, ${currency}`]: money(amount_minor, currency) })
 
-  const sessions = await game.define<{ started_at: string; ended_at: string; events: number }>(
-    'player: sessions',
-    { player_id },
-  )
+  const sessions = await game.define<{ started_at: string; ended_at: string; events: number }>('player: sessions', {
+    player_id,
+  })
   const shown = await readRows(page, 'Sessions')
   assert.deepEqual(
     shown.map((cells) => cells.map((cell) => cell.replaceAll('\u202f', ' '))),

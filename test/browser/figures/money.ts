@@ -78,12 +78,7 @@ export async function revenue({ dashboard, game, days }: Screen): Promise<void> 
   assert.deepEqual(
     (await readRows(page, 'Products')).toSorted(),
     products
-      .map((one) => [
-        one.product_id,
-        one.currency,
-        count(one.purchases),
-        money(one.amount_minor, one.currency),
-      ])
+      .map((one) => [one.product_id, one.currency, count(one.purchases), money(one.amount_minor, one.currency)])
       .toSorted(),
   )
   await daysAndTheirCsv({ dashboard, game, days })
@@ -100,12 +95,7 @@ async function daysAndTheirCsv({ dashboard: { page }, game }: Screen): Promise<v
     const [header = [], ...shown] = await readTable(page, title)
     assert.deepEqual(
       shown,
-      rows.map((one) => [
-        day(one.day),
-        money(one.amount_minor, currency),
-        count(one.purchases),
-        count(one.payers),
-      ]),
+      rows.map((one) => [day(one.day), money(one.amount_minor, currency), count(one.purchases), count(one.payers)]),
     )
     const csv = await downloadFile(page, title, 'CSV')
     assert.equal(csv.name, `revenue-per-day-${currency.toLowerCase()}.csv`)

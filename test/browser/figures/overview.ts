@@ -87,10 +87,7 @@ async function byName(page: Screen['dashboard']['page'], game: Game): Promise<vo
 
 /** A row for each day of the range, also if its count is 0. */
 export function everyDay(game: Game, points: Point[], show: (value: Figure) => string): string[][] {
-  return daysOf(game.range).map((one) => [
-    day(one),
-    show(points.find(({ at }) => at.startsWith(one))?.count ?? 0),
-  ])
+  return daysOf(game.range).map((one) => [day(one), show(points.find(({ at }) => at.startsWith(one))?.count ?? 0)])
 }
 
 const DAY_MS = 86_400_000

@@ -17,8 +17,7 @@ export async function retention({ dashboard, game, days }: Screen): Promise<void
   await visit(dashboard, `/retention?${days}`)
   const returned = await game.define<Returned>('retention: day')
   const cohorts = Map.groupBy(returned, ({ first_day }) => first_day)
-  const playersOn = (first: string, k: number) =>
-    cohorts.get(first)?.find(({ number }) => number === k)?.players ?? 0
+  const playersOn = (first: string, k: number) => cohorts.get(first)?.find(({ number }) => number === k)?.players ?? 0
   const firstDays = [...cohorts.keys()].toSorted()
 
   const [header = [], mean = [], ...rows] = await readRowsOf(page, HEAT_MAP)
@@ -109,10 +108,12 @@ export async function funnel({ dashboard, game, days }: Screen): Promise<void> {
   }
   await page.getByText(`3. ${FUNNEL_STEPS[2]}`).first().waitFor()
   const [step_1 = '', step_2 = '', step_3 = ''] = FUNNEL_STEPS
-  const steps = await game.define<{ name: string; players: number; median_seconds: Figure }>(
-    'funnel: steps',
-    { step_1, step_2, step_3, window_hours: 168 },
-  )
+  const steps = await game.define<{ name: string; players: number; median_seconds: Figure }>('funnel: steps', {
+    step_1,
+    step_2,
+    step_3,
+    window_hours: 168,
+  })
   assert.ok((steps[2]?.players ?? 0) > 0)
   const expected = steps.map(({ name, players, median_seconds }, at) => {
     const before = steps[at - 1]?.players

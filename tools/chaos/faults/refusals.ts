@@ -39,12 +39,7 @@ export async function stopReaching(proxy: TcpProxy, heldMs: number, stop: AbortS
   }
 }
 
-async function fillDisk(
-  disk: SmallDisk | string,
-  freeBytes: number,
-  heldMs: number,
-  stop: AbortSignal,
-): Promise<void> {
+async function fillDisk(disk: SmallDisk | string, freeBytes: number, heldMs: number, stop: AbortSignal): Promise<void> {
   if (typeof disk === 'string') return
   await disk.fill(freeBytes)
   try {
@@ -83,8 +78,7 @@ export const REFUSALS: Fault[] = [
     name: 'disk of the data folder full',
     isOfDatabase: true,
     whyNot: ({ disks }) => whyNo(disks.database),
-    inject: ({ disks }, random, stop) =>
-      fillDisk(disks.database, DATABASE_FREE_BYTES, random.whole(...FULL_MS), stop),
+    inject: ({ disks }, random, stop) => fillDisk(disks.database, DATABASE_FREE_BYTES, random.whole(...FULL_MS), stop),
   },
   {
     name: 'disk of Redis full',

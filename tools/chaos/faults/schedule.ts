@@ -34,9 +34,7 @@ export function scheduleFaults(
 
   const rare = count < LONG_RUN_FAULTS_MIN ? [] : possible.flatMap((fault) => rareOnes(fault, count))
   const regular = possible.filter(({ everyFaults }) => everyFaults === undefined)
-  const firstRound = new Map(
-    regular.map((fault) => [fault, random.whole(0, (fault.everyRounds ?? 1) - 1)] as const),
-  )
+  const firstRound = new Map(regular.map((fault) => [fault, random.whole(0, (fault.everyRounds ?? 1) - 1)] as const))
   const isDue = (fault: Fault, round: number) => round % (fault.everyRounds ?? 1) === firstRound.get(fault)
   const faults = inRounds(regular, isDue, random, count - rare.length)
   for (const fault of rare) faults.splice(random.whole(0, faults.length), 0, fault)
