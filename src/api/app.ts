@@ -114,6 +114,8 @@ function openServer(
     clientErrorHandler: writeProblem,
   }) as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
+  // Otherwise Node answers 417 without a body. A server may ignore an expectation that it does not know (RFC 9110, 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   // Answers that need serializing are small. Large ones are JSON text already.
   app.setSerializerCompiler(() => JSON.stringify)
   handleErrors(app, countShed)

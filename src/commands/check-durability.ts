@@ -5,6 +5,7 @@ import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { isPostgresUrl } from '../queue/queue-connection.ts'
 import { type RedisStore, redisWeaknesses } from '../queue/redis-store.ts'
 import { databaseWeaknesses } from '../storage/postgres/read-durability.ts'
+import { cannotUse } from './check-database.ts'
 
 type DurabilityConfig = Pick<Config, 'requireDurable' | 'queueReplicasMin'>
 
@@ -15,11 +16,13 @@ interface Stores {
 
 /** @throws ConfigError if REQUIRE_DURABLE is set and a setting is unsafe or cannot be read */
 export async function checkDurability(config: DurabilityConfig, stores: Stores, log: Logger): Promise<void> {
-  const ofDatabase = await weaknessesOfDatabase(stores)
+  const ofDatabase = await weaknessesOfDatabase(stores).catch(cannotUse('database'))
   // Errors of the connection need no handler here: a broken connection also fails the query that uses it.
-  const queue = isPostgresUrl(stores.queueUrl) ? undefined : await openBullmqQueue(stores.queueUrl, () => {})
+  const queue = isPostgresUrl(stores.queueUrl)
+    ? undefined
+    : await openBullmqQueue(stores.queueUrl, () => {}).catch(cannotUse('queue'))
   try {
-    const ofQueue = await weaknessesOfQueue(config, stores, queue?.redis)
+    const ofQueue = await weaknessesOfQueue(config, stores, queue?.redis).catch(cannotUse('queue'))
     warnOrRefuse(config, [...ofDatabase, ...ofQueue], log)
   } finally {
     await queue?.close()

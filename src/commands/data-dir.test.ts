@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config.ts'
 import { keysFile, keysOf, openDataDir, storedKeys } from './data-dir.ts'
 
 async function newFolder(t: TestContext): Promise<string> {
@@ -46,7 +46,11 @@ test('a damaged key file is reported and not overwritten', async (t) => {
   const dataDir = await newFolder(t)
   for (const text of ['{"write_key":"pt_w_1"', '{}']) {
     await writeFile(keysFile(dataDir), text)
-    await assert.rejects(keysOf(readConfig({ PLAYTRACE_DATA_DIR: dataDir })), /keys\.json .*delete it/)
+    await assert.rejects(keysOf(readConfig({ PLAYTRACE_DATA_DIR: dataDir })), (error) => {
+      assert.ok(error instanceof ConfigError)
+      assert.match(error.message, /keys\.json .*delete it/)
+      return true
+    })
     assert.equal(await readFile(keysFile(dataDir), 'utf8'), text)
   }
 })

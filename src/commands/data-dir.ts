@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { newKey } from '../contract/key.ts'
 import { readIfExists, storeSecret } from '../embedded-postgres/secret-file.ts'
 
@@ -30,9 +30,12 @@ export async function openDataDir(dataDir: string): Promise<string> {
     await makeFolder(resolve(dataDir), mode)
     return await realpath(dataDir)
   } catch (cause) {
-    throw new Error(`Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`, {
-      cause,
-    })
+    throw new ConfigError(
+      `Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -59,7 +62,7 @@ export async function storedKeys(dataDir: string): Promise<Keys | undefined> {
     if (typeof write_key === 'string' && typeof admin_key === 'string') return { write_key, admin_key }
     throw new Error('A key is missing.')
   } catch (cause) {
-    throw new Error(
+    throw new ConfigError(
       `${path} is not valid JSON with write_key and admin_key. Correct it, or delete it to generate new keys.`,
       { cause },
     )

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts'
 import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
-import { cannotUse } from './check-database.ts'
+import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
 import { queueUrlOf } from './connections.ts'
 
 const LISTED_MAX = 100
@@ -25,9 +25,12 @@ export async function deadLettersRetry(config: Config): Promise<void> {
 
 async function withQueue(config: Config, work: (queue: QueueInspector) => Promise<void>): Promise<void> {
   const reportError = (error: Error) => console.error(error.message)
-  const queue = await openBullmqQueue(await queueUrlOf(config), reportError).catch(cannotUse('queue'))
+  const url = await queueUrlOf(config)
+  // A queue of its own has no schema of this release.
+  if (config.queueUrl === undefined) await refuseUnfitDatabase(url).catch(cannotUse('database'))
+  const queue = await openBullmqQueue(url, reportError).catch(cannotUse('queue'))
   try {
-    await work(queue)
+    await work(queue).catch(cannotUse('queue'))
   } finally {
     await queue.close()
   }

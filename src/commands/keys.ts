@@ -8,6 +8,7 @@ const CONNECTION = { name: 'keys' }
 
 export async function keysList(config: Config): Promise<void> {
   const keys = await withDatabase(await databaseUrlOf(config), CONNECTION, listKeys)
+  if (keys.length === 0) return console.log('There are no keys.')
   console.table(
     keys.map(({ created_at, revoked_at, ...key }) => ({
       ...key,

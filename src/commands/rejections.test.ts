@@ -22,6 +22,7 @@ async function serve(t: TestContext): Promise<Quarantine & { run: Run }> {
 
 test('a rejected event is listed in its group, shown in full, and replayed', async (t) => {
   const { send, get, events, run } = await serve(t)
+  assert.deepEqual(await run(), { code: 0, output: 'There are no rejected events in quarantine.\n' })
   const event = { name: 'level', player_id: 'p', app_version: '1.0', lvl: 3 }
   await send(event)
   const [rejection] = (await get<RejectionsPage>('/list')).rejections

@@ -5,13 +5,15 @@ import { askServer, type GameOptions } from './ask-server.ts'
 
 export async function rejectionsList(config: Config, options: GameOptions): Promise<void> {
   const answer = JSON.parse(await askServer(config, options, 'rejections')) as RejectionGroups
-  console.table(
-    answer.groups.map(({ samples, first_received_at, ...group }) => ({
-      ...group,
-      sample: samples[0]?.rejection_id,
-      message: samples[0]?.message,
-    })),
-  )
+  if (answer.groups.length === 0) console.log('There are no rejected events in quarantine.')
+  else
+    console.table(
+      answer.groups.map(({ samples, first_received_at, ...group }) => ({
+        ...group,
+        sample: samples[0]?.rejection_id,
+        message: samples[0]?.message,
+      })),
+    )
   if (answer.groups_left_out > 0) console.log(`and ${answer.groups_left_out} smaller groups`)
   if (answer.not_kept > 0)
     console.log(`${answer.not_kept} more rejected events were not stored: too many arrived within a minute.`)

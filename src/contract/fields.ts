@@ -9,6 +9,9 @@ export const named = <Fields extends Type.TProperties>(title: string, descriptio
 export const query = <Fields extends Type.TProperties>(fields: Fields) =>
   Type.Object(fields, { additionalProperties: false })
 
+/** The query of a route without parameters. */
+export const NO_QUERY = query({})
+
 export const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const count = (description: string) => Type.Integer({ description })
 export const number = (description: string) => Type.Number({ description })
@@ -22,8 +25,10 @@ export const amount = count('The sum in minor units of the currency, such as cen
 export const purchases = count('The number of purchases.')
 export const events = count('The number of events.')
 
-/** A filter by a text. PostgreSQL refuses U+0000 in a text. */
-export const filter = (description: string) => Type.String({ pattern: '^[^\\u0000]*$', description })
+/** PostgreSQL refuses U+0000 in a text. */
+export const NO_NUL = '^[^\\u0000]*$'
+export const SOME_TEXT_WITHOUT_NUL = '^[^\\u0000]+$'
+export const filter = (description: string) => Type.String({ pattern: NO_NUL, description })
 
 export const page = {
   limit: Type.Optional(

@@ -1,6 +1,6 @@
 // The path and answer of the route for one player.
 import { type Static, Type } from 'typebox'
-import { amount, count, currency, day, events, game, named, nullable, purchases, time } from './fields.ts'
+import { amount, count, currency, day, events, game, NO_NUL, named, nullable, purchases, time } from './fields.ts'
 import { PLAYER_ID_LENGTH_MAX } from './limits.ts'
 import { PLAYER_SESSIONS_MAX } from './report-limits.ts'
 
@@ -9,7 +9,7 @@ export const PlayerParamsSchema = Type.Object({
   player_id: Type.String({
     minLength: 1,
     maxLength: PLAYER_ID_LENGTH_MAX,
-    pattern: '^[^\\u0000]*$',
+    pattern: NO_NUL,
     description: 'The `player_id` of the events.',
   }),
 })

@@ -72,8 +72,9 @@ export const RejectionGroupsSchema = named('RejectionGroups', 'The rejected even
 })
 export type RejectionGroups = Static<typeof RejectionGroupsSchema>
 
+export const RENAMED_FIELD_PATTERN = /^\/(properties\/)?([^~/]|~[01])+$/.source
 const field = Type.String({
-  pattern: /^\/(properties\/)?([^~/]|~[01])+$/.source,
+  pattern: RENAMED_FIELD_PATTERN,
   maxLength: 300,
   description: 'A JSON Pointer to a field (`/lvl`) or to a property (`/properties/lvl`).',
 })

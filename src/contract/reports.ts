@@ -13,6 +13,7 @@ import {
   number,
   purchases,
   query,
+  SOME_TEXT_WITHOUT_NUL,
   text,
   time,
 } from './fields.ts'
@@ -128,7 +129,7 @@ export const LevelsSchema = named('LevelsReport', 'How players progress through 
 export type Levels = Static<typeof LevelsSchema>
 
 export const FunnelQuerySchema = query({
-  step: Type.Array(Type.String({ pattern: '^[^\\u0000]+$', maxLength: NAME_LENGTH_MAX }), {
+  step: Type.Array(Type.String({ pattern: SOME_TEXT_WITHOUT_NUL, maxLength: NAME_LENGTH_MAX }), {
     minItems: FUNNEL_STEPS_MIN,
     maxItems: FUNNEL_STEPS_MAX,
     description: 'The names of the events in order, such as `step=a&step=b`.',

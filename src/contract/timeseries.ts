@@ -10,6 +10,8 @@ const interval = Type.Enum(['minute', 'hour', 'day'], { description: 'The interv
 type TimeseriesFigure = Static<typeof figure>
 export type TimeseriesInterval = Static<typeof interval>
 
+export const SPLIT_PATTERN = '^(name|platform|app_version|properties\\.[^\\u0000]+)$'
+
 export const TimeseriesQuerySchema = query({
   figure,
   interval: Type.Optional(interval),
@@ -26,7 +28,7 @@ export const TimeseriesQuerySchema = query({
   name: Type.Optional(filter('Only events with this name.')),
   split: Type.Optional(
     Type.String({
-      pattern: '^(name|platform|app_version|properties\\.[^\\u0000]+)$',
+      pattern: SPLIT_PATTERN,
       maxLength: 200,
       description:
         'Divides events, players or purchases into series: `name`, `platform`, `app_version` or `properties.<key>`.',

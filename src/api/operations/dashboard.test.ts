@@ -1,11 +1,15 @@
 // The dashboard: the paths of its page, how long its files are cached, and what the page may load.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { get, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { assertProblem, openTestApp } from '../../../test/test-app.ts'
+import type { Problem } from '../../contract/answer.ts'
 import { SCREENS } from './dashboard.ts'
 
 const PAGE = '<!doctype html><script type="module" src="/assets/index-a1b2.js"></script>'
@@ -58,6 +62,12 @@ test('other paths do not answer the page', async (t) => {
   for (const url of ['/nowhere', '/assets/..%2findex.html', '/assets/gone-1.js', '/index.html']) {
     assertProblem(await app.inject({ url, headers }), 404, 'not_found')
   }
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  // fetch and inject would resolve the two dots themselves.
+  const asked = get(origin, { path: '/assets/%2e%2e' })
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  assert.equal(answer.statusCode, 404)
+  assert.equal(((await json(answer)) as Problem).code, 'not_found')
   // A folder is not listed.
   assertProblem(await app.inject({ url: '/assets/', headers }), 400, 'bad_request')
   assertProblem(await app.inject({ url: '/v1/games/demo/events', headers }), 401, 'unauthorized')

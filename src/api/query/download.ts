@@ -2,6 +2,7 @@
 // once, without a key. A browser can follow such a link without an admin key in a URL.
 import { randomBytes } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
+import { NO_QUERY } from '../../contract/fields.ts'
 import { hashKey } from '../../contract/key.ts'
 import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema, GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
@@ -63,7 +64,8 @@ export function downloadRoute(
       description:
         '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
       params: DownloadParamsSchema,
-      response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'query_timeout') },
+      querystring: NO_QUERY,
+      response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'invalid_query', 'query_timeout') },
     },
     async handler(request, reply) {
       reply.header('cache-control', 'no-store')

@@ -108,6 +108,6 @@ test('an unknown event, an event of another game and a wrong key give no informa
   assert.deepEqual([state, stored, queued, rejected], ['unknown', [], [], []])
   assertProblem(await read(api, event_id, DEMO.write), 403, 'forbidden')
   assertProblem(await read(api, event_id, OTHER.admin), 403, 'forbidden')
-  assertProblem(await read(api, 'no-uuid', DEMO.admin), 400, 'invalid_query')
+  assertProblem(await read(api, 'no-uuid', DEMO.admin), 400, 'invalid_path')
   assertProblem(await read(api, `${event_id}?occurred_at=x`, DEMO.admin), 400, 'invalid_query')
 })

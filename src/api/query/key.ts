@@ -1,5 +1,6 @@
 // GET /v1/key: the game and kind of the key that was sent. The dashboard uses it to find its game.
 import type { FastifyInstance } from 'fastify'
+import { NO_QUERY } from '../../contract/fields.ts'
 import { KeyAnswerSchema } from '../../contract/reading.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
@@ -13,7 +14,8 @@ export function keyRoute(app: FastifyInstance, { keys, limitAddress, limitKey }:
       security: KEY_IN_HEADER,
       operationId: 'getKey',
       summary: 'Get the game and the kind of the key',
-      response: { 200: KeyAnswerSchema, ...problems('unauthorized') },
+      querystring: NO_QUERY,
+      response: { 200: KeyAnswerSchema, ...problems('unauthorized', 'invalid_query') },
     },
     handler(request, reply) {
       const { game, kind } = keyOf(request)

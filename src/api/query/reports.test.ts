@@ -101,7 +101,7 @@ const REFUSED: [string, path: string][] = [
   ['reports/resources?from=x', '/from'],
   ['reports/retention?by=month', '/by'],
   ['reports/retention?from=x', '/from'],
-  ['reports/funnel', ''],
+  ['reports/funnel', '/step'],
   ['reports/funnel?step=a', '/step'],
   ['reports/funnel?step=a&step=a', '/step'],
   ['reports/funnel?step=a&step=', '/step/1'],
@@ -111,7 +111,7 @@ const REFUSED: [string, path: string][] = [
   ['reports/funnel?step=a&step=b&window_hours=9601', '/window_hours'],
   ['reports/funnel?step=a&step=b&window_hours=x', '/window_hours'],
   ['properties?name=%00', '/name'],
-  ['reports/timeseries', ''],
+  ['reports/timeseries', '/figure'],
   ['reports/timeseries?figure=dau', '/figure'],
   ['reports/timeseries?figure=events&interval=month', '/interval'],
   ['reports/timeseries?figure=events&split=player_id', '/split'],
@@ -133,8 +133,6 @@ const REFUSED: [string, path: string][] = [
   [`reports/timeseries?figure=players&interval=hour&${EVENTS_OF_32_DAYS}`, '/from'],
   [`reports/timeseries?figure=players&name=a&${EVENTS_OF_32_DAYS}`, '/from'],
   [`reports/timeseries?figure=players&split=platform&${EVENTS_OF_32_DAYS}`, '/from'],
-  ['players/a%00b', '/player_id'],
-  [`players/${'p'.repeat(129)}`, '/player_id'],
 ]
 
 test('an invalid query is answered 400 with the path, and nothing is read', async (t) => {
@@ -145,6 +143,14 @@ test('an invalid query is answered 400 with the path, and nothing is read', asyn
       assert.equal(assertProblem(await read(api, path), 400, 'invalid_query').path, pointer)
     })
   }
+  assert.deepEqual(api.readCalls, [])
+})
+
+test('an invalid player id is answered 400', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  for (const id of ['a%00b', 'p'.repeat(129)])
+    assert.equal(assertProblem(await read(api, `players/${id}`), 400, 'invalid_path').path, '/player_id')
   assert.deepEqual(api.readCalls, [])
 })
 

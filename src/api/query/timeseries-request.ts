@@ -30,8 +30,11 @@ export function timeseriesRequest(query: TimeseriesQuery, nowMs: number): Timese
   const fromMs = endMs('from', query.from, interval) ?? toMs - defaultMs
   if (fromMs >= toMs) throw invalidQuery('from', 'from must be before to.')
   if ((toMs - fromMs) / stepMs > TIMESERIES_POINTS_MAX) {
-    const detail = `A timeseries has at most ${TIMESERIES_POINTS_MAX} points. Ask for a shorter range or a longer interval.`
-    throw invalidQuery('from', detail)
+    const longer = interval === 'day' ? '' : ' or a longer interval'
+    throw invalidQuery(
+      'from',
+      `A timeseries has at most ${TIMESERIES_POINTS_MAX} points. Ask for a shorter range${longer}.`,
+    )
   }
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()]
   const request = { figure, interval, from, to, name, split }

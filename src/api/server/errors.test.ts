@@ -1,5 +1,8 @@
 // Errors: 503 for the queue and the database, 500 without details for faults of the server, and 4xx for the client.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
 import { onEnd } from '../../../test/on-end.ts'
@@ -109,6 +112,16 @@ test('an unknown route and an invalid URL are answered with a problem', async (t
     })
   }
   assert.deepEqual(api.logLines, [])
+})
+
+test('an expectation that the server does not know is ignored', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  const origin = await api.app.listen({ host: '127.0.0.1', port: 0 })
+  const headers = { authorization: `Bearer ${DEMO.write}`, 'content-type': 'application/json', expect: 'foo' }
+  const sent = request(`${origin}/v1/events`, { method: 'POST', headers }).end(JSON.stringify(anEvent()))
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  assert.deepEqual([answer.statusCode, await json(answer)], [202, { accepted: 1, rejected: [] }])
 })
 
 test('HEAD of the sending route is answered 404 without a body', async (t) => {

@@ -6,6 +6,7 @@ import { type Problem, RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../../contract/limits.ts'
 import { shown } from '../../ingest/shown-text.ts'
 import { Shed, type ShedReason } from '../admission/overload.ts'
+import { validationProblem } from './validation-problem.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -67,22 +68,23 @@ function problemOf(error: Error, request?: FastifyRequest): Problem {
 /** Translates the errors of Fastify, the queue and storage into problems. */
 function translated(error: Error, request?: FastifyRequest): RequestProblem {
   const { code, statusCode, validation, validationContext } = error as FastifyError
-  if (validation?.[0]) {
-    const { instancePath, message } = validation[0]
-    const fault = validationContext === 'body' ? 'invalid_body' : 'invalid_query'
-    return new RequestProblem(fault, `${instancePath.slice(1)} ${message}`.trim(), instancePath)
-  }
+  if (validation?.[0]) return validationProblem(validation[0], validationContext ?? '')
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new RequestProblem('body_too_large', `The body is larger than ${REQUEST_BYTES_MAX} bytes.`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new RequestProblem(
-        'unsupported_content_type',
-        'Content-Type must be application/json, application/x-ndjson or text/plain.',
-      )
+      return new RequestProblem('unsupported_content_type', `Content-Type must be ${bodyTypes(request)}.`)
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      // Only the sending route inflates bodies.
+      return request?.headers['content-encoding']
+        ? new RequestProblem('unsupported_content_encoding', 'This route does not take a compressed body.')
+        : new RequestProblem('invalid_body', 'The body is not JSON.')
     // Fastify's messages repeat the URL, which may contain a key.
     case 'FST_ERR_BAD_URL':
       return new RequestProblem('bad_request', 'The URL cannot be decoded.')
+    case 'FST_STATIC_FORBIDDEN_PATH':
+      return new RequestProblem('not_found', 'There is no such file.')
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new RequestProblem('not_found', 'The path is too long for the name of a game or player.')
     case 'QUEUE_UNAVAILABLE':
@@ -103,6 +105,12 @@ function translated(error: Error, request?: FastifyRequest): RequestProblem {
   }
   if (statusCode && statusCode >= 400 && statusCode < 500) return new RequestProblem('bad_request', error.message)
   return new RequestProblem('internal_error', 'The server failed. Its log has the cause.')
+}
+
+/** The content types that the route takes, for a sentence. */
+function bodyTypes(request?: FastifyRequest): string {
+  const body = request?.routeOptions.schema?.body as { content?: object } | undefined
+  return Object.keys(body?.content ?? { 'application/json': true }).join(' or ')
 }
 
 /** Whether the query of the route has `from`, so that a client can ask for less. */

@@ -9,6 +9,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { ProblemCode } from '../../contract/answer.ts'
+import { NO_QUERY } from '../../contract/fields.ts'
 import { GameParamsSchema } from '../../contract/reading.ts'
 import { KEY_IN_HEADER, problems } from './openapi.ts'
 
@@ -34,6 +35,7 @@ export function gameSchema<const Schema extends FastifySchema, Answer extends ob
   return {
     security: KEY_IN_HEADER,
     params: GameParamsSchema,
+    querystring: NO_QUERY,
     ...schema,
     response: { 200: answer, ...gameProblems(...codes) },
   }
@@ -41,4 +43,4 @@ export function gameSchema<const Schema extends FastifySchema, Answer extends ob
 
 /** The error answers of a route that queries one game. */
 export const gameProblems = (...codes: ProblemCode[]) =>
-  problems('unauthorized', 'forbidden', 'invalid_query', 'query_timeout', ...codes)
+  problems('unauthorized', 'forbidden', 'invalid_path', 'invalid_query', 'query_timeout', ...codes)

@@ -74,7 +74,11 @@ function runChild(command: string, { environment, endAsked, log }: ChildOptions)
       const how = await endOf(child)
       if (endAsked.aborted) return
       if (!hasStarted && starts >= FAILED_STARTS_MAX) {
-        started.reject(new Error(`The ${command} process ended ${starts} times before it started (${how}).`))
+        started.reject(
+          new Error(
+            `The ${command} process ended ${starts} times before it started (${how}). Its messages above say why.`,
+          ),
+        )
       }
       delayMs = restartDelayMs(delayMs, Date.now() - startedAt)
       log.error({ command, pid: child.process.pid, how, delayMs }, 'process ended; restarting it')

@@ -6,6 +6,7 @@ import { freePort } from '../../embedded-postgres/free-port.ts'
 /** Waits this long for the API processes of a start that was just killed to end. */
 const PATIENCE_MS = 1_500
 const POLL_MS = 100
+const PORT_MAX = 65_535
 
 /**
  * @param port 0 means any free port
@@ -22,7 +23,7 @@ export async function claimPort(host: string, port: number): Promise<number> {
       }
       if (Date.now() < end) continue
       throw new ConfigError(
-        `Port ${port} is in use by another program. Stop that program, or choose another port: PORT=${port + 1} npm start`,
+        `Port ${port} is in use by another program. Stop that program, or choose another port: PORT=${port < PORT_MAX ? port + 1 : port - 1} npm start`,
         { cause },
       )
     }
