@@ -18,6 +18,8 @@ const START_MS_MAX = 30_000
 export interface PostgresServer {
   url: string
   port: number
+  /** The folder of its data and of its socket. */
+  folder: string
   query: (sql: string) => Promise<Record<string, unknown>[]>
   /** At once, as when the power goes. */
   kill: () => Promise<void>
@@ -77,10 +79,11 @@ async function openServer(
   const server: PostgresServer = {
     url: url('fleet'),
     port,
+    folder,
     query,
     kill: () => end('SIGKILL'),
     async start() {
-      const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=on']
+      const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=on']
       const flags = [...settings, 'max_connections=200'].flatMap((setting) => ['-c', setting])
       child = spawn(...command(['-D', folder, ...flags]), { stdio: 'ignore', cwd: folder })
       await until(

@@ -21,7 +21,7 @@ if (!postgres || !redis)
   notRun({ what: 'TLS', why: 'PostgreSQL of Debian or redis-server is not installed', required: true })
 else
   suite('TLS', { concurrency: true }, () => {
-    test('to PostgreSQL with a private authority', (t) => toPostgres(t, postgres))
+    test('to PostgreSQL with a private authority, and by a socket', (t) => toPostgres(t, postgres))
     test('to Redis with a private authority, as a user with few rights', (t) => toRedis(t, redis))
   })
 
@@ -31,10 +31,8 @@ async function toPostgres(t: TestContext, programs: string): Promise<void> {
   for (const [name, value] of Object.entries({ ssl_cert_file: cert, ssl_key_file: key, ssl: 'on' }))
     await primary.query(`alter system set ${name} = '${value}'`)
   await primary.query('select pg_reload_conf()')
-  const migrate = async (parameters: string) => {
-    const env = await fleetEnvironment(t, { DATABASE_URL: `${primary.url}?${parameters}` })
-    return runCommand(['migrate'], env)
-  }
+  const migrateAt = async (DATABASE_URL: string) => runCommand(['migrate'], await fleetEnvironment(t, { DATABASE_URL }))
+  const migrate = (parameters: string) => migrateAt(`${primary.url}?${parameters}`)
   const unverified = await migrate('sslmode=verify-full')
   assert.equal(unverified.code, 1)
   assert.match(
@@ -49,6 +47,9 @@ async function toPostgres(t: TestContext, programs: string): Promise<void> {
     const { code, output } = await migrate(parameters)
     assert.deepEqual([code, output.includes('SECURITY WARNING')], [0, false], output)
   }
+  const { folder, port } = primary
+  const bySocket = await migrateAt(`postgres://playtrace@/fleet?host=${folder}&port=${port}`)
+  assert.deepEqual(bySocket, { code: 0, output: 'The schema is current. Nothing was applied.\n' })
 }
 
 async function toRedis(t: TestContext, program: string): Promise<void> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent } from '../../../test/batches.ts'
-import { openFreshDatabase } from '../../../test/stores.ts'
+import { connect, openFreshDatabase } from '../../../test/stores.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import type { QuarantinedEvent } from '../../ingest/event-batch.ts'
 import type { Database } from '../postgres/database.ts'
@@ -55,6 +55,15 @@ test('a rejected event is read as it was written', async (t) => {
     ],
     next_cursor: null,
   })
+})
+
+test('a null stays null on a server that is set to read nulls in arrays as text', async (t) => {
+  const { url, database } = await openFreshDatabase(t)
+  await database.query(`alter database ${new URL(url).pathname.slice(1)} set array_nulls = off`)
+  const later = connect(t, url)
+  await batchWriter(later)(batchOf([], [quarantinedEvent({ name: null, app_version: null, event_id: null })]))
+  const [rejection] = (await readRejections(later, 1, ALL)).rejections
+  assert.deepEqual([rejection?.name, rejection?.app_version, rejection?.event_id], [null, null, null])
 })
 
 test('a batch that is written again adds no rejected events', async (t) => {
