@@ -6,7 +6,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
 import { ConfigError, readConfig } from '../src/config.ts'
-import { duration, game, positive, SEND_HELP, whole } from './options.mts'
+import { day, duration, game, lateDays, positive, SEND_HELP, whole } from './options.mts'
 
 // Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
 // processes. If the folder cannot be written, each start compiles everything.
@@ -131,6 +131,19 @@ keys
   .action(async (fingerprint) => {
     process.exitCode = await (await keysModule()).keysRevoke(config(), fingerprint)
   })
+
+const gamesModule = () => import('../src/commands/games.ts')
+const games = program.command('games').description('list the games, and set which old times are believed')
+games
+  .command('list', { isDefault: true })
+  .description('list every game with its settings')
+  .action(async () => (await gamesModule()).gamesList(config()))
+games
+  .command('set <game>')
+  .description('set which times of events are believed, for example before an import of old events')
+  .option('--first-day <day>', 'YYYY-MM-DD; an earlier time is not believed', day)
+  .option('--late-days <count>', 'a time that is older than this on arrival is not believed', lateDays)
+  .action(async (name, options) => (await gamesModule()).gamesSet(config(), name, options))
 
 const deadLetters = program
   .command('dead-letters')

@@ -22,6 +22,20 @@ export function whole(text: string): number {
   throw new InvalidArgumentError('Must be a whole number from 1 to 999999999.')
 }
 
+export function day(text: string): string {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse reads the 30th of February as the 2nd of March.
+  if (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)) return text
+  throw new InvalidArgumentError('Must be a day, such as 2023-01-31.')
+}
+
+export function lateDays(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= LATE_DAYS_MAX) return Number(text)
+  throw new InvalidArgumentError(`Must be a whole number from 0 to ${LATE_DAYS_MAX}.`)
+}
+
+const LATE_DAYS_MAX = 36_500
+
 export function positive(text: string): number {
   if (Number(text) > 0 && Number.isFinite(Number(text))) return Number(text)
   throw new InvalidArgumentError('Must be a number above 0.')

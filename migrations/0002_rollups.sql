@@ -130,6 +130,7 @@ create table playtrace.resource_days (
 create table playtrace.purchases (
   game_id smallint not null,
   corrected_at timestamptz not null,
+  identified_at timestamptz not null,
   occurred_at timestamptz not null,
   event_id uuid not null,
   player_no integer not null,
@@ -138,7 +139,7 @@ create table playtrace.purchases (
   -- In the currency's minor unit, such as cents.
   amount_minor bigint not null,
   transaction_id text,
-  primary key (game_id, occurred_at, event_id)
+  primary key (game_id, identified_at, event_id)
 );
 create index purchases_by_time on playtrace.purchases (game_id, corrected_at) include (player_no, currency, amount_minor);
 create index purchases_by_player on playtrace.purchases (player_no, corrected_at);

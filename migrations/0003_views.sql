@@ -11,12 +11,12 @@ end
 $$;
 
 create view analytics.events as
-select game, event_id, name, player_id, session_id, corrected_at as at, occurred_at, sent_at, received_at, clock_suspect,
-  app_version, platform, properties, mismatch, batch_id
+select game, event_id, name, player_id, session_id, seq, corrected_at as at, occurred_at, sent_at, received_at,
+  identified_at, clock_suspect, app_version, platform, country, properties, mismatch, batch_id
 from playtrace.events join playtrace.games using (game_id);
 
 create view analytics.players as
-select game, player_id, first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
+select game, player_id, players.first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
 from playtrace.players join playtrace.games using (game_id);
 
 create view analytics.player_days as

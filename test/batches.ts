@@ -1,8 +1,12 @@
 // Batches as the API makes them, for tests of the code that consumes them.
 import { v7 as uuidV7 } from 'uuid'
 import type { EventBatch, QuarantinedEvent, RejectionsNotKept, StorableEvent } from '../src/ingest/event-batch.ts'
+import type { BelievedTimes } from '../src/ingest/event-time.ts'
 
 const RECEIVED_AT = '2026-11-22T10:00:00.000Z'
+
+/** Every time is believed, as in a game that imports old events. */
+export const BELIEVED: BelievedTimes = { first_day: -1_000_000, late_days: 1_000_000 }
 
 export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEvent {
   const occurred_at = fields.occurred_at ?? '2026-11-22T09:59:58.123Z'
@@ -13,13 +17,16 @@ export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEven
     name: 'level_complete',
     player_id: 'player-1',
     session_id: null,
+    seq: null,
     occurred_at,
     sent_at: null,
     received_at: RECEIVED_AT,
     corrected_at: occurred_at,
+    identified_at: occurred_at,
     clock_suspect: false,
     app_version: null,
     platform: null,
+    country: null,
     properties: '{}',
     dated: true,
     ...fields,

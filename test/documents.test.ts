@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { PROBLEM_CODES } from '../src/contract/answer.ts'
 import { REJECTION_REASONS } from '../src/contract/rejection.ts'
 import { acceptEvents } from '../src/ingest/accept-events.ts'
+import { BELIEVED } from './batches.ts'
 
 const read = (name: string) => readFile(new URL(`../${name}`, import.meta.url), 'utf8')
 
@@ -17,14 +18,20 @@ test("README's example request gets README's example answer", async () => {
   const [request, answer] = blocks
   assert.ok(request && answer)
   const { events, verdicts } = acceptEvents(
-    { text: request, form: 'json' },
-    { gameId: 1, keyFingerprint: '', receivedAtMs: Date.UTC(2026, 10, 22, 9, 30, 6), newId: () => 'id' },
+    { bytes: Buffer.from(request), form: 'json' },
+    {
+      gameId: 1,
+      believed: BELIEVED,
+      keyFingerprint: '',
+      receivedAtMs: Date.UTC(2026, 10, 22, 9, 30, 6),
+      newId: () => 'id',
+    },
   )
   assert.deepEqual({ accepted: events.length, rejected: verdicts }, JSON.parse(answer))
 })
 
 test('docs/api.md lists every rejection reason in order', async () => {
-  const rows = [...(await read('docs/api.md')).matchAll(/^\| `([a-z_]+)` \| [^|]+ \|$/gm)].map(([, word]) => word)
+  const rows = [...(await read('docs/api.md')).matchAll(/^\| `([a-z_0-9]+)` \| [^|]+ \|$/gm)].map(([, word]) => word)
   const start = rows.indexOf(REJECTION_REASONS[0])
   assert.deepEqual(rows.slice(start, start + REJECTION_REASONS.length), [...REJECTION_REASONS])
 })

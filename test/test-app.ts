@@ -16,6 +16,7 @@ import type { Problem } from '../src/contract/answer.ts'
 import { hashKey, type KeyKind, newKey } from '../src/contract/key.ts'
 import type { EventBatch } from '../src/ingest/event-batch.ts'
 import type { Key } from '../src/storage/games/games.ts'
+import { BELIEVED } from './batches.ts'
 import { memoryQueue } from './memory-queue.ts'
 
 export const DEMO = { write: newKey('write'), admin: newKey('admin') }
@@ -31,7 +32,7 @@ export const KEYS: Key[] = [
 ]
 
 export function keyEntry(key: string, kind: KeyKind, game_id: number, game: string): Key {
-  return { key_hash: hashKey(key), kind, game_id, game }
+  return { key_hash: hashKey(key), kind, game_id, game, ...BELIEVED }
 }
 
 export const NO_LAST_KEYS: LastKeys = { read: async () => undefined, store: async () => {} }
@@ -71,7 +72,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     enqueue: groupRequests((batch) => queue.enqueue(batch), uuidV7),
     metrics: apiMetrics(registry, queue, fail),
     now: Date.now,
-    newId: uuidV7,
+    newId: (msecs) => uuidV7({ msecs }),
     ...readingParts(readCalls),
     reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },

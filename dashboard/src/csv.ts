@@ -14,8 +14,11 @@ function field(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
+/** Without it, Excel does not read the file as UTF-8. */
+const BYTE_ORDER_MARK = '\uFEFF'
+
 export function saveCsv(fileName: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }))
+  const url = URL.createObjectURL(new Blob([BYTE_ORDER_MARK, text], { type: 'text/csv' }))
   saveUrl(url, fileName)
   setTimeout(() => URL.revokeObjectURL(url))
 }

@@ -109,7 +109,8 @@ function openServer(
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A request that arrives during a drain is served, because the queue closes after the server.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    // Some clients join a URL that ends with a slash and a path that begins with one.
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     frameworkErrors: sendProblem,
     clientErrorHandler: writeProblem,
   }) as FastifyInstance

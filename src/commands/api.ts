@@ -49,7 +49,7 @@ export async function api(config: Config): Promise<void> {
     version: packageJson.version,
     trustProxy: config.trustProxy,
     now: Date.now,
-    newId: uuidV7,
+    newId: (msecs) => uuidV7({ msecs }),
     ...admission,
     enqueue: groupRequests(admission.overload.enqueue, uuidV7),
     ...readers(opened),

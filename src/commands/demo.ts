@@ -2,6 +2,9 @@
 // of history and continues to send events.
 import { endOf } from '../client/terminal.ts'
 import { type Config, readConfig } from '../config.ts'
+import { setGame } from '../storage/games/games.ts'
+import { withDatabase } from './connections.ts'
+import { FIRST_GAME } from './data-dir.ts'
 import { loadHistory } from './demo/load-history.ts'
 import { simulate } from './simulate.ts'
 import type { RunningSystem } from './start/greeting.ts'
@@ -20,7 +23,13 @@ export function demoConfig(environment: NodeJS.ProcessEnv): Config {
 
 /** Returns when everything has ended after a signal. */
 export function demo(config: Config): Promise<void> {
-  return start(config, play)
+  return start(config, { whenMigrated: believeHistory, whenReady: play })
+}
+
+/** The history is longer than the days that are believed by default, and a later start sends the days since the last one. */
+async function believeHistory(databaseUrl: string): Promise<void> {
+  const settings = { firstDay: '2020-01-01', lateDays: 3650 }
+  await withDatabase(databaseUrl, { name: 'demo' }, (database) => setGame(database, FIRST_GAME, settings))
 }
 
 async function play({ origin, dataDir, keys }: RunningSystem, end: AbortSignal): Promise<void> {

@@ -31,14 +31,17 @@ const CONNECTIONS_BASE = 30
 const API_CONNECTIONS = 5
 const WORKER_CONNECTIONS = 10
 
-/**
- * Returns when everything has ended after a signal.
- * @param whenReady is called when everything runs; it must return when `end` is aborted
- */
+interface StartHooks {
+  /** Called when the schema and the first game exist, before anything listens. */
+  whenMigrated?: ((databaseUrl: string) => Promise<void>) | undefined
+  /** Called when everything runs. It must return when `end` is aborted. */
+  whenReady: (system: RunningSystem, end: AbortSignal) => Promise<void> | void
+}
+
+/** Returns when everything has ended after a signal. */
 export async function start(
   config: Config,
-  whenReady: (system: RunningSystem, end: AbortSignal) => Promise<void> | void = (system) =>
-    console.log(greeting(system)),
+  { whenMigrated, whenReady }: StartHooks = { whenReady: (system) => console.log(greeting(system)) },
 ): Promise<void> {
   // A person at a terminal needs only the greeting and the problems.
   const logLevel = config.isLogLevelSet || !process.stdout.isTTY ? config.logLevel : 'warn'
@@ -46,7 +49,7 @@ export async function start(
   const lifecycle = new Lifecycle()
   const end = watchForEnd(config.shutdownTimeoutMs, config.shutdownDelayMs)
   try {
-    const system = await open({ ...config, logLevel }, { lifecycle, end, log }).catch((cause) => {
+    const system = await open({ ...config, logLevel }, { lifecycle, end, log, whenMigrated }).catch((cause) => {
       // An error after a signal is not a failure: Ctrl-C also ends initdb, for example.
       if (end.asked.aborted) return undefined
       log.debug(cause)
@@ -62,7 +65,7 @@ export async function start(
   }
 }
 
-interface Run {
+interface Run extends Pick<StartHooks, 'whenMigrated'> {
   lifecycle: Lifecycle
   end: EndOfRun
   log: Logger
@@ -82,6 +85,7 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   // Two machines on one database may each have generated keys. Each has its own label, so neither revokes the other's keys.
   const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
   await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label })
+  await run.whenMigrated?.(databaseUrl)
   await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   end.asked.throwIfAborted()
 

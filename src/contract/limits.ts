@@ -12,7 +12,9 @@ export const SESSION_ID_LENGTH_MAX = 128
 export const APP_VERSION_LENGTH_MAX = 64
 export const PLATFORM_LENGTH_MAX = 64
 
-/** Bytes of `properties` as JSON text, as sent. */
+/** Bytes of one event as JSON text, as sent. */
+export const EVENT_BYTES_MAX = 64 * 1024
+/** Bytes of `properties` as JSON text, without white space between its parts. */
 export const PROPERTIES_BYTES_MAX = 32 * 1024
 /** Levels of objects and arrays in `properties`. The object itself is the first level. */
 export const PROPERTIES_DEPTH_MAX = 16
@@ -26,11 +28,6 @@ export const NUMBER_EXPONENT_MAX = 400
 export const CLOCK_DIFFERENCE_MAX_MS = 60_000
 /** A corrected time that is later than `received_at` by more than this is not believed. */
 export const CLOCK_AHEAD_MAX_MS = 24 * 60 * 60 * 1000
-/** A corrected time before this is not believed. */
-export const CLOCK_EARLIEST_MS = Date.UTC(2000, 0, 1)
-
-/** Levels of objects and arrays in a body. JSON.parse takes too much time and memory for millions of levels. */
-export const BODY_DEPTH_MAX = 20_000
 
 /** Days for which the `event_id` of an event without a time of its own is remembered. */
 export const UNDATED_EVENT_MEMORY_DAYS = 31

@@ -19,6 +19,8 @@ const eventFilter = {
   name: Type.Optional(filter('Only events with this name.')),
   player_id: Type.Optional(filter('Only events of this player.')),
   session_id: Type.Optional(filter('Only events of this session.')),
+  country: Type.Optional(filter('Only events of this country.')),
+  seq: Type.Optional(Type.Integer({ minimum: 0, description: 'Only events with this number in their session.' })),
 }
 
 export const EventsQuerySchema = query({ ...eventFilter, ...page })
@@ -40,16 +42,24 @@ const storedFields = {
   name: Type.String(),
   player_id: Type.String(),
   session_id: nullable(Type.String()),
+  seq: nullable(Type.Integer()),
   occurred_at: time('When the event happened, by the client’s clock.'),
   sent_at: nullable(time('When the request was sent, by the client’s clock.')),
   received_at: time('When the request was received, by the server’s clock.'),
   corrected_at: time('The time to use for analysis: `occurred_at` corrected to the server’s clock.'),
+  identified_at: time(
+    'The time that identifies the event with `event_id`: the time inside an id of version 7, otherwise `occurred_at`.',
+  ),
   clock_suspect: Type.Boolean({
     description: 'True if the client’s clock is not plausible. Then `corrected_at` is `received_at`.',
   }),
   app_version: nullable(Type.String()),
   platform: nullable(Type.String()),
+  country: nullable(Type.String()),
   properties: Type.Record(Type.String(), Type.Unknown()),
+  mismatch: nullable(
+    text('A JSON Pointer to the first property that does not fit the standard event. Reports leave such an event out.'),
+  ),
   batch_id: text('The batch of the event: the `Playtrace-Batch-Id` of the answer to the sender.'),
 }
 

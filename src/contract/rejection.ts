@@ -1,18 +1,29 @@
 // Why an event is rejected. Senders must accept further reasons, so the set is open in every answer.
 import { type Static, Type } from 'typebox'
 import { named, openSet, text } from './fields.ts'
-import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX, PROPERTIES_BYTES_MAX, PROPERTIES_DEPTH_MAX } from './limits.ts'
+import {
+  EVENT_BYTES_MAX,
+  NUMBER_DECIMALS_MAX,
+  NUMBER_EXPONENT_MAX,
+  PROPERTIES_BYTES_MAX,
+  PROPERTIES_DEPTH_MAX,
+} from './limits.ts'
 
 /** The meaning of each reason, as the OpenAPI document gives it. */
 const MEANINGS = {
-  invalid_json: 'The line of an NDJSON body is not JSON.',
+  invalid_body: 'The body could not be divided into events. It is kept as a whole, and its sender was answered 400.',
+  invalid_utf8: 'The event is not valid UTF-8.',
+  invalid_json: 'The event is not JSON.',
+  event_too_large: `The event has more than ${EVENT_BYTES_MAX / 1024} KiB.`,
   not_an_object: 'The event is not a JSON object.',
   missing_field: 'A required field is missing.',
   unknown_field: 'The field is not a field of an event.',
   wrong_type: 'The value has the wrong type.',
   wrong_length: 'The text is empty or too long.',
+  blank_text: 'The text has only white space or invisible characters.',
   control_character: 'The name contains a control character.',
   invalid_uuid: '`event_id` is not a UUID.',
+  invalid_country: '`country` is not two letters.',
   invalid_time: '`occurred_at` is not an RFC 3339 time with a zone.',
   properties_too_large: `\`properties\` has more than ${PROPERTIES_BYTES_MAX / 1024} KiB.`,
   properties_too_deep: `\`properties\` has more than ${PROPERTIES_DEPTH_MAX} levels.`,

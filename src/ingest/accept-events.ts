@@ -1,11 +1,21 @@
-// Turns a request's text into events to store, events to quarantine, and verdicts. The clock and new ids are arguments.
+// Turns a request's body into events to store, events to quarantine, and verdicts. The clock and new ids are arguments.
+import { isUtf8 } from 'node:buffer'
+import type { RequestProblem } from '../contract/answer.ts'
 import { type Event, UUID_PATTERN } from '../contract/event.ts'
 import type { Rejection } from '../contract/rejection.ts'
 import type { QuarantinedEvent, StorableEvent } from './event-batch.ts'
-import { correctTime, type Instant, instantAt, parseTime, timeInsideUuid } from './event-time.ts'
-import { type Fault, faultOf } from './judge-event.ts'
+import {
+  type BelievedTimes,
+  correctTime,
+  type Instant,
+  instantAt,
+  isWithinCalendar,
+  parseTime,
+  timeInsideUuid,
+} from './event-time.ts'
+import { faultOf } from './judge-event.ts'
 import { mismatchOf } from './observe-properties.ts'
-import { isObject, parseBody, type RawEvent } from './parse-body.ts'
+import { type Fault, fault, isObject, parseBody, type RawEvent } from './parse-body.ts'
 import { rejectionIdOf } from './rejection-id.ts'
 import { cut, shown } from './shown-text.ts'
 
@@ -13,11 +23,14 @@ const UUID = new RegExp(UUID_PATTERN)
 
 export interface AcceptContext {
   gameId: number
+  believed: BelievedTimes
   /** Of the write key. It is kept with each rejected event. */
   keyFingerprint: string | null
   receivedAtMs: number
-  /** A new unique id, for events without one and for their rejections. */
-  newId: () => string
+  /** The time of sending that the request gives beside its body. */
+  sentAt?: string | undefined
+  /** Makes a unique id of version 7 with this time in it, for events without an id and for their rejections. */
+  newId: (ms: number) => string
 }
 
 export interface AcceptedEvents {
@@ -30,20 +43,20 @@ export interface AcceptedEvents {
 
 /**
  * Parses the body, judges each event, and makes a row of each accepted and each rejected one.
- * @throws RequestProblem if the body as a whole cannot be read
+ * @throws RequestProblem if the events cannot be told apart
  */
 export function acceptEvents(
-  { text, form }: { text: string; form: 'json' | 'ndjson' },
+  { bytes, form }: { bytes: Buffer; form: 'json' | 'ndjson' },
   context: AcceptContext,
 ): AcceptedEvents {
-  const { events: rawEvents, sent } = parseBody(text, form)
+  const { events: rawEvents, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   for (const [index, rawEvent] of rawEvents.entries()) {
-    const fault = faultOf(rawEvent)
-    if (fault) {
-      accepted.verdicts.push({ index, event_id: sentId(rawEvent), ...fault })
-      accepted.quarantined.push(quarantine(rawEvent, fault, arrival))
+    const found = faultOf(rawEvent)
+    if (found) {
+      accepted.verdicts.push({ index, event_id: sentId(rawEvent), ...found })
+      accepted.quarantined.push(quarantine(rawEvent, found, arrival))
     } else accepted.events.push(makeStorable(rawEvent, arrival))
   }
   return accepted
@@ -55,47 +68,70 @@ interface Arrival extends AcceptContext {
 }
 
 function makeStorable(
-  { value, raw_properties }: RawEvent,
-  { gameId, keyFingerprint, newId, sent, received }: Arrival,
+  { value, members }: RawEvent,
+  { gameId, believed, keyFingerprint, newId, sent, received }: Arrival,
 ): StorableEvent {
   const event = value as Event
-  const clientTime = event.occurred_at ? parseTime(event.occurred_at) : event.event_id && timeInsideUuid(event.event_id)
+  const insideId = event.event_id == null ? undefined : timeInsideUuid(event.event_id)
+  const clientTime = event.occurred_at
+    ? parseTime(event.occurred_at)
+    : insideId && isWithinCalendar(insideId) && insideId
   const occurred = clientTime || received
-  const mismatch = mismatchOf(event.name, event.properties)
+  const event_id = event.event_id ?? newId(occurred.ms >= 0 && isWithinCalendar(occurred) ? occurred.ms : received.ms)
+  const mismatch = mismatchOf(event.name, event.properties, members.properties)
   return {
     game_id: gameId,
     key_fingerprint: keyFingerprint,
-    event_id: event.event_id ?? newId(),
+    event_id,
     name: event.name,
     player_id: event.player_id,
-    session_id: event.session_id ?? null,
+    session_id: event.session_id || null,
+    seq: event.seq ?? null,
     occurred_at: occurred.text,
     sent_at: sent?.text ?? null,
     received_at: received.text,
-    ...(clientTime ? correctTime(clientTime, sent, received) : { corrected_at: received.text, clock_suspect: false }),
-    app_version: event.app_version ?? null,
-    platform: event.platform ?? null,
-    properties: raw_properties ?? '{}',
-    dated: Boolean(clientTime) || event.event_id === undefined,
+    identified_at: (timeInsideUuid(event_id) ?? occurred).text,
+    ...(clientTime
+      ? correctTime(clientTime, sent, received, believed)
+      : { corrected_at: received.text, clock_suspect: false }),
+    app_version: event.app_version || null,
+    platform: event.platform || null,
+    country: event.country?.toUpperCase() || null,
+    properties: event.properties ? (members.properties ?? '{}') : '{}',
+    dated: Boolean(clientTime || insideId) || event.event_id == null,
     ...(mismatch !== undefined && { mismatch }),
   }
 }
 
+/** Makes the quarantine's row of a body whose events cannot be told apart. A repeated request adds no further row. */
+export function rejectBody(bytes: Buffer, problem: RequestProblem, context: AcceptContext): AcceptedEvents {
+  const is_latin1 = !isUtf8(bytes)
+  const raw = bytes.toString(is_latin1 ? 'latin1' : 'utf8')
+  const body = { value: undefined, raw, members: {}, ...(is_latin1 && { is_latin1: true as const }) }
+  const bodyFault = fault('invalid_body', '', shown(problem.message))
+  const { gameId: game_id, receivedAtMs } = context
+  const sent = parseTime(context.sentAt ?? '')
+  const row = quarantine(body, bodyFault, { ...context, sent, received: instantAt(receivedAtMs) })
+  const rejection_id = rejectionIdOf({ game_id, reason: 'invalid_body', event_id: '', raw })
+  return { events: [], quarantined: [{ ...row, rejection_id }], verdicts: [{ index: 0, event_id: null, ...bodyFault }] }
+}
+
 function quarantine(
   rawEvent: RawEvent,
-  fault: Fault,
+  why: Fault,
   { gameId, keyFingerprint, newId, sent, received }: Arrival,
 ): QuarantinedEvent {
   const { raw } = rawEvent
   const event_id = claimedId(rawEvent)
-  const { reason } = fault
+  const { reason } = why
   return {
-    rejection_id: event_id === null ? newId() : rejectionIdOf({ game_id: gameId, event_id, reason, raw }),
+    rejection_id: event_id === null ? newId(received.ms) : rejectionIdOf({ game_id: gameId, event_id, reason, raw }),
     game_id: gameId,
     event_id,
     received_at: received.text,
-    ...fault,
+    ...why,
     raw,
+    ...(rawEvent.is_latin1 && { is_latin1: true }),
     key_fingerprint: keyFingerprint,
     name: claimedText(rawEvent, 'name'),
     app_version: claimedText(rawEvent, 'app_version'),

@@ -12,17 +12,21 @@ export interface StorableEvent {
   name: string
   player_id: string
   session_id: string | null
+  seq: number | null
   /** This and all other times are in UTC, to the microsecond, as PostgreSQL reads them. */
   occurred_at: string
   sent_at: string | null
   received_at: string
   corrected_at: string
+  /** With `event_id`, it identifies the event: the time inside a v7 id, otherwise `occurred_at`. */
+  identified_at: string
   clock_suspect: boolean
   app_version: string | null
   platform: string | null
+  country: string | null
   /** JSON text, as sent. */
   properties: string
-  /** False if the server made `occurred_at`. A retry has another one, so only `event_id` identifies the event. */
+  /** False if a retry has another `identified_at`, because the server made it. Only `event_id` identifies the event. */
   dated: boolean
   /** The `rejection_id` of the rejected event that this event replays. */
   replay_of?: string
@@ -37,6 +41,8 @@ export interface QuarantinedEvent extends Omit<Rejection, 'index'> {
   received_at: string
   /** The event's text, as sent. */
   raw: string
+  /** The event is not UTF-8, so each character of `raw` is one byte of it. */
+  is_latin1?: true
   /** Of the write key, as `playtrace keys` lists it. */
   key_fingerprint: string | null
   /** The name in the event, shortened and cleaned for a column of type text. Null if it is not a string. */

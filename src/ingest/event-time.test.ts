@@ -82,8 +82,8 @@ test('a UUID of version 7 contains a time, and no other version does', () => {
   assert.equal(inside('00000000-0000-7000-8000-000000000000'), '1970-01-01T00:00:00.000Z')
   assert.equal(inside('01850000-0001-4000-8000-000000000000'), undefined)
   assert.equal(inside('01850000-0001-1000-8000-000000000000'), undefined)
-  // Its 48 bits are in the year 10889, after the last time that a client can write.
-  assert.equal(inside('ffffffff-ffff-7fff-bfff-ffffffffffff'), undefined)
+  // After the last time that RFC 3339 can write. PostgreSQL reads years without a sign.
+  assert.equal(inside('ffffffff-ffff-7fff-bfff-ffffffffffff'), '10889-08-02T05:31:50.655Z')
 })
 
 const RECEIVED = '2026-11-22T12:00:00.000Z'
@@ -113,12 +113,16 @@ const CORRECTED: [string, string | undefined, string, boolean][] = [
   ['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', RECEIVED, true],
 ]
 
+/** A game that believes all times since 2000. */
+const SINCE_2000 = { first_day: Date.UTC(2000, 0, 1) / 86_400_000, late_days: 36_500 }
+
 test('a wrong clock is corrected, and a time that is not plausible is suspect', () => {
   for (const [occurred, sent, corrected_at, clock_suspect] of CORRECTED) {
     const result = correctTime(
       parseTime(occurred) ?? assert.fail(occurred),
       sent === undefined ? undefined : (parseTime(sent) ?? assert.fail(sent)),
       parseTime(RECEIVED) ?? assert.fail(),
+      SINCE_2000,
     )
     assert.deepEqual(result, { corrected_at, clock_suspect }, `${occurred} sent ${sent}`)
   }

@@ -1,5 +1,5 @@
 // Reads the times that clients write, to the microsecond, and corrects them for a wrong clock of the client.
-import { CLOCK_AHEAD_MAX_MS, CLOCK_DIFFERENCE_MAX_MS, CLOCK_EARLIEST_MS } from '../contract/limits.ts'
+import { CLOCK_AHEAD_MAX_MS, CLOCK_DIFFERENCE_MAX_MS } from '../contract/limits.ts'
 
 /** One moment: `ms` since 1970 for calculations, and `text` in UTC to the microsecond, as PostgreSQL reads it. */
 export interface Instant {
@@ -61,18 +61,35 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/i
 /** Returns the time inside a v7 UUID, whose first 48 bits are milliseconds since 1970 (RFC 9562, section 5.7). */
 export function timeInsideUuid(eventId: string): Instant | undefined {
   if (!UUID_V7.test(eventId)) return undefined
-  const ms = Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16)
-  return ms < YEAR_10000_MS ? instantAt(ms) : undefined
+  return instantAt(Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16))
+}
+
+/** Whether RFC 3339 can write the time, so that an event can have it. */
+export function isWithinCalendar({ ms }: Instant): boolean {
+  return ms < YEAR_10000_MS
+}
+
+/** Which old times of a game are believed. A clock that was reset shows an older one. */
+export interface BelievedTimes {
+  /** Days since 1970. */
+  first_day: number
+  late_days: number
 }
 
 /**
  * Corrects the time by the difference between the client's clock at sending and the server's clock at receiving. A
  * corrected time that is in the future or too old is not believed; `received_at` is used instead.
  */
-export function correctTime(occurred: Instant, sent: Instant | undefined, received: Instant) {
+export function correctTime(
+  occurred: Instant,
+  sent: Instant | undefined,
+  received: Instant,
+  { first_day, late_days }: BelievedTimes,
+) {
   const offMs = sent ? received.ms - sent.ms : 0
   const corrected = Math.abs(offMs) > CLOCK_DIFFERENCE_MAX_MS ? instantAt(occurred.ms + offMs) : occurred
-  const believable = corrected.ms >= CLOCK_EARLIEST_MS && corrected.ms <= received.ms + CLOCK_AHEAD_MAX_MS
+  const earliestMs = Math.max(first_day * DAY_MS, received.ms - late_days * DAY_MS)
+  const believable = corrected.ms >= earliestMs && corrected.ms <= received.ms + CLOCK_AHEAD_MAX_MS
   return believable
     ? { corrected_at: corrected.text, clock_suspect: false }
     : { corrected_at: received.text, clock_suspect: true }

@@ -1,15 +1,16 @@
-// Finds the text of values inside JSON that JSON.parse has accepted. Properties and rejected events are stored as this
-// text, so that integers beyond 2^53 keep every digit.
+// Finds the text of values inside JSON. Properties and rejected events are stored as this text, so that integers beyond 2^53
+// keep every digit.
 
-const QUOTE = 0x22
+export const QUOTE = 0x22
 const BACKSLASH = 0x5c
 export const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
+export const CLOSE_BRACKET = 0x5d
 export const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
-const COMMA = 0x2c
+export const CLOSE_BRACE = 0x7d
+export const COMMA = 0x2c
+export const COLON = 0x3a
 
-/** Reads valid JSON text. Each method moves `at` to the end of the part that it has read. */
+/** Reads JSON text. Each method moves `at` to the end of the part that it has read, which is the end of the text at most. */
 export class JsonSpans {
   readonly text: string
   at = 0
@@ -18,36 +19,37 @@ export class JsonSpans {
     this.text = text
   }
 
-  /** Moves to the next value and returns the code of its first character. */
+  /** Moves to the next value and returns the code of its first character, or NaN at the end of the text. */
   peek(): number {
     const { text } = this
     while (text.charCodeAt(this.at) <= 0x20) this.at++
     return text.charCodeAt(this.at)
   }
 
-  /** Reads past one value of any kind and returns its start. Its end is `at`. */
+  isAtEnd(): boolean {
+    return Number.isNaN(this.peek())
+  }
+
+  /**
+   * Reads past one value of any kind and returns its start. Its end is `at`. Of a text that is not JSON, it reads past at
+   * least one character, and past brackets with everything up to the bracket that closes them.
+   */
   skipValue(): number {
     const first = this.peek()
     const start = this.at
     if (first === QUOTE) this.skipString()
     else if (first === OPEN_BRACE || first === OPEN_BRACKET) this.skipNested()
-    else while (this.at < this.text.length && !endsScalar(this.text.charCodeAt(this.at))) this.at++
+    else
+      do this.at++
+      while (this.at < this.text.length && !endsScalar(this.text.charCodeAt(this.at)))
     return start
   }
 
-  /** Calls `visit` at each element of the array at this position. `visit` must read past the element. */
-  eachElement(visit: () => void): void {
-    this.peek()
-    this.at++
-    while (this.moveToNext(CLOSE_BRACKET)) visit()
-    this.at++
-  }
-
-  /** Calls `visit` at the value of each member of the object at this position. `visit` must read past the value. */
+  /** Calls `visit` at the value of each member of the valid object at this position. `visit` must read past the value. */
   eachMember(visit: (key: string) => void): void {
     this.peek()
     this.at++
-    while (this.moveToNext(CLOSE_BRACE)) {
+    while (this.moveToNext()) {
       const key = this.readKey()
       this.peek()
       this.at++ // the colon
@@ -56,10 +58,10 @@ export class JsonSpans {
     this.at++
   }
 
-  /** Moves to the next element or member. Returns false at the closing bracket. */
-  private moveToNext(closing: number): boolean {
+  /** Moves to the next member. Returns false at the closing brace. */
+  private moveToNext(): boolean {
     if (this.peek() === COMMA) this.at++
-    return this.peek() !== closing
+    return this.peek() !== CLOSE_BRACE
   }
 
   private readKey(): string {
@@ -70,7 +72,8 @@ export class JsonSpans {
   }
 
   private skipString(): void {
-    this.at = closingQuote(this.text, this.at) + 1
+    const closing = closingQuote(this.text, this.at)
+    this.at = closing === -1 ? this.text.length : closing + 1
   }
 
   private skipNested(): void {
@@ -85,7 +88,7 @@ export class JsonSpans {
       if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++
       else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
       this.at++
-    } while (depth > 0)
+    } while (depth > 0 && this.at < text.length)
   }
 }
 

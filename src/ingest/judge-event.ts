@@ -1,44 +1,43 @@
 // Judges one event: finds the first rule of the contract that it breaks, with the path and a message for its sender.
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
-import { type Event, EventSchema } from '../contract/event.ts'
+import { ADDED_FIELDS, type Event, EventSchema } from '../contract/event.ts'
 import {
-  BODY_DEPTH_MAX,
   NUMBER_DECIMALS_MAX,
   NUMBER_EXPONENT_MAX,
   PROPERTIES_BYTES_MAX,
   PROPERTIES_DEPTH_MAX,
 } from '../contract/limits.ts'
-import type { Rejection } from '../contract/rejection.ts'
 import { parseTime } from './event-time.ts'
+import { isExactly } from './exact-number.ts'
 import { isNestedDeeper } from './json-spans.ts'
 import { unknownField } from './near-name.ts'
-import { EVENT_FIELDS, isObject, type RawEvent } from './parse-body.ts'
+import { type Fault, fault, isObject, type Members, type RawEvent } from './parse-body.ts'
 import { jsonPointer } from './shown-text.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
 
-export type Fault = Pick<Rejection, 'reason' | 'path' | 'message'>
-
-const fault = (reason: Fault['reason'], path: string, message: string): Fault => ({ reason, path, message })
-
 const eventSchema = Compile(EventSchema)
 
+const ADDED = new Set<string>(ADDED_FIELDS)
+/** The fields that a sender gives. */
+export const EVENT_FIELDS = Object.keys(EventSchema.properties).filter((field) => !ADDED.has(field))
 const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform'] as const
 
 /** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
-export function faultOf({ value, raw_properties }: RawEvent): Fault | undefined {
-  if (value === undefined) return fault('invalid_json', '', `The line is not JSON of up to ${BODY_DEPTH_MAX} levels.`)
+export function faultOf({ value, members, fault: unreadable }: RawEvent): Fault | undefined {
+  if (unreadable) return unreadable
   if (!isObject(value)) return fault('not_an_object', '', 'An event must be a JSON object.')
   return (
     (eventSchema.Check(value) ? undefined : schemaFault(value)) ??
     timeFault(value as Event) ??
     textFault(value as Event) ??
-    (raw_properties === undefined ? undefined : propertiesFault(raw_properties))
+    seqFault(value as Event, members) ??
+    (members.properties === undefined ? undefined : propertiesFault(members.properties))
   )
 }
 
 function schemaFault(event: Record<string, unknown>): Fault {
-  const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key))
+  const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key) && !ADDED.has(key))
   if (unknown !== undefined) {
     const problem = unknownField(unknown, 'a field of an event', EVENT_FIELDS)
     return fault('unknown_field', jsonPointer(unknown), `${problem} Put your own fields into properties.`)
@@ -61,14 +60,18 @@ function faultOfSchemaError(error: TLocalizedValidationError): Fault {
     case 'maxLength':
       return fault('wrong_length', path, `${field} must not be longer than ${error.params.limit} characters.`)
     case 'pattern':
-      return path === '/event_id'
-        ? fault('invalid_uuid', path, 'event_id must be a UUID, such as one of version 7.')
-        : fault('control_character', path, `${field} must not contain control characters.`)
+      return patternFault(path)
     case 'format':
       return invalidTime(path)
     default:
       return fault('wrong_type', path, `${field} ${error.message}.`)
   }
+}
+
+function patternFault(path: string): Fault {
+  if (path === '/event_id') return fault('invalid_uuid', path, 'event_id must be a UUID, such as one of version 7.')
+  if (path === '/country') return fault('invalid_country', path, 'country must be two letters, such as DE.')
+  return fault('control_character', path, `${path.slice(1)} must not contain control characters.`)
 }
 
 function invalidTime(path: string): Fault {
@@ -77,25 +80,41 @@ function invalidTime(path: string): Fault {
 }
 
 function timeFault({ occurred_at }: Event): Fault | undefined {
-  return occurred_at === undefined || parseTime(occurred_at) ? undefined : invalidTime('/occurred_at')
+  return occurred_at == null || parseTime(occurred_at) ? undefined : invalidTime('/occurred_at')
 }
 
 function textFault(event: Event): Fault | undefined {
   for (const field of TEXT_FIELDS) {
     const text = event[field]
-    if (text !== undefined && (!text.isWellFormed() || text.includes('\0')))
+    if (typeof text === 'string' && (!text.isWellFormed() || text.includes('\0')))
       return fault('unstorable_text', jsonPointer(field), `${field} ${UNSTORABLE_TEXT}`)
   }
+  for (const field of ['name', 'player_id'] as const) {
+    if (INVISIBLE.test(event[field]))
+      return fault('blank_text', `/${field}`, `${field} has only white space or invisible characters.`)
+  }
   return undefined
+}
+
+/** Nobody can tell such texts apart: white space, control and format characters, and what Unicode shows as nothing. */
+const INVISIBLE = /^[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+
+function seqFault({ seq, session_id }: Event, members: Members): Fault | undefined {
+  if (seq == null) return undefined
+  if (!session_id) return fault('missing_field', '/session_id', 'session_id is required, because the event has seq.')
+  const json = members.seq ?? ''
+  return !hasUnstorableNumber(json) && isExactly(json, seq)
+    ? undefined
+    : fault('wrong_type', '/seq', 'seq must be a whole number.')
 }
 
 const UNSTORABLE_TEXT = 'contains \\u0000 or half of a surrogate pair, which PostgreSQL cannot store.'
 
 function propertiesFault(json: string): Fault | undefined {
   const path = '/properties'
-  const bytes = Buffer.byteLength(json)
+  const bytes = compactBytes(json)
   if (bytes > PROPERTIES_BYTES_MAX) {
-    const message = `properties have ${bytes} bytes as JSON; the limit is ${PROPERTIES_BYTES_MAX}.`
+    const message = `properties have ${bytes} bytes as JSON without white space; the limit is ${PROPERTIES_BYTES_MAX}.`
     return fault('properties_too_large', path, message)
   }
   if (isNestedDeeper(json, PROPERTIES_DEPTH_MAX)) {
@@ -108,4 +127,12 @@ function propertiesFault(json: string): Fault | undefined {
     return fault('unstorable_number', path, message)
   }
   return undefined
+}
+
+const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|[ \t\r\n]+/g
+
+/** Bytes without the white space between tokens, which jsonb adds to an export. A text within the limit is not searched. */
+function compactBytes(json: string): number {
+  const bytes = Buffer.byteLength(json)
+  return bytes <= PROPERTIES_BYTES_MAX ? bytes : Buffer.byteLength(json.replace(STRING_OR_SPACE, '$1'))
 }

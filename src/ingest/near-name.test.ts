@@ -1,8 +1,8 @@
 // A name is suggested only if it is near.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EVENT_FIELDS } from './judge-event.ts'
 import { nearName } from './near-name.ts'
-import { EVENT_FIELDS } from './parse-body.ts'
 
 test('a known name is suggested for another spelling of it and for a typing error', () => {
   const meant: Record<string, string> = {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { BELIEVED } from '../../test/batches.ts'
 import { AMOUNT_MINOR_MAX, SEVERITIES, STANDARD_EVENTS } from '../contract/standard-events.ts'
 import { acceptEvents } from './accept-events.ts'
 import { mismatchOf } from './observe-properties.ts'
@@ -65,10 +66,27 @@ test('properties fit, or the mismatch is the first one that does not, in the ord
     assert.equal(mismatchOf(name, properties), path, JSON.stringify([name, properties]))
 })
 
+const BY_DIGITS: [string, string, string | undefined][] = [
+  ['purchase', '{"product_id":"p","currency":"CHF","amount_minor":199.99999999999999999}', '/properties/amount_minor'],
+  ['purchase', '{"product_id":"p","currency":"CHF","amount_minor":9007199254740991.4}', '/properties/amount_minor'],
+  ['purchase', '{"product_id":"p","currency":"CHF","amount_minor":200.00000000000000000}', undefined],
+  ['purchase', '{"product_id":"p","currency":"CHF","amount_minor":2e2}', undefined],
+  ['level_complete', '{"level":6.9999999999999999999999}', '/properties/level'],
+  ['level_complete', '{"level":1e-400}', '/properties/level'],
+  ['level_complete', '{"level":1,"attempt":1.00000000000000000001}', '/properties/attempt'],
+  ['resource_source', '{"resource":"dust","amount":1000000000000000.01}', '/properties/amount'],
+  ['resource_source', '{"resource":"dust","amount":1e-400}', undefined],
+  ['resource_source', '{"resource":"dust","amount":0.00000000000000000001}', undefined],
+]
+
+test('numbers are judged by the digits that were sent, as the rollups read them', () => {
+  for (const [name, json, path] of BY_DIGITS) assert.equal(mismatchOf(name, JSON.parse(json), json), path, json)
+})
+
 test('an event with a mismatch is accepted, and its properties are not changed', () => {
   const text = '[{"name":"level_start","player_id":"p","properties":{"level":"3"}},{"name":"x","player_id":"p"}]'
-  const context = { gameId: 1, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
-  const { events, verdicts } = acceptEvents({ text, form: 'json' }, context)
+  const context = { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
+  const { events, verdicts } = acceptEvents({ bytes: Buffer.from(text), form: 'json' }, context)
   assert.deepEqual(verdicts, [])
   assert.deepEqual(
     events.map(({ mismatch, properties }) => ({ mismatch, properties })),
@@ -114,8 +132,8 @@ test('docs/events.md has a section for each standard event, and its table is the
 
 test('the examples in docs/events.md are accepted, fit, and have every property', () => {
   for (const { name, rows, example } of SECTIONS) {
-    const context = { gameId: 1, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
-    const { events, verdicts } = acceptEvents({ text: example, form: 'json' }, context)
+    const context = { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
+    const { events, verdicts } = acceptEvents({ bytes: Buffer.from(example), form: 'json' }, context)
     assert.deepEqual(verdicts, [], example)
     assert.deepEqual([events[0]?.name, events[0]?.mismatch], [name, undefined], example)
     for (const row of rows) assert.ok(example.includes(`"${row.split('`')[1]}"`), `${name}: ${row}`)

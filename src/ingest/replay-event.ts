@@ -1,15 +1,17 @@
 // Judges a rejected event again, by the rules for a new event.
-import { v5 as uuidV5 } from 'uuid'
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { v7 as uuidV7 } from 'uuid'
 import type { Rejection } from '../contract/rejection.ts'
 import { acceptEvents } from './accept-events.ts'
 import type { StorableEvent } from './event-batch.ts'
-import { parseTime } from './event-time.ts'
+import type { BelievedTimes } from './event-time.ts'
 import { type Rename, renameMember } from './rename-member.ts'
 
 /** A rejected event as it is in quarantine. */
 export interface ReplayedEvent {
   rejection_id: string
-  raw: string
+  raw: Buffer
   /** When the request was received. Each replay uses this time, so that replaying twice stores the event once. */
   received_at: Date
   sent_at: string | null
@@ -20,22 +22,22 @@ export type ReplayVerdict = { event: StorableEvent } | { fault: Omit<Rejection, 
 export function replayEvent(
   { rejection_id, raw, received_at, sent_at }: ReplayedEvent,
   gameId: number,
+  believed: BelievedTimes,
   rename: Rename | undefined,
 ): ReplayVerdict {
-  if (!isJson(raw)) {
-    const message = 'The line is not JSON.'
-    return { fault: { event_id: null, reason: 'invalid_json', path: '', message } }
-  }
-  const event = rename ? renameMember(raw, rename) : raw
-  const sent = sent_at !== null && parseTime(sent_at) ? `,"sent_at":${JSON.stringify(sent_at)}` : ''
+  if (!isUtf8(raw)) return unreadable('invalid_utf8', 'The event is not valid UTF-8.')
+  const text = raw.toString()
+  if (!isJson(text)) return unreadable('invalid_json', 'The event is not JSON.')
+  const event = rename ? renameMember(text, rename) : text
   const { events, verdicts } = acceptEvents(
-    { text: `{"events":[${event}]${sent}}`, form: 'json' },
+    { bytes: Buffer.from(`[${event}]`), form: 'json' },
     {
       gameId,
+      believed,
       keyFingerprint: null, // the event in quarantine has it already
       receivedAtMs: received_at.getTime(),
-      // An event without an id gets the same id each time.
-      newId: () => uuidV5('event_id', rejection_id),
+      sentAt: sent_at ?? undefined,
+      newId: idOfReplay(rejection_id),
     },
   )
   const [accepted] = events
@@ -46,9 +48,18 @@ export function replayEvent(
   return { fault }
 }
 
-function isJson(raw: string): boolean {
+/** An event without an id gets the same id in each replay, so that it is stored once. */
+function idOfReplay(rejectionId: string): (ms: number) => string {
+  return (msecs) => uuidV7({ msecs, random: createHash('sha256').update(rejectionId).digest() })
+}
+
+const unreadable = (reason: Rejection['reason'], message: string): ReplayVerdict => ({
+  fault: { event_id: null, reason, path: '', message },
+})
+
+function isJson(text: string): boolean {
   try {
-    JSON.parse(raw)
+    JSON.parse(text)
     return true
   } catch {
     return false

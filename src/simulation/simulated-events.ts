@@ -1,11 +1,19 @@
 // Converts moments into events of the wire contract, with ids and times.
 import { v7 as uuidV7 } from 'uuid'
-import type { Event } from '../contract/event.ts'
 import type { Moment } from './play-session.ts'
 import { randomStream } from './random.ts'
 
-/** An event in which the optional fields that the simulated game sends are required. */
-export type SimulatedEvent = Required<Event>
+/** The fields of an event that the simulated game sends. */
+export interface SimulatedEvent {
+  event_id: string
+  name: string
+  player_id: string
+  session_id: string
+  occurred_at: string
+  app_version: string
+  platform: string
+  properties: Record<string, unknown>
+}
 
 const EVENT_IDS_STREAM = 2
 

@@ -207,6 +207,8 @@ test('events that are split from a batch keep the id of the batch', async (t) =>
     name: undefined,
     player_id: undefined,
     session_id: undefined,
+    country: undefined,
+    seq: undefined,
   }
   const { events } = await readEvents(database, 1, filter, { limit: 10, cursor: undefined })
   const stored = events.map((json) => JSON.parse(json) as StorableEvent & { batch_id: string })

@@ -92,10 +92,10 @@ function refusedEvent(event: StorableEvent, error: StorageError): QuarantinedEve
 
 /** Returns the event's text as a client can send it again. The properties are unchanged. */
 function wireText(event: StorableEvent): string {
-  const { event_id, name, player_id, session_id, app_version, platform, properties } = event
+  const { event_id, name, player_id, session_id, seq, app_version, platform, country, properties } = event
   // A time that the server made is left out: with it, a retry by the client would be another event.
   const occurred_at = event.dated ? event.occurred_at : null
-  const fields = { event_id, name, player_id, session_id, occurred_at, app_version, platform }
+  const fields = { event_id, name, player_id, session_id, seq, occurred_at, app_version, platform, country }
   const present = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
   return `${JSON.stringify(present).slice(0, -1)},"properties":${properties}}`
 }

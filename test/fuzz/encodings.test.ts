@@ -11,6 +11,7 @@ import { RequestProblem } from '../../src/contract/answer.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../../src/contract/limits.ts'
 import { decodeBatch, encodeBatch } from '../../src/ingest/event-batch.ts'
 import { isNestedDeeper, JsonSpans } from '../../src/ingest/json-spans.ts'
+import { splitBody } from '../../src/ingest/split-body.ts'
 import { copyRow } from '../../src/storage/events/copy-format.ts'
 import { batchOf, quarantinedEvent, storableEvent } from '../batches.ts'
 import { openFreshDatabase } from '../stores.ts'
@@ -108,17 +109,11 @@ test('the spans of an object’s members are what JSON.parse reads', () => {
   )
 })
 
-test('the spans of an array’s elements are what JSON.parse reads, white space or not', () => {
+test('the events of an array are what JSON.parse reads, white space or not', () => {
   fc.assert(
-    fc.property(fc.array(jsonText), fc.constantFrom('', ' ', '\n\t'), (texts, space) => {
+    fc.property(fc.array(jsonText, { minLength: 1 }), fc.constantFrom('', ' ', '\n\t'), (texts, space) => {
       const body = `[${space}${texts.join(`${space},${space}`)}${space}]`
-      const found: string[] = []
-      const spans = new JsonSpans(body)
-      spans.eachElement(() => {
-        const start = spans.skipValue()
-        found.push(body.slice(start, spans.at))
-      })
-      assert.deepEqual(found, texts)
+      assert.deepEqual(splitBody(body, 'json').texts, texts)
     }),
     SHORT_RUN,
   )
@@ -155,7 +150,7 @@ test('a body inflates to itself up to the limit, and not at all beyond', async (
     const inflated = Buffer.byteLength(body)
     const reading = readBody(COMPRESS[encoding](Buffer.from(body)), { 'content-encoding': encoding })
     if (inflated <= REQUEST_INFLATED_BYTES_MAX) {
-      assert.equal(await reading, body.startsWith('\uFEFF') ? body.slice(1) : body)
+      assert.equal((await reading).toString(), body)
     } else await assert.rejects(reading, { code: 'body_too_large' })
   }
   await fc.assert(fc.asyncProperty(encodings, size, fc.string({ unit: 'grapheme' }), withinBounds), SHORT_RUN)

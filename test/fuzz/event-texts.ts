@@ -47,6 +47,8 @@ export const eventText: fc.Arbitrary<string> = fc
     sometimes(member('occurred_at', quoted(timeText))),
     sometimes(member('app_version', quoted(fieldText(64, 0)))),
     sometimes(member('platform', quoted(fieldText(64, 0)))),
+    sometimes(member('country', quoted(fc.constantFrom('DE', 'us', '')))),
+    sometimes(member('received_at', jsonText)),
     sometimes(member('properties', objectText)),
     sometimes(member('prop\\u0065rties', objectText)),
   )
@@ -56,7 +58,18 @@ export const eventText: fc.Arbitrary<string> = fc
   })
   .map((members) => `{${members.join(',')}}`)
 
-const FIELDS = ['event_id', 'name', 'player_id', 'session_id', 'occurred_at', 'app_version', 'platform', 'properties']
+const FIELDS = [
+  'event_id',
+  'name',
+  'player_id',
+  'session_id',
+  'occurred_at',
+  'app_version',
+  'platform',
+  'country',
+  'seq',
+  'properties',
+]
 
 /** An event's shape with values of any kind, or no event at all. */
 export const wildEventText: fc.Arbitrary<string> = fc.oneof(

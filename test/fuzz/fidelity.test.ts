@@ -9,13 +9,19 @@ import { parseBody } from '../../src/ingest/parse-body.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from '../../src/ingest/storable-json.ts'
 import type { Database } from '../../src/storage/postgres/database.ts'
 import { batchWriter } from '../batch-writer.ts'
-import { batchOf } from '../batches.ts'
+import { BELIEVED, batchOf } from '../batches.ts'
 import { openFreshDatabase } from '../stores.ts'
 import { eventText } from './event-texts.ts'
 import { jsonText } from './hostile-json.ts'
 import { SHORT_RUN } from './short-run.ts'
 
-const context = { gameId: 1, keyFingerprint: null, receivedAtMs: Date.now(), newId: uuidV7 }
+const context = {
+  gameId: 1,
+  believed: BELIEVED,
+  keyFingerprint: null,
+  receivedAtMs: Date.now(),
+  newId: (msecs: number) => uuidV7({ msecs }),
+}
 
 /** Where our rule is stricter than numeric, on purpose: 1e131071 would be 131,072 digits on disk. */
 const EXPONENT_BEYOND_400 = /\d[eE][+-]?0*(?:4(?:0[1-9]|[1-9]\d)|[5-9]\d\d|\d{4,})/
@@ -44,12 +50,13 @@ test('accepted events are stored as jsonb reads the sent text, and the database 
   const storedAsSent = async (texts: string[]) => {
     await database.query('truncate playtrace.events, playtrace.undated_events')
     const body = `[${texts.join()}]`
-    const { events, quarantined } = acceptEvents({ text: body, form: 'json' }, context)
+    const { events, quarantined } = acceptEvents({ bytes: Buffer.from(body), form: 'json' }, context)
     assert.equal(events.length + quarantined.length, texts.length)
-    for (const { reason } of quarantined) assert.match(reason, /^unstorable_|^properties_too_/, body)
+    for (const { reason } of quarantined)
+      assert.match(reason, /^unstorable_|^properties_too_|^event_too_large|^blank_text/, body)
     await write(batchOf(events, quarantined))
     stood += events.length
-    const sent = parseBody(body, 'json').events
+    const sent = parseBody(Buffer.from(body), 'json').events
     const rejectedRaws = new Set(quarantined.map(({ raw }) => raw))
     const standing = sent.filter(({ raw }) => !rejectedRaws.has(raw))
     assert.equal(standing.length, events.length)
@@ -71,9 +78,9 @@ async function assertStored(database: Database, eventId: string, raw: string): P
        case when properties is distinct from coalesce(sent->'properties', '{}') then 'properties' end,
        case when name is distinct from sent->>'name' then 'name' end,
        case when player_id is distinct from sent->>'player_id' then 'player_id' end,
-       case when session_id is distinct from sent->>'session_id' then 'session_id' end,
-       case when app_version is distinct from sent->>'app_version' then 'app_version' end,
-       case when platform is distinct from sent->>'platform' then 'platform' end
+       case when session_id is distinct from nullif(sent->>'session_id', '') then 'session_id' end,
+       case when app_version is distinct from nullif(sent->>'app_version', '') then 'app_version' end,
+       case when platform is distinct from nullif(sent->>'platform', '') then 'platform' end
      ], null) wrong
      from playtrace.events, (select $2::jsonb sent) _ where event_id = $1`,
     [eventId, raw],
@@ -97,7 +104,7 @@ const CASES = [
 test('each case that the promise names is stored as jsonb reads it', async (t) => {
   const { database } = await openFreshDatabase(t)
   const texts = CASES.map((properties) => `{"name":"n","player_id":"p","properties":${properties}}`)
-  const { events, verdicts } = acceptEvents({ text: `[${texts.join()}]`, form: 'json' }, context)
+  const { events, verdicts } = acceptEvents({ bytes: Buffer.from(`[${texts.join()}]`), form: 'json' }, context)
   assert.deepEqual(verdicts, [])
   await batchWriter(database)(batchOf(events))
   for (const [index, event] of events.entries()) await assertStored(database, event.event_id, texts[index] ?? '')

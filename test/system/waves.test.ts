@@ -7,8 +7,10 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { OverviewReport } from '../../src/contract/reports.ts'
+import { ensureGame, setGame } from '../../src/storage/games/games.ts'
 import { freshRedis } from '../fresh-redis.ts'
 import { notRun } from '../not-run.ts'
+import { openFreshDatabase } from '../stores.ts'
 import { until } from '../until.ts'
 import { withClient } from '../with-client.ts'
 import { startSystem } from './system.ts'
@@ -29,7 +31,11 @@ async function wavesCheck(t: TestContext, environment: Record<string, string>): 
   if (!existsSync(WAVES)) {
     return notRun({ what: 'the check on real events', why: `no ${WAVES}`, required: false })
   }
-  const system = await startSystem(t, environment)
+  // Without the settings, no time of 2023 would be believed.
+  const { url, database } = await openFreshDatabase(t)
+  await ensureGame(database, 'demo')
+  await setGame(database, 'demo', { firstDay: '2023-01-01', lateDays: 36_500 })
+  const system = await startSystem(t, { DATABASE_URL: url, ...environment })
   for (let time = 1; time <= 2; time++) {
     const { code, output } = await system.run('send', WAVES, '--url', system.url)
     assert.equal(code, 0, output)
@@ -47,7 +53,7 @@ async function wavesCheck(t: TestContext, environment: Record<string, string>): 
   })
   assert.equal(overview.events, EVENTS)
   assert.equal(overview.players, PLAYERS)
-  assert.equal(await eventsUnlikeWhatWasSent(system.databaseUrl), 0)
+  assert.equal(await eventsUnlikeWhatWasSent(url), 0)
 }
 
 /** Compared by PostgreSQL itself, from the text of each line: JavaScript's numbers have no part in it. */

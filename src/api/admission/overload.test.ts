@@ -179,7 +179,7 @@ test('events and replays are refused with a reason before their key and body are
     assert.equal(assertProblem(response, 503, 'unavailable').detail, 'The disk is almost full.')
     assert.equal(response.headers['retry-after'], '5')
   }
-  assert.equal(refused[0]?.headers['access-control-allow-origin'], '*', 'a page can read the reason')
+  assert.equal(refused[0]?.headers['access-control-allow-origin'], 'https://game.example', 'a page can read the reason')
   assert.deepEqual(api.logLines, [], 'a refused request writes no line to the log')
   assert.match((await api.app.inject('/metrics')).body, /requests_shed_total\{reason="disk_full"\} 3/)
 

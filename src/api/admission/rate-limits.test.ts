@@ -22,7 +22,7 @@ test('a key beyond its limit is answered 429 with Retry-After, and another key i
   assertProblem(response, 429, 'too_many_requests')
   const seconds = Number(response.headers['retry-after'])
   assert.ok(seconds >= 1 && seconds <= 60, String(seconds))
-  assert.equal(response.headers['access-control-allow-origin'], '*', 'a page can read the reason')
+  assert.equal(response.headers['access-control-allow-origin'], 'https://game.example', 'a page can read the reason')
   assert.deepEqual(await statuses(api, 1, { authorization: `Bearer ${OTHER.write}` }), [202])
   assert.equal(api.batches.length, 4)
 })

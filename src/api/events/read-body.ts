@@ -1,5 +1,4 @@
-// Makes the text of a body from its bytes: inflates them within limits, and requires UTF-8.
-import { isUtf8 } from 'node:buffer'
+// Inflates the bytes of a body within limits.
 import type { IncomingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
@@ -14,7 +13,7 @@ type Inflate = (
 ) => Promise<{ buffer: Buffer; engine: { bytesWritten: number } }>
 
 const INFLATE = new Map(
-  Object.entries({ gzip: gunzip, deflate: inflate, br: brotliDecompress, zstd: zstdDecompress }).map(
+  Object.entries({ gzip: gunzip, 'x-gzip': gunzip, deflate: inflate, br: brotliDecompress, zstd: zstdDecompress }).map(
     ([encoding, inflating]) => [encoding, promisify(inflating) as unknown as Inflate],
   ),
 )
@@ -28,13 +27,10 @@ const inTurn = turns(INFLATING_MAX)
 /**
  * @throws RequestProblem `unsupported_content_type`, `unsupported_content_encoding`, `body_too_large` or `invalid_body`
  */
-export async function readBody(body: Buffer, headers: IncomingHttpHeaders): Promise<string> {
+export async function readBody(body: Buffer, headers: IncomingHttpHeaders): Promise<Buffer> {
   refuseOtherCharsets(headers['content-type'])
   const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
-  const bytes = encoding === 'identity' ? body : await inTurn(() => inflated(body, encoding))
-  if (!isUtf8(bytes)) throw new RequestProblem('invalid_body', 'The body is not valid UTF-8.')
-  const text = bytes.toString()
-  return text.startsWith('\uFEFF') ? text.slice(1) : text // some clients write a byte order mark
+  return encoding === 'identity' ? body : inTurn(() => inflated(body, encoding))
 }
 
 /** Text of another charset that is read as UTF-8 would be stored with wrong characters. */

@@ -31,6 +31,13 @@ const NDJSON_EXAMPLE = `{"name":"level_start","player_id":"player-1","properties
 {"name":"level_complete","player_id":"player-1","properties":{"level":3}}
 `
 
+const NDJSON_BODY = {
+  schema: Type.String({
+    description: 'One Event as JSON in each line. Blank lines are ignored.',
+    examples: [NDJSON_EXAMPLE],
+  }),
+}
+
 const MISSING_PLAYER = {
   index: 0,
   event_id: null,
@@ -45,9 +52,18 @@ export const SEND_EVENTS_SCHEMA = {
   description: DESCRIPTION,
   tags: ['sending'],
   security: KEY_IN_HEADER_OR_QUERY,
+  querystring: Type.Object({
+    sent_at: Type.Optional(Type.String({ description: 'As the header `Playtrace-Sent-At`, for beacons.' })),
+  }),
   headers: Type.Object({
+    'Playtrace-Sent-At': Type.Optional(
+      Type.String({
+        description:
+          'When the request was sent, by the client’s clock: RFC 3339 with a zone. `sent_at` of an envelope takes precedence. Any other value is ignored.',
+      }),
+    ),
     'Content-Encoding': Type.Optional(
-      Type.Enum(['gzip', 'deflate', 'br', 'zstd'], {
+      Type.Enum(['gzip', 'x-gzip', 'deflate', 'br', 'zstd'], {
         description: 'The compression of the body. Absent: the body is not compressed.',
       }),
     ),
@@ -55,12 +71,9 @@ export const SEND_EVENTS_SCHEMA = {
   body: {
     content: {
       'application/json': { schema: RequestBodySchema },
-      'application/x-ndjson': {
-        schema: Type.String({
-          description: 'One Event as JSON in each line. Blank lines are ignored.',
-          examples: [NDJSON_EXAMPLE],
-        }),
-      },
+      'application/x-ndjson': NDJSON_BODY,
+      'application/ndjson': NDJSON_BODY,
+      'application/jsonl': NDJSON_BODY,
       'text/plain': { schema: RequestBodySchema },
     },
   },

@@ -2,9 +2,11 @@
 import type { IncomingMessage } from 'node:http'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { RequestProblem } from '../../contract/answer.ts'
 import { fingerprintOf } from '../../contract/key.ts'
-import { acceptEvents } from '../../ingest/accept-events.ts'
+import { type AcceptedEvents, acceptEvents, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
+import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { shareOf } from '../admission/in-flight.ts'
@@ -18,12 +20,12 @@ export interface EventsParts {
   enqueue: EnqueueEvents
   metrics: ApiMetrics
   now: () => number
-  newId: () => string
+  newId: (ms: number) => string
 }
 
 const PATH = '/v1/events'
-const NDJSON = 'application/x-ndjson'
-const CONTENT_TYPES = ['application/json', NDJSON, 'text/plain']
+const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
+const CONTENT_TYPES = ['application/json', ...NDJSON, 'text/plain']
 /** A browser asks once in this time whether it may send. */
 const PREFLIGHT_SECONDS = 86_400
 
@@ -36,6 +38,22 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
     receiveBody(payload, shareOf(request).add),
   )
 
+  /** Enqueues what a request has. Returns the id of its batch. */
+  async function enqueueAccepted({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<string> {
+    const { events, verdicts, quarantined: rejected } = accepted
+    const quarantined = keepRejections(game_id, rejected, nowMs)
+    const notKept = rejected.length - quarantined.length
+    const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
+    // Computed before the wait, so that the events can be freed: the garbage collector would copy them in each round.
+    const acceptedCount = events.length
+    const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
+    const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, not_kept }))
+    metrics.countAnswer(game, acceptedCount, verdicts)
+    metrics.countMismatches(game, mismatched)
+    metrics.countNotKept(game, notKept)
+    return batchId
+  }
+
   app.post<{ Body: Buffer | undefined }>(PATH, {
     onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
     schema: SEND_EVENTS_SCHEMA,
@@ -43,49 +61,59 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
     validatorCompiler: () => () => true,
     handler(request, reply) {
       const receivedAtMs = now()
-      const { game, game_id, key_hash } = keyOf(request)
+      const key = keyOf(request)
+      const { game_id: gameId, key_hash, ...believed } = key
+      const keyFingerprint = fingerprintOf(key_hash)
+      const sender = { gameId, believed, keyFingerprint, receivedAtMs, sentAt: sentAtOf(request), newId }
       const share = shareOf(request)
       return share.during(async () => {
-        const text = await readBody(request.body ?? Buffer.alloc(0), request.headers)
-        share.add(text.length)
-        const form = request.mediaType === NDJSON ? 'ndjson' : 'json'
-        const sender = { gameId: game_id, keyFingerprint: fingerprintOf(key_hash), receivedAtMs, newId }
-        const { events, verdicts, quarantined: rejected } = acceptEvents({ text, form }, sender)
-        const quarantined = keepRejections(game_id, rejected, receivedAtMs)
-        const notKept = rejected.length - quarantined.length
-        const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
-        // Computed before the wait, so that the events can be freed: the garbage collector would copy them in each round.
-        const acceptedCount = events.length
-        const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
-        const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, not_kept }))
-
-        metrics.countAnswer(game, acceptedCount, verdicts)
-        metrics.countMismatches(game, mismatched)
-        metrics.countNotKept(game, notKept)
+        let bytes = request.body ?? Buffer.alloc(0)
+        const accept = async () => {
+          bytes = await readBody(bytes, request.headers)
+          share.add(bytes.length)
+          return acceptEvents({ bytes, form: NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json' }, sender)
+        }
+        const accepted = await accept().catch(async (error) => {
+          if (!(error instanceof RequestProblem) || error.code !== 'invalid_body') throw error
+          await enqueueAccepted(key, rejectBody(bytes, error, sender), receivedAtMs)
+          throw error
+        })
+        const count = accepted.events.length
+        const batchId = await enqueueAccepted(key, accepted, receivedAtMs)
         return reply
-          .code(acceptedCount > 0 ? 202 : 422)
+          .code(count > 0 ? 202 : 422)
           .header('playtrace-batch-id', batchId)
-          .send({ accepted: acceptedCount, rejected: verdicts })
+          .send({ accepted: count, rejected: accepted.verdicts })
       })
     },
   })
 }
 
-/** A game in a browser sends from any page. The route accepts only write keys. */
+/** The time of sending that a request gives beside its body. */
+function sentAtOf({ headers, query }: FastifyRequest): string | undefined {
+  const sentAt = headers['playtrace-sent-at'] ?? (query as { sent_at?: unknown }).sent_at
+  return typeof sentAt === 'string' ? sentAt : undefined
+}
+
+/**
+ * A game in a browser sends from any page, with any headers that its libraries add. A browser sends the beacon of a Blob with
+ * credentials, and then an answer must name the origin and allow them. The route reads no cookie.
+ */
 async function allowEveryOrigin(app: FastifyInstance): Promise<void> {
   // The CORS plugin would answer OPTIONS of every path.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.url.split('?')[0] !== PATH) return void reply.callNotFound()
+    const path = request.url.split('?')[0]?.replaceAll(/\/+/g, '/').replace(/\/$/, '')
+    if (path !== PATH) return void reply.callNotFound()
     // Without it, a page of another origin cannot read the answer, and sends again.
     reply.header('cross-origin-resource-policy', 'cross-origin')
     done()
   })
   await app.register(cors, {
-    origin: '*',
+    origin: true,
+    credentials: true,
     strictPreflight: false,
     maxAge: PREFLIGHT_SECONDS,
     methods: ['POST'],
-    allowedHeaders: ['Authorization', 'X-Api-Key', 'Content-Type', 'Content-Encoding'],
     exposedHeaders: ['Playtrace-Batch-Id', 'Retry-After'],
   })
 }

@@ -148,9 +148,9 @@ test('a write that commits after later writes is sent', async (t) => {
   await live.write(batchOf([storableEvent({ name: 'template' })]))
   await until(() => reader.came.length === 2)
   await late.query(
-    `insert into playtrace.events (occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect,
+    `insert into playtrace.events (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect,
        name, player_id, properties, write_id)
-     select occurred_at, received_at, corrected_at, gen_random_uuid(), batch_id, game_id, clock_suspect, 'late',
+     select identified_at, occurred_at, received_at, corrected_at, gen_random_uuid(), batch_id, game_id, clock_suspect, 'late',
        player_id, properties, $1 from playtrace.events where name = 'template'`,
     [rows[0].id],
   )

@@ -69,7 +69,7 @@ test('other paths do not answer the page', async (t) => {
   assert.equal(answer.statusCode, 404)
   assert.equal(((await json(answer)) as Problem).code, 'not_found')
   // A folder is not listed.
-  assertProblem(await app.inject({ url: '/assets/', headers }), 400, 'bad_request')
+  assertProblem(await app.inject({ url: '/assets/', headers }), 404, 'not_found')
   assertProblem(await app.inject({ url: '/v1/games/demo/events', headers }), 401, 'unauthorized')
 })
 

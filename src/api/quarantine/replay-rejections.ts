@@ -3,6 +3,7 @@ import { RequestProblem } from '../../contract/answer.ts'
 import type { ReplayAnswer, ReplayRequest } from '../../contract/quarantine.ts'
 import type { StorableEvent } from '../../ingest/event-batch.ts'
 import { replayEvent } from '../../ingest/replay-event.ts'
+import type { Key } from '../../storage/games/games.ts'
 import type { RejectionsToReplay, ReplaySelection } from '../../storage/quarantine/rejection-groups.ts'
 import type { EnqueueEvents } from '../events/group-requests.ts'
 
@@ -13,7 +14,7 @@ export interface ReplayParts {
 
 export async function replayRejections(
   { enqueue, rejectionsToReplay }: ReplayParts,
-  gameId: number,
+  { game_id: gameId, ...believed }: Key,
   { ids, group, cursor, rename }: ReplayRequest,
 ): Promise<ReplayAnswer> {
   if ((ids === undefined) === (group === undefined))
@@ -22,7 +23,7 @@ export async function replayRejections(
   const events: StorableEvent[] = []
   const rejected: ReplayAnswer['rejected'] = []
   for (const rejection of rejections) {
-    const verdict = replayEvent(rejection, gameId, rename)
+    const verdict = replayEvent(rejection, gameId, believed, rename)
     if ('event' in verdict) events.push(verdict.event)
     else rejected.push({ rejection_id: rejection.rejection_id, ...verdict.fault })
   }

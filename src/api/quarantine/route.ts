@@ -77,7 +77,7 @@ function replayRoute(app: TypedApp, parts: ReplayParts & AdmissionHooks): void {
     handler(request) {
       const share = shareOf(request)
       share.add(REPLAY_BYTES_MAX)
-      return share.during(() => replayRejections(parts, keyOf(request).game_id, request.body))
+      return share.during(() => replayRejections(parts, keyOf(request), request.body))
     },
   })
 }

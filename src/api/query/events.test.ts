@@ -13,6 +13,8 @@ const NO_FILTER = {
   name: undefined,
   player_id: undefined,
   session_id: undefined,
+  country: undefined,
+  seq: undefined,
 }
 const FIRST_PAGE = { limit: 100, cursor: undefined }
 
@@ -25,6 +27,7 @@ const READ: [string, unknown[]][] = [
   ['events?player_id=007', [1, { ...NO_FILTER, player_id: '007' }, FIRST_PAGE]],
   ['events?player_id=76561197960287930123', [1, { ...NO_FILTER, player_id: '76561197960287930123' }, FIRST_PAGE]],
   ['events?session_id=null', [1, { ...NO_FILTER, session_id: 'null' }, FIRST_PAGE]],
+  ['events?country=de&seq=7', [1, { ...NO_FILTER, country: 'de', seq: 7 }, FIRST_PAGE]],
   ['events?limit=1&cursor=abc', [1, NO_FILTER, { limit: 1, cursor: 'abc' }]],
   ['events?limit=1000', [1, NO_FILTER, { limit: 1_000, cursor: undefined }]],
   [

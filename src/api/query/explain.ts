@@ -58,7 +58,7 @@ async function explainEvent(
     SEARCHED_BATCHES_MAX,
   )
   const [stored, rejected] = await Promise.all([
-    findEvents(gameId, eventId, { exactly: occurredAt, about: timeInsideUuid(eventId)?.text }),
+    findEvents(gameId, eventId, { insideId: timeInsideUuid(eventId)?.text, occurredAt }),
     rejectionsOfEvent(gameId, eventId),
   ])
   const queued = search.found.map((found) =>

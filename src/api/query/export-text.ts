@@ -2,6 +2,9 @@
 import { EXPORT_COLUMNS } from '../../contract/reading.ts'
 import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
 
+/** Without it, Excel does not read a CSV file as UTF-8. */
+const BYTE_ORDER_MARK = '\uFEFF'
+
 /** Aborts `ending` if the client reads nothing for `standstillMsMax`. */
 export async function* exportText(
   rows: AsyncIterable<ExportRow[]>,
@@ -10,7 +13,7 @@ export async function* exportText(
   ending: AbortController,
 ): AsyncGenerator<string> {
   const line = format === 'csv' ? csvLine : (row: ExportRow) => `${row[0]}\n`
-  if (format === 'csv') yield csvLine([...EXPORT_COLUMNS])
+  if (format === 'csv') yield `${BYTE_ORDER_MARK}${csvLine([...EXPORT_COLUMNS])}`
   for await (const piece of rows) {
     const timer = setTimeout(() => ending.abort(new Error('The client reads nothing.')), standstillMsMax)
     try {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
@@ -60,8 +60,8 @@ async function fill(database: Database, events: number): Promise<void> {
   await ensurePartition(database, '2026-08')
   await database.query(
     `insert into playtrace.events
-       (occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
-     select at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'name-' || n % 7, 'player-' || n % 500, 's-' || n / 10,
+       (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
+     select at, at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'name-' || n % 7, 'player-' || n % 500, 's-' || n / 10,
        jsonb_build_object('n', n, 'steam_id', 76561197960287930123, 'text', repeat('x', 200))
      from (select n, timestamptz '2026-08-01 00:00:00+00' + n * interval '1 second' as at from generate_series(1, $1::int) n) _`,
     [events],
@@ -106,7 +106,7 @@ test('an export has the oldest events first, with every digit', async (t) => {
 })
 
 test('CSV follows RFC 4180 and does not change data', async (t) => {
-  const { write, read } = await openExports(t)
+  const { write, read, begin } = await openExports(t)
   const event = storableEvent({
     name: '=1+1,"x"\r\ny',
     session_id: '',
@@ -119,12 +119,14 @@ test('CSV follows RFC 4180 and does not change data', async (t) => {
   await write(batch)
   assert.equal(
     await read('csv'),
-    'event_id,name,player_id,session_id,occurred_at,sent_at,received_at,corrected_at,clock_suspect,app_version,platform,properties,batch_id\r\n' +
-      `${event.event_id},"=1+1,""x""\r\ny",player-1,"",2026-11-22T09:59:58.123000Z,2026-11-22T10:00:00.000000Z,` +
-      '2026-11-22T10:00:00.000000Z,2026-11-22T09:59:58.123000Z,false,,@windows,' +
-      `"{""a"": ""b"", ""n"": 12345678901234567890.5}",${batch.batch_id}\r\n`,
+    'event_id,name,player_id,session_id,seq,occurred_at,sent_at,received_at,corrected_at,identified_at,clock_suspect,app_version,platform,country,properties,mismatch,batch_id\r\n' +
+      `${event.event_id},"=1+1,""x""\r\ny",player-1,"",,2026-11-22T09:59:58.123000Z,2026-11-22T10:00:00.000000Z,` +
+      '2026-11-22T10:00:00.000000Z,2026-11-22T09:59:58.123000Z,2026-11-22T09:59:58.123000Z,false,,@windows,,' +
+      `"{""a"": ""b"", ""n"": 12345678901234567890.5}",,${batch.batch_id}\r\n`,
   )
   assert.match(await read('csv?name=none'), /^event_id,.*batch_id\r\n$/)
+  // Excel reads a file as UTF-8 if it begins with a byte order mark.
+  assert.equal((await buffer(await begin('csv'))).subarray(0, 4).toString('hex'), 'efbbbf65')
 })
 
 test('an export is gzipped if the client accepts gzip', async (t) => {
@@ -243,7 +245,15 @@ test('an export whose client is gone before the first rows holds no connection',
   const { database } = await openExports(t)
   await fill(database, 2_000)
   const ending = new AbortController()
-  const all = { from: undefined, to: undefined, name: undefined, player_id: undefined, session_id: undefined }
+  const all = {
+    from: undefined,
+    to: undefined,
+    name: undefined,
+    player_id: undefined,
+    session_id: undefined,
+    country: undefined,
+    seq: undefined,
+  }
   const exporting = async () => {
     const { rows } = await database.query(`select count(*)::int as connections from pg_stat_activity
       where datname = current_database() and state = 'idle in transaction'`)

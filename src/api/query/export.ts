@@ -76,8 +76,8 @@ export const exportResponse = (...formats: ExportFormat[]) => ({
 
 /** @throws RequestProblem `invalid_query` */
 export function exportFilter(query: Static<typeof ExportQuerySchema>): EventFilter {
-  const { name, player_id, session_id } = query
-  return { name, player_id, session_id, ...queryTimes(query) }
+  const { name, player_id, session_id, country, seq } = query
+  return { name, player_id, session_id, country, seq, ...queryTimes(query) }
 }
 
 export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Exports {

@@ -83,8 +83,6 @@ test('a query that reaches the time limit of the database is answered 504 withou
 
 const NOWHERE: ['GET' | 'HEAD' | 'PUT' | 'PATCH' | 'DELETE' | 'POST', string, number, string][] = [
   ['GET', '/nowhere?key=secret', 404, 'not_found'],
-  ['POST', '/v1/events/', 404, 'not_found'],
-  ['POST', '//v1/events', 404, 'not_found'],
   ['POST', '/V1/events', 404, 'not_found'],
   ['GET', '/v1/events', 404, 'not_found'],
   ['PUT', '/v1/events', 404, 'not_found'],

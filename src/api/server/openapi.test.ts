@@ -159,7 +159,13 @@ test('sending is documented by the schema that validates events', async () => {
   const { paths, components } = await readDocument()
   const send = paths['/v1/events']?.post ?? assert.fail()
   const content = send.requestBody?.content ?? assert.fail()
-  assert.deepEqual(Object.keys(content).sort(), ['application/json', 'application/x-ndjson', 'text/plain'])
+  assert.deepEqual(Object.keys(content).sort(), [
+    'application/json',
+    'application/jsonl',
+    'application/ndjson',
+    'application/x-ndjson',
+    'text/plain',
+  ])
   assert.deepEqual(content['application/json'], content['text/plain'])
   const { Event, EventsEnvelope, SendEventsRequest, Verdict } = components.schemas
   assert.deepEqual(
@@ -239,11 +245,13 @@ test('every parameter has a description, each parameter of a path is in its name
   const { parameters = [] } = document.paths['/v1/games/{game}/events']?.get ?? assert.fail()
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
   assert.deepEqual(inQuery.map(({ name }) => name).sort(), [
+    'country',
     'cursor',
     'from',
     'limit',
     'name',
     'player_id',
+    'seq',
     'session_id',
     'to',
   ])

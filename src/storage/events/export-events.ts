@@ -9,7 +9,7 @@ import { EVENT_JSON, type EventFilter, filterValues, MATCHES_FILTER } from './re
 
 export type ExportFormat = 'ndjson' | 'csv'
 
-const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at']
+const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at', 'identified_at']
 
 /** SQL: the values of a row as text, which keeps every digit. */
 const ROW: Record<ExportFormat, string> = {
@@ -91,7 +91,7 @@ async function declareExport(
   await client.query(
     `declare export no scroll cursor for
      select ${ROW[format]} from playtrace.events where ${MATCHES_FILTER}
-     order by corrected_at, event_id, occurred_at`,
+     order by corrected_at, event_id, identified_at`,
     filterValues(gameId, filter),
   )
 }

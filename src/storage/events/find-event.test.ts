@@ -10,7 +10,7 @@ import type { Database } from '../postgres/database.ts'
 import { deleteExpiredBatches } from './delete-expired.ts'
 import { findEvents } from './find-event.ts'
 
-const NOTHING = { exactly: undefined, about: undefined }
+const NOTHING = { insideId: undefined, occurredAt: undefined }
 const AT = '2026-11-22T09:59:58.123Z'
 
 async function batchRow(database: Database, batchId: string) {
@@ -26,11 +26,9 @@ test('an event is found with and without its time, within its game', async (t) =
   await batchWriter(database)(batch)
   const times = [
     NOTHING,
-    { exactly: AT, about: undefined },
-    { exactly: '2020-01-01T00:00:00Z', about: undefined },
-    { exactly: undefined, about: '2026-11-22T09:59:00Z' },
-    { exactly: undefined, about: '2026-11-21T12:00:00Z' },
-    { exactly: undefined, about: '2001-01-01T00:00:00Z' },
+    { insideId: undefined, occurredAt: AT },
+    { insideId: undefined, occurredAt: '2020-01-01T00:00:00Z' },
+    { insideId: AT, occurredAt: undefined },
   ]
   for (const time of times) {
     const { events, complete } = await findEvents(database, 1, event_id, time)
@@ -87,8 +85,8 @@ test('an id without a time is searched in the primary key, not in the rows', asy
   const { database } = await openFreshDatabase(t)
   await database.query(`select playtrace.ensure_events_partition('2026-08-01')`)
   await database.query(`insert into playtrace.events
-      (occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, properties)
-    select at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'n', 'p', jsonb_build_object('pad', repeat('x', 200))
+      (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, properties)
+    select at, at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'n', 'p', jsonb_build_object('pad', repeat('x', 200))
     from (select timestamptz '2026-08-01 00:00:00+00' + n * interval '20 seconds' as at from generate_series(1, 50000) n) _`)
   await database.query('analyze playtrace.events')
   const { rows } = await database.query(

@@ -1,13 +1,11 @@
-// Finds an event by its event_id. The primary key begins with game and occurred_at, so a known time is tried first. Without
-// one, the game's part of every partition's key is searched.
+// Finds an event by its event_id. The primary key begins with game and identified_at, which a v7 id contains. Without that
+// time, the game's part of every partition's key is searched.
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import type { StorageError } from '../postgres/storage-error.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { EVENT_FIELDS } from './read-events.ts'
 
-/** One clock made both the time in a v7 id and `occurred_at`, so they differ by a minute, or at most by a day. */
-const NEAR = ['1 minute', '1 day']
 /** The time limit of a search of all partitions. */
 const SEARCH_MS_MAX = 5_000
 /** One id with several times is several events. */
@@ -21,23 +19,21 @@ export interface FoundEvents {
 }
 
 export interface KnownTime {
-  /** The event's `occurred_at`. */
-  exactly: string | undefined
-  /** The time inside a v7 id. */
-  about: string | undefined
+  /** The time inside a v7 id, which every such event has as its `identified_at`. */
+  insideId: string | undefined
+  /** The `occurred_at` of another event. It speeds up the search. */
+  occurredAt: string | undefined
 }
 
 export async function findEvents(
   database: Database,
   gameId: number,
   eventId: string,
-  { exactly, about }: KnownTime,
+  { insideId, occurredAt }: KnownTime,
 ): Promise<FoundEvents> {
-  const at = exactly ?? (await undatedEventTime(database, gameId, eventId))
-  for (const [time, within] of [[at, '0'] as const, ...NEAR.map((within) => [about, within] as const)]) {
-    const events = time === undefined ? [] : await eventsNear(database, gameId, eventId, time, within)
-    if (events.length > 0) return { events, complete: true }
-  }
+  const at = insideId ?? occurredAt ?? (await undatedEventTime(database, gameId, eventId))
+  const events = at === undefined ? [] : await eventsAt(database, gameId, eventId, at)
+  if (events.length > 0 || insideId !== undefined) return { events, complete: true }
   return eventsAnywhere(database, gameId, eventId)
 }
 
@@ -54,19 +50,11 @@ async function undatedEventTime(database: Database, gameId: number, eventId: str
   return rows[0]?.time
 }
 
-async function eventsNear(
-  database: Database,
-  gameId: number,
-  eventId: string,
-  time: string,
-  within: string,
-): Promise<string[]> {
+async function eventsAt(database: Database, gameId: number, eventId: string, time: string): Promise<string[]> {
   const { rows } = await database.query<{ json: string }>(
     `select ${FOUND_EVENT} as json from playtrace.events
-     where game_id = $1 and event_id = $2
-       and occurred_at between $3::timestamptz - $4::interval and $3::timestamptz + $4::interval
-     limit ${FOUND_MAX}`,
-    [gameId, eventId, time, within],
+     where game_id = $1 and event_id = $2 and identified_at = $3::timestamptz`,
+    [gameId, eventId, time],
   )
   return rows.map(({ json }) => json)
 }

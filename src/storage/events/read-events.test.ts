@@ -14,6 +14,8 @@ const EVERYTHING: EventFilter = {
   name: undefined,
   player_id: undefined,
   session_id: undefined,
+  country: undefined,
+  seq: undefined,
 }
 const ALL = { limit: 1000, cursor: undefined }
 /** More than any test stores: a walk that comes this far goes in circles. */
@@ -48,6 +50,9 @@ test('an event is read with every field, digit and microsecond', async (t) => {
     storableEvent({
       name: 'läuft "🎮"',
       session_id: 's\t1',
+      seq: 9007199254740991,
+      country: 'DE',
+      mismatch: '/properties/x',
       occurred_at: '2026-11-22T08:00:00.123456Z',
       sent_at: '0001-01-01T00:00:00.000001Z',
       corrected_at: '2026-11-22T09:59:59.000001Z',
@@ -69,7 +74,7 @@ test('an event is read with every field, digit and microsecond', async (t) => {
 test('filters by name, player, session and range, within one game', async (t) => {
   const { database } = await openFreshDatabase(t)
   const [a, b, c, d] = [
-    inMinute(1, { name: 'start', player_id: 'p1' }),
+    inMinute(1, { name: 'start', player_id: 'p1', session_id: 's0', seq: 7, country: 'DE' }),
     inMinute(2, { name: 'start', player_id: 'p2', session_id: 's1' }),
     inMinute(3, { name: 'end', player_id: 'p2', session_id: 's1' }),
     inMinute(4, { name: 'end', player_id: 'p2', session_id: 's2' }),
@@ -90,6 +95,8 @@ test('filters by name, player, session and range, within one game', async (t) =>
   await expect({ name: "' or true --" })
   await expect({ from: b.corrected_at, to: d.corrected_at }, c, b)
   await expect({ from: '2026-11-22T11:04:00+01:00' }, d)
+  await expect({ country: 'de' }, a)
+  await expect({ seq: 7 }, a)
   await expect({ to: a.corrected_at })
 })
 
@@ -100,8 +107,8 @@ test('pages of any size hold each event once, also if many have the same time', 
     ...storableEvents(7, () => ({ corrected_at: '2026-11-22T10:00:00.000001Z' })),
     ...storableEvents(7, () => ({ corrected_at: '2026-11-22T10:00:00.000002Z' })),
     // One id twice: the client repeated it with another time, so it counts as two.
-    { ...one, occurred_at: '2026-11-22T10:00:00.000001Z', corrected_at: '2026-11-22T10:00:00.000001Z' },
-    { ...one, occurred_at: '2026-11-22T10:00:00.000002Z', corrected_at: '2026-11-22T10:00:00.000001Z' },
+    { ...one, identified_at: '2026-11-22T10:00:00.000001Z', corrected_at: '2026-11-22T10:00:00.000001Z' },
+    { ...one, identified_at: '2026-11-22T10:00:00.000002Z', corrected_at: '2026-11-22T10:00:00.000001Z' },
   ]
   await batchWriter(database)(batchOf(events))
   const all = await walk(database, 1000)

@@ -10,6 +10,8 @@ export interface EventFilter {
   name: string | undefined
   player_id: string | undefined
   session_id: string | undefined
+  country: string | undefined
+  seq: number | undefined
 }
 
 export interface EventsPage {
@@ -20,22 +22,23 @@ export interface EventsPage {
 
 /** An event's columns, as pairs for json_build_object. */
 export const EVENT_FIELDS = `
-  'event_id', event_id, 'name', name, 'player_id', player_id, 'session_id', session_id,
+  'event_id', event_id, 'name', name, 'player_id', player_id, 'session_id', session_id, 'seq', seq,
   'occurred_at', ${utcTime('occurred_at')}, 'sent_at', ${utcTime('sent_at')},
   'received_at', ${utcTime('received_at')}, 'corrected_at', ${utcTime('corrected_at')},
-  'clock_suspect', clock_suspect, 'app_version', app_version, 'platform', platform,
-  'properties', properties, 'batch_id', batch_id`
+  'identified_at', ${utcTime('identified_at')}, 'clock_suspect', clock_suspect, 'app_version', app_version,
+  'platform', platform, 'country', country, 'properties', properties, 'mismatch', mismatch, 'batch_id', batch_id`
 
 export const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
 
 /** The planner knows the values of {@link filterValues}, so a condition without a value costs nothing. */
 export const MATCHES_FILTER = `game_id = $1
   and ($2::timestamptz is null or corrected_at >= $2) and ($3::timestamptz is null or corrected_at < $3)
-  and ($4::text is null or name = $4) and ($5::text is null or player_id = $5) and ($6::text is null or session_id = $6)`
+  and ($4::text is null or name = $4) and ($5::text is null or player_id = $5) and ($6::text is null or session_id = $6)
+  and ($7::text is null or country = $7) and ($8::bigint is null or seq = $8)`
 
 export function filterValues(gameId: number, filter: EventFilter): unknown[] {
-  const { from, to, name, player_id, session_id } = filter
-  return [gameId, from, to, name, player_id, session_id]
+  const { from, to, name, player_id, session_id, country, seq } = filter
+  return [gameId, from, to, name, player_id, session_id, country?.toUpperCase(), seq]
 }
 
 /** Returns one page, newest first by corrected_at. Ties have a fixed order, so that no event is missing between two pages. */
@@ -48,11 +51,11 @@ export async function readEvents(
   const after = cursor === undefined ? [null, null, null] : decodeCursor(cursor, ['time', 'uuid', 'time'])
   const { rows } = await database.query<{ json: string; position: string[] }>(
     `select ${EVENT_JSON} as json,
-       array[${positionTime('corrected_at')}, event_id::text, ${positionTime('occurred_at')}] as position
+       array[${positionTime('corrected_at')}, event_id::text, ${positionTime('identified_at')}] as position
      from playtrace.events
-     where ${MATCHES_FILTER} and ($7::text is null
-       or (corrected_at, event_id, occurred_at) < (${timeOfPosition('$7')}, $8::uuid, ${timeOfPosition('$9')}))
-     order by corrected_at desc, event_id desc, occurred_at desc
+     where ${MATCHES_FILTER} and ($9::text is null
+       or (corrected_at, event_id, identified_at) < (${timeOfPosition('$9')}, $10::uuid, ${timeOfPosition('$11')}))
+     order by corrected_at desc, event_id desc, identified_at desc
      limit ${limit}`,
     [...filterValues(gameId, filter), ...after],
   )

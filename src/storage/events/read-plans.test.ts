@@ -14,6 +14,8 @@ const EVERYTHING: EventFilter = {
   name: undefined,
   player_id: undefined,
   session_id: undefined,
+  country: undefined,
+  seq: undefined,
 }
 
 interface PlanNode {
@@ -30,8 +32,8 @@ async function fill(database: Database): Promise<void> {
   for (const month of ['2026-08', '2026-09', '2026-10']) await ensurePartition(database, month)
   await database.query(`
     insert into playtrace.events
-      (occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
-    select at, at, at, gen_random_uuid(), gen_random_uuid(), case when n % 10 = 0 then 2 else 1 end, false,
+      (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
+    select at, at, at, at, gen_random_uuid(), gen_random_uuid(), case when n % 10 = 0 then 2 else 1 end, false,
       'name-' || n % 7, 'player-' || n % 500, 'session-' || n / 10, '{}'
     from (select n, timestamptz '2026-08-01 00:00:00+00' + n * interval '2 minutes' as at from generate_series(1, 50000) n) _`)
   await database.query('analyze playtrace.events')
@@ -96,7 +98,7 @@ test('a repeated event is found by the primary key of one partition', async (t) 
   await fill(database)
   await batchWriter(database)(batchOf([storableEvent({ occurred_at: '2026-09-09T00:00:00.000Z' })]))
   const { rows } = await database.query(`explain (format json) select from playtrace.events
-    where game_id = 1 and occurred_at = '2026-09-09T00:00:00Z' and event_id = gen_random_uuid()`)
+    where game_id = 1 and identified_at = '2026-09-09T00:00:00Z' and event_id = gen_random_uuid()`)
   const plan = nodesOf(rows[0]['QUERY PLAN'][0].Plan)
   assert.deepEqual(indexes(plan), ['events_2026_09_pkey'])
 })

@@ -6,14 +6,14 @@ import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { Database } from '../postgres/database.ts'
 
-const COLUMNS = ['game_id', 'event_id', 'name', 'player_id', 'session_id', 'app_version', 'platform']
-const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at']
+const COLUMNS = ['game_id', 'event_id', 'name', 'player_id', 'session_id', 'app_version', 'platform', 'country']
+const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at', 'identified_at']
 
 /** The stored rows as text, with times in UTC to the microsecond. */
 async function rows(database: Database): Promise<Record<string, unknown>[]> {
   const times = TIMES.map((time) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ${time}`)
   const { rows } = await database.query(
-    `select ${[...COLUMNS, ...times].join()}, clock_suspect, batch_id, properties::text
+    `select ${[...COLUMNS, ...times].join()}, clock_suspect, seq::float8, batch_id, properties::text
      from playtrace.events order by event_id`,
   )
   return rows
@@ -33,6 +33,8 @@ test('every column is stored unchanged', async (t) => {
     clock_suspect: true,
     app_version: '',
     platform: '\b\f\v\u007f',
+    seq: 9007199254740991,
+    country: 'DE',
   })
   const batch = batchOf([event])
   assert.deepEqual(await batchWriter(database)(batch), { stored: 1, repeated: 0 })
@@ -45,7 +47,8 @@ test('absent fields are null', async (t) => {
   const { database } = await openFreshDatabase(t)
   await batchWriter(database)(batchOf([storableEvent()]))
   const [row] = await rows(database)
-  for (const name of ['session_id', 'sent_at', 'app_version', 'platform']) assert.equal(row?.[name], null)
+  for (const name of ['session_id', 'seq', 'sent_at', 'app_version', 'platform', 'country'])
+    assert.equal(row?.[name], null)
 })
 
 test('properties keep every digit and character', async (t) => {

@@ -52,8 +52,8 @@ export function storeBatches(database: Database): StoreBatches {
 /** Not in the transaction of the rows, which would hold the lock on `events` until its end. */
 async function makePartitions(database: Database, batches: EventBatch[], made: Set<string>): Promise<void> {
   for (const { events } of batches) {
-    for (const { occurred_at } of events) {
-      const month = monthOf(occurred_at)
+    for (const { identified_at } of events) {
+      const month = monthOf(identified_at)
       if (!month || made.has(month)) continue
       await ensurePartition(database, month)
       made.add(month)
@@ -87,8 +87,8 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<M
   return storeStaged(client)
 }
 
-const COLUMNS = `occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
-  name, player_id, session_id, app_version, platform, properties, mismatch`
+const COLUMNS = `identified_at, occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
+  name, player_id, session_id, seq, app_version, platform, country, properties, mismatch`
 /** In the order of {@link stagedRow}. */
 const STAGED_COLUMNS = `${COLUMNS}, dated`
 
@@ -111,6 +111,7 @@ async function stageEvents(client: PoolClient, batches: EventBatch[]): Promise<v
 
 function stagedRow(batchId: string, event: StorableEvent): string {
   return copyRow([
+    event.identified_at,
     event.occurred_at,
     event.received_at,
     event.corrected_at,
@@ -122,8 +123,10 @@ function stagedRow(batchId: string, event: StorableEvent): string {
     event.name,
     event.player_id,
     event.session_id,
+    event.seq,
     event.app_version,
     event.platform,
+    event.country,
     event.properties,
     event.mismatch ?? null,
     event.dated,
@@ -155,7 +158,7 @@ async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
     stored as (
       insert into playtrace.events (${COLUMNS}, write_id)
       select ${COLUMNS}, (select write_id from write) from staged_events
-      order by game_id, occurred_at, event_id
+      order by game_id, identified_at, event_id
       on conflict do nothing
       returning batch_id
     ),

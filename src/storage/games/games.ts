@@ -8,6 +8,10 @@ export interface Key {
   kind: KeyKind
   game_id: number
   game: string
+  /** Days since 1970. An event before this day does not have a time that is believed. */
+  first_day: number
+  /** An event that is older than this when it is received does not have a time that is believed. */
+  late_days: number
 }
 
 export interface ListedKey {
@@ -28,6 +32,38 @@ export async function ensureGame(database: Database, game: string): Promise<numb
   ])
   if (!rows[0]) throw new Error(`The game ${game} was deleted while it was created.`)
   return rows[0].game_id
+}
+
+export interface ListedGame {
+  game: string
+  /** YYYY-MM-DD */
+  first_day: string
+  late_days: number
+  created_at: Date
+}
+
+export async function listGames(database: Database): Promise<ListedGame[]> {
+  const { rows } = await database.query<ListedGame>(
+    'select game, first_day::text, late_days, created_at from playtrace.games order by game',
+  )
+  return rows
+}
+
+/**
+ * Sets which old times of a game are believed. An absent setting does not change.
+ * @returns false if the game does not exist
+ */
+export async function setGame(
+  database: Database,
+  game: string,
+  { firstDay, lateDays }: { firstDay?: string | undefined; lateDays?: number | undefined },
+): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `update playtrace.games set first_day = coalesce($2::date, first_day), late_days = coalesce($3, late_days)
+     where game = $1`,
+    [game, firstDay, lateDays],
+  )
+  return rowCount === 1
 }
 
 interface NewKey {
@@ -67,7 +103,7 @@ export async function ensureKey(database: Database, { gameId, kind, key, label }
 
 export async function keysInForce(database: Database): Promise<Key[]> {
   const { rows } = await database.query<Key>(
-    `select key_hash, kind, game_id, game from playtrace.keys join playtrace.games using (game_id)
+    `select key_hash, kind, game_id, game, first_day - '1970-01-01'::date as first_day, late_days from playtrace.keys join playtrace.games using (game_id)
      where revoked_at is null`,
   )
   return rows

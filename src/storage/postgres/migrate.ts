@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 import { withClient } from './connection.ts'
 
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url)
-const FIRST_MIGRATION = '0001_tables.sql'
+const FIRST_MIGRATION = '0001_events.sql'
 /** The comment in a migration that names the oldest release which can run after it. */
 const OLDEST_RELEASE = /^-- oldest release: (\d+\.\d+\.\d+)$/m
 

@@ -43,7 +43,7 @@ export interface ReplaySelection {
 
 interface RejectionToReplay {
   rejection_id: string
-  raw: string
+  raw: Buffer
   received_at: Date
   sent_at: string | null
 }
@@ -60,7 +60,7 @@ export async function rejectionsToReplay(
   { ids, group, cursor }: ReplaySelection,
 ): Promise<RejectionsToReplay> {
   const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid'])
-  const { rows } = await database.query<Omit<RejectionToReplay, 'raw'> & { raw: Buffer; chosen: number }>(
+  const { rows } = await database.query<RejectionToReplay & { chosen: number }>(
     `with chosen as (
        select rejection_id from playtrace.rejected_events
        where game_id = $1 and ($7::uuid is null or rejection_id > $7)
@@ -80,7 +80,7 @@ export async function rejectionsToReplay(
   const last = rows.at(-1)
   const isMore = last && (rows.length < last.chosen || rows.length === REPLAY_EVENTS_MAX)
   return {
-    rejections: rows.map(({ chosen, ...row }) => ({ ...row, raw: row.raw.toString() })),
+    rejections: rows.map(({ chosen, ...row }) => row),
     next_cursor: isMore ? encodeCursor([last.rejection_id]) : null,
   }
 }

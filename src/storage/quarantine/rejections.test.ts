@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
-import { batchOf, quarantinedEvent } from '../../../test/batches.ts'
+import { BELIEVED, batchOf, quarantinedEvent } from '../../../test/batches.ts'
 import { connect, openFreshDatabase } from '../../../test/stores.ts'
 import { acceptEvents } from '../../ingest/accept-events.ts'
 import type { QuarantinedEvent } from '../../ingest/event-batch.ts'
@@ -107,9 +107,10 @@ test('the quarantine accepts every event that validation rejects', async (t) => 
   ]
   let ids = 0
   const newId = () => `019a4d5e-0000-7000-8000-${String(ids++).padStart(12, '0')}`
-  const request = { text: `[${texts.join()}]`, form: 'json' } as const
+  const request = { bytes: Buffer.from(`[${texts.join()}]`), form: 'json' } as const
   const { events, quarantined } = acceptEvents(request, {
     gameId: 1,
+    believed: BELIEVED,
     keyFingerprint: null,
     receivedAtMs: Date.now(),
     newId,

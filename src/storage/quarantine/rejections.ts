@@ -37,7 +37,7 @@ export async function quarantineEvents(client: PoolClient, batches: EventBatch[]
       all.map((event) => event.path),
       all.map((event) => event.message),
       all.map((event) => event.event_id),
-      all.map((event) => Buffer.from(event.raw)),
+      all.map(({ raw, is_latin1 }) => Buffer.from(raw, is_latin1 ? 'latin1' : 'utf8')),
       all.map((event) => event.key_fingerprint),
       all.map((event) => event.name),
       all.map((event) => event.app_version),

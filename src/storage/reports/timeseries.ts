@@ -117,7 +117,7 @@ const playersOfEvents = (key: string) => `
 
 const purchasesOfEvents = (key: string) => `
   select ${key} as key, ${pointOf('purchases.corrected_at')} as at, count(*) as count
-  from playtrace.purchases join playtrace.events using (game_id, occurred_at, event_id)
+  from playtrace.purchases join playtrace.events using (game_id, identified_at, event_id)
   where game_id = $1 and ${isIn('purchases.corrected_at')} group by 1, 2`
 
 /** Finds the players by their first days, because `players` has no index by time. */

@@ -8,12 +8,12 @@
  */
 const ADD_PURCHASES = `
   with bought as (
-    insert into playtrace.purchases (game_id, corrected_at, occurred_at, event_id, player_no,
+    insert into playtrace.purchases (game_id, corrected_at, identified_at, occurred_at, event_id, player_no,
       product_id, currency, amount_minor, transaction_id)
-    select game_id, corrected_at, occurred_at, event_id, player_no, product_id, currency, amount_minor, transaction_id
+    select game_id, corrected_at, identified_at, occurred_at, event_id, player_no, product_id, currency, amount_minor, transaction_id
     from folded_events join folded_players using (game_id, player_id)
     where amount_minor is not null
-    on conflict (game_id, occurred_at, event_id) do nothing
+    on conflict (game_id, identified_at, event_id) do nothing
     returning game_id, player_no, currency, (corrected_at at time zone 'UTC')::date as day
   )
   insert into playtrace.payer_days (game_id, player_no, currency, day, previous_day)

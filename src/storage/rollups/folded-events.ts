@@ -14,7 +14,7 @@ const DURATION_MS_MAX = 1_000_000_000_000
 export const CREATE_FOLD_TABLES = `
   create temporary table if not exists folded_events (
     game_id smallint, player_id text, name text, platform text, app_version text,
-    corrected_at timestamptz, day date, occurred_at timestamptz, event_id uuid, mismatch text,
+    corrected_at timestamptz, day date, identified_at timestamptz, occurred_at timestamptz, event_id uuid, mismatch text,
     level integer, seconds integer,
     resource text, item text, amount numeric,
     product_id text, currency text, amount_minor bigint, transaction_id text
@@ -40,7 +40,7 @@ const key = (text: string) => `length(${text}) between 1 and ${STANDARD_TEXT_LEN
 const READ = `
   insert into folded_events
   select game_id, player_id, name, platform, app_version,
-    corrected_at, (corrected_at at time zone 'UTC')::date, occurred_at, event_id, mismatch,
+    corrected_at, (corrected_at at time zone 'UTC')::date, identified_at, occurred_at, event_id, mismatch,
     level, seconds, resource, item, amount, product_id, currency, amount_minor, transaction_id
   from playtrace.events
   left join lateral (

@@ -4,7 +4,10 @@
 create table playtrace.games (
   game_id smallint generated always as identity primary key,
   game text not null unique check (game ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- A time before this day, or more than late_days before it was received, is not believed: such a clock was reset.
+  first_day date not null default ((now() at time zone 'UTC')::date - 35),
+  late_days integer not null default 35 check (late_days between 0 and 36500)
 );
 
 create table playtrace.keys (
@@ -18,10 +21,12 @@ create table playtrace.keys (
   revoked_at timestamptz
 );
 
--- Every stored event, once. The partition key is occurred_at because a retry repeats it. With the time of arrival in the
+-- Every stored event, once. The partition key is identified_at because a retry repeats it. With the time of arrival in the
 -- primary key, a retry across midnight would be stored twice. The key begins with game and time, so that the part of the
 -- index that is in use stays small in a large table.
 create table playtrace.events (
+  -- The time inside event_id if that is a UUID of version 7, otherwise occurred_at.
+  identified_at timestamptz not null,
   occurred_at timestamptz not null,
   received_at timestamptz not null,
   -- occurred_at, corrected by the difference between the clocks of client and server. Reports use it.
@@ -35,15 +40,18 @@ create table playtrace.events (
   name text not null,
   player_id text not null,
   session_id text,
+  -- The number of the event in its session, from 0.
+  seq bigint,
   app_version text,
   platform text,
+  country text,
   properties jsonb not null,
   -- The statement that stored the row, numbered by write_ids. The fold and the live tail find new events by it.
   write_id bigint,
   -- JSON pointer to the first property of a standard event that does not fit docs/events.md; null if all fit.
   mismatch text,
-  primary key (game_id, occurred_at, event_id)
-) partition by range (occurred_at);
+  primary key (game_id, identified_at, event_id)
+) partition by range (identified_at);
 
 create sequence playtrace.write_ids;
 
@@ -85,7 +93,8 @@ begin
 end
 $$;
 
--- Ids of events without a time of their own. Their occurred_at is the server's, so a retry does not repeat it.
+-- Ids of events without a time of their own, which are no UUIDs of version 7. Their occurred_at is the server's, so a retry
+-- does not repeat it.
 create table playtrace.undated_events (
   game_id smallint not null,
   event_id uuid not null,

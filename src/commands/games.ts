@@ -1,0 +1,27 @@
+// `playtrace games`: lists the games, and sets which old times of a game are believed.
+import { type Config, ConfigError } from '../config.ts'
+import { listGames, setGame } from '../storage/games/games.ts'
+import { databaseUrlOf, withDatabase } from './connections.ts'
+
+const CONNECTION = { name: 'games' }
+
+export async function gamesList(config: Config): Promise<void> {
+  const games = await withDatabase(await databaseUrlOf(config), CONNECTION, listGames)
+  if (games.length === 0) return console.log('There are no games.')
+  console.table(games.map(({ created_at, ...game }) => ({ ...game, created: created_at.toISOString() })))
+}
+
+/** @throws ConfigError if the game does not exist, or no setting is given */
+export async function gamesSet(
+  config: Config,
+  game: string,
+  settings: { firstDay?: string; lateDays?: number },
+): Promise<void> {
+  if (settings.firstDay === undefined && settings.lateDays === undefined)
+    throw new ConfigError('Give --first-day, --late-days or both.')
+  const isSet = await withDatabase(await databaseUrlOf(config), CONNECTION, (database) =>
+    setGame(database, game, settings),
+  )
+  if (!isSet) throw new ConfigError(`There is no game ${game}. Run \`playtrace keys add --game ${game}\` first.`)
+  console.log('The settings are stored. API processes use them within 5 seconds.')
+}
