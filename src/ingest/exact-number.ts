@@ -28,14 +28,16 @@ export function compare({ digits, decimals }: ExactNumber, limit: number): numbe
   return difference < 0n ? -1 : Number(difference > 0n)
 }
 
-/** Whether JSON.parse may have rounded a number in this text. It does not round 15 digits, unless an exponent is too small. */
-export function mayBeRounded(json: string): boolean {
-  return /[\d.]{16}|\d[eE]/.test(json)
-}
+/** JSON.parse does not round a number with fewer digits, unless it becomes 0 or infinite. */
+const MANY_DIGITS = /[\d.]{16}/
+
+export const hasManyDigits = (json: string): boolean => MANY_DIGITS.test(json)
+
+export const isExtreme = (value: number): boolean => value === 0 || !Number.isFinite(value)
 
 /** Whether the text is exactly this whole number. */
 export function isExactly(json: string, value: number): boolean {
-  if (!mayBeRounded(json)) return true
+  if (!hasManyDigits(json) && !isExtreme(value)) return true
   const exact = exactNumber(json)
   return isWhole(exact) && compare(exact, value) === 0
 }

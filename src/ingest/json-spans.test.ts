@@ -73,7 +73,7 @@ test('ten thousand random values are found as JSON.parse reads them', () => {
   for (let round = 0; round < 10_000; round++) {
     const elements = Array.from({ length: 1 + random(4) }, () => randomValue(random, 4))
     const text = JSON.stringify(elements, null, random(3))
-    const found = splitBody(text, 'json').texts.map((element): unknown => JSON.parse(element))
+    const found = splitBody(text, 'json').events.map((event): unknown => JSON.parse(event.text))
     assert.deepEqual(found, elements, text)
   }
 })

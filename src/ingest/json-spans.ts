@@ -45,30 +45,39 @@ export class JsonSpans {
     return start
   }
 
-  /** Calls `visit` at the value of each member of the valid object at this position. `visit` must read past the value. */
-  eachMember(visit: (key: string) => void): void {
+  /**
+   * Calls `visit` at the value of each member of the object at this position. `visit` must read past the value.
+   * @returns false if the text is not an object, with `at` anywhere in it
+   */
+  eachMember(visit: (key: string) => void): boolean {
     this.peek()
     this.at++
-    while (this.moveToNext()) {
-      const key = this.readKey()
-      this.peek()
-      this.at++ // the colon
-      visit(key)
+    if (this.peek() === CLOSE_BRACE) {
+      this.at++
+      return true
     }
-    this.at++
+    for (;;) {
+      const key = this.peek() === QUOTE ? this.readKey() : undefined
+      if (key === undefined || this.peek() !== COLON) return false
+      this.at++
+      visit(key)
+      const next = this.peek()
+      this.at++
+      if (next !== COMMA) return next === CLOSE_BRACE
+    }
   }
 
-  /** Moves to the next member. Returns false at the closing brace. */
-  private moveToNext(): boolean {
-    if (this.peek() === COMMA) this.at++
-    return this.peek() !== CLOSE_BRACE
-  }
-
-  private readKey(): string {
+  /** Returns undefined if the string has an invalid escape. */
+  private readKey(): string | undefined {
     const start = this.at
     this.skipString()
     const raw = this.text.slice(start + 1, this.at - 1)
-    return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
+    if (!raw.includes('\\')) return raw
+    try {
+      return JSON.parse(`"${raw}"`) as string
+    } catch {
+      return undefined
+    }
   }
 
   private skipString(): void {

@@ -1,4 +1,5 @@
 // Judges one event: finds the first rule of the contract that it breaks, with the path and a message for its sender.
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { ADDED_FIELDS, type Event, EventSchema } from '../contract/event.ts'
@@ -12,15 +13,17 @@ import { parseTime } from './event-time.ts'
 import { isExactly } from './exact-number.ts'
 import { isNestedDeeper } from './json-spans.ts'
 import { unknownField } from './near-name.ts'
-import { type Fault, fault, isObject, type Members, type RawEvent } from './parse-body.ts'
+import { type Fault, fault, isObject, type RawEvent } from './parse-body.ts'
 import { jsonPointer } from './shown-text.ts'
+import type { Members } from './split-body.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
 
-const eventSchema = Compile(EventSchema)
+/** Without the rule for unknown fields, which a Set verifies in less time. */
+const eventSchema = Compile(Type.Object(EventSchema.properties))
+const KNOWN_FIELDS = new Set(Object.keys(EventSchema.properties))
 
-const ADDED = new Set<string>(ADDED_FIELDS)
 /** The fields that a sender gives. */
-export const EVENT_FIELDS = Object.keys(EventSchema.properties).filter((field) => !ADDED.has(field))
+export const EVENT_FIELDS = [...KNOWN_FIELDS].filter((field) => !(ADDED_FIELDS as readonly string[]).includes(field))
 const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform'] as const
 
 /** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
@@ -28,6 +31,7 @@ export function faultOf({ value, members, fault: unreadable }: RawEvent): Fault 
   if (unreadable) return unreadable
   if (!isObject(value)) return fault('not_an_object', '', 'An event must be a JSON object.')
   return (
+    unknownFault(value) ??
     (eventSchema.Check(value) ? undefined : schemaFault(value)) ??
     timeFault(value as Event) ??
     textFault(value as Event) ??
@@ -36,12 +40,17 @@ export function faultOf({ value, members, fault: unreadable }: RawEvent): Fault 
   )
 }
 
-function schemaFault(event: Record<string, unknown>): Fault {
-  const unknown = Object.keys(event).find((key) => !EVENT_FIELDS.includes(key) && !ADDED.has(key))
-  if (unknown !== undefined) {
-    const problem = unknownField(unknown, 'a field of an event', EVENT_FIELDS)
-    return fault('unknown_field', jsonPointer(unknown), `${problem} Put your own fields into properties.`)
+function unknownFault(event: Record<string, unknown>): Fault | undefined {
+  // JSON.parse makes every member an own property.
+  for (const key in event) {
+    if (KNOWN_FIELDS.has(key)) continue
+    const problem = unknownField(key, 'a field of an event', EVENT_FIELDS)
+    return fault('unknown_field', jsonPointer(key), `${problem} Put your own fields into properties.`)
   }
+  return undefined
+}
+
+function schemaFault(event: Record<string, unknown>): Fault {
   const [error] = eventSchema.Errors(event)
   if (!error) throw new Error('The schema refused an event and named no error.')
   return faultOfSchemaError(error)

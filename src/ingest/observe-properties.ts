@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { STANDARD_EVENTS } from '../contract/standard-events.ts'
-import { compare, exactNumber, isWhole, mayBeRounded } from './exact-number.ts'
+import { compare, exactNumber, hasManyDigits, isExtreme, isWhole } from './exact-number.ts'
 import { JsonSpans } from './json-spans.ts'
 import { jsonPointer } from './shown-text.ts'
 
@@ -37,24 +37,24 @@ export function mismatchOf(
 ): string | undefined {
   const rules = RULES.get(name)
   if (!rules) return undefined
-  const texts = mayBeRounded(json) ? membersOf(json) : undefined
+  const isLong = hasManyDigits(json)
   for (const { key, isRequired, schema, number, path } of rules) {
     const value = properties?.[key]
-    const byDigits = number && typeof value === 'number' ? texts?.get(key) : undefined
-    const fits = byDigits !== undefined && number ? fitsExactly(byDigits, number) : schema.Check(value)
+    const mayBeRounded = number && typeof value === 'number' && (isLong || isExtreme(value))
+    const fits = mayBeRounded ? fitsExactly(memberOf(json, key) ?? String(value), number) : schema.Check(value)
     if (value === undefined ? isRequired : !fits) return path
   }
   return undefined
 }
 
-function membersOf(json: string): Map<string, string> {
-  const members = new Map<string, string>()
+function memberOf(json: string, key: string): string | undefined {
+  let member: string | undefined
   const spans = new JsonSpans(json)
-  spans.eachMember((key) => {
+  spans.eachMember((name) => {
     const start = spans.skipValue()
-    members.set(key, json.slice(start, spans.at))
+    if (name === key) member = json.slice(start, spans.at)
   })
-  return members
+  return member
 }
 
 function fitsExactly(json: string, schema: NumberSchema): boolean {

@@ -6,7 +6,7 @@ import type { Rejection } from '../contract/rejection.ts'
 import { type Instant, parseTime } from './event-time.ts'
 import { JsonSpans } from './json-spans.ts'
 import { shown } from './shown-text.ts'
-import { splitBody } from './split-body.ts'
+import { type EventText, type Members, noteMember, splitBody } from './split-body.ts'
 
 export type Fault = Pick<Rejection, 'reason' | 'path' | 'message'>
 
@@ -20,13 +20,10 @@ export interface RawEvent {
   raw: string
   /** The event is not UTF-8, so each character of `raw` is one byte of it. */
   is_latin1?: true
-  /** The texts of the members of the event. Of two members with one name the last counts, as in JSON.parse and jsonb. */
   members: Members
   /** Why the text is not read. */
   fault?: Fault
 }
-
-export type Members = Partial<Record<'properties' | 'seq', string>>
 
 export interface ParsedBody {
   events: RawEvent[]
@@ -41,9 +38,9 @@ export function parseBody(bytes: Buffer, form: 'json' | 'ndjson'): ParsedBody {
   // The structure of JSON is ASCII. So if a part is not UTF-8, the body is divided as bytes, and only that part is rejected.
   const isText = isUtf8(bytes)
   const text = isText ? withoutMark(bytes.toString()) : bytes.toString('latin1')
-  const { texts, sent_at } = splitBody(text, form)
+  const { events, sent_at } = splitBody(text, form)
   return {
-    events: texts.map(isText ? readEvent : readBytes),
+    events: events.map(isText ? readEvent : readBytes),
     sent: sent_at === undefined ? undefined : readTime(sent_at),
   }
 }
@@ -57,15 +54,15 @@ function readTime(json: string): Instant | undefined {
   return typeof value === 'string' ? parseTime(value) : undefined
 }
 
-/** @param latin1 has a character for each byte */
-function readBytes(latin1: string): RawEvent {
-  const bytes = Buffer.from(latin1, 'latin1')
-  if (isUtf8(bytes)) return readEvent(bytes.toString())
+/** @param event has a character for each byte */
+function readBytes({ text }: EventText): RawEvent {
+  const bytes = Buffer.from(text, 'latin1')
+  if (isUtf8(bytes)) return readEvent({ text: bytes.toString() })
   const message = 'The event is not valid UTF-8.'
-  return { ...unread(latin1, fault('invalid_utf8', '', message)), is_latin1: true }
+  return { ...unread(text, fault('invalid_utf8', '', message)), is_latin1: true }
 }
 
-function readEvent(raw: string): RawEvent {
+function readEvent({ text: raw, members }: EventText): RawEvent {
   // A character has at most three bytes for each code unit.
   if (raw.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(raw) > EVENT_BYTES_MAX) {
     const message = `The event has ${Buffer.byteLength(raw)} bytes; the limit is ${EVENT_BYTES_MAX}.`
@@ -73,7 +70,7 @@ function readEvent(raw: string): RawEvent {
   }
   try {
     const value: unknown = JSON.parse(raw)
-    return { value, raw, members: isObject(value) ? membersOf(raw) : {} }
+    return { value, raw, members: members ?? (isObject(value) ? membersOf(raw) : {}) }
   } catch (error) {
     return unread(raw, fault('invalid_json', '', `The event is not JSON: ${shown((error as Error).message)}.`))
   }
@@ -85,10 +82,7 @@ const unread = (raw: string, reason: Fault): RawEvent => ({ value: undefined, ra
 function membersOf(raw: string): Members {
   const members: Members = {}
   const spans = new JsonSpans(raw)
-  spans.eachMember((key) => {
-    const start = spans.skipValue()
-    if (key === 'properties' || key === 'seq') members[key] = raw.slice(start, spans.at)
-  })
+  spans.eachMember((key) => noteMember(spans, key, members))
   return members
 }
 

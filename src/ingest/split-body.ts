@@ -2,13 +2,22 @@
 // events, so what is wrong inside one of them does not affect the others.
 import { RequestProblem } from '../contract/answer.ts'
 import { REQUEST_EVENTS_MAX } from '../contract/limits.ts'
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, JsonSpans, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-spans.ts'
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
 
 const BLANK = /^[ \t\r\n]*$/
 
+/** The texts of those members of an event that are needed as sent. Of two members with one name the last counts, as in JSON.parse. */
+export type Members = Partial<Record<'properties' | 'seq', string>>
+
+export interface EventText {
+  /** Without white space around it. It may not be JSON, and may be empty. */
+  text: string
+  /** Absent if they were not sought. */
+  members?: Members
+}
+
 export interface DividedBody {
-  /** The text of each event, without white space around it. It may not be JSON, and may be empty. */
-  texts: string[]
+  events: EventText[]
   /** The text of `sent_at` of an envelope, which may not be JSON. */
   sent_at?: string
 }
@@ -16,14 +25,14 @@ export interface DividedBody {
 /** @throws RequestProblem `invalid_body`, `no_events` or `too_many_events` */
 export function splitBody(text: string, form: 'json' | 'ndjson'): DividedBody {
   if (BLANK.test(text)) throw new RequestProblem('no_events', 'The body is empty. Send at least one event.')
-  const body = form === 'ndjson' ? { texts: lines(text) } : new BodySplitter(text).split()
-  if (body.texts.length === 0)
+  const body = form === 'ndjson' ? { events: lines(text) } : new BodySplitter(text).split()
+  if (body.events.length === 0)
     throw new RequestProblem('no_events', 'The body contains no events. Send at least one event.')
   return body
 }
 
-function lines(text: string): string[] {
-  const found: string[] = []
+function lines(text: string): EventText[] {
+  const found: EventText[] = []
   let start = 0
   // The text is not split, because a body of newlines would become an array of 8 million lines.
   while (start < text.length) {
@@ -31,7 +40,7 @@ function lines(text: string): string[] {
     const end = newline === -1 ? text.length : newline
     const line = text.slice(start, end)
     start = end + 1
-    if (!BLANK.test(line)) addText(found, trimmed(line))
+    if (!BLANK.test(line)) addEvent(found, { text: trimmed(line) })
   }
   return found
 }
@@ -47,19 +56,25 @@ function trimmed(text: string): string {
 
 const SPACES = [' ', '\t', '\r']
 
-function addText(texts: string[], text: string): void {
-  if (texts.length === REQUEST_EVENTS_MAX)
+function addEvent(events: EventText[], event: EventText): void {
+  if (events.length === REQUEST_EVENTS_MAX)
     throw new RequestProblem(
       'too_many_events',
       `The request has more than ${REQUEST_EVENTS_MAX} events. Send them in several requests.`,
     )
-  texts.push(text)
+  events.push(event)
+}
+
+/** Notes a member of an event whose value begins at the position of `spans`, and reads past it. */
+export function noteMember(spans: JsonSpans, key: string, members: Members): void {
+  const start = spans.skipValue()
+  if (key === 'properties' || key === 'seq') members[key] = spans.text.slice(start, spans.at)
 }
 
 /** Divides a JSON body: an event, an array of events, or an envelope. */
 class BodySplitter {
   private readonly spans: JsonSpans
-  private readonly body: DividedBody = { texts: [] }
+  private readonly body: DividedBody = { events: [] }
 
   constructor(text: string) {
     this.spans = new JsonSpans(text)
@@ -68,44 +83,33 @@ class BodySplitter {
   split(): DividedBody {
     const { spans, body } = this
     const first = spans.peek()
-    const start = spans.at
     if (first === OPEN_BRACKET) this.addElements()
-    else if (first !== OPEN_BRACE)
-      throw invalidBody('The body must be an event, an array of events, or {"events": […]}.')
-    else if (!this.readEnvelope()) body.texts = [spans.text.slice(start, spans.at)]
+    else if (first === OPEN_BRACE) this.addObject()
+    else throw invalidBody('The body must be an event, an array of events, or {"events": […]}.')
     if (!spans.isAtEnd()) throw invalidBody('Text follows the end of the JSON. Send NDJSON as application/x-ndjson.')
     return body
   }
 
-  /** Reads past the object at this position. Returns false if it has no member `events`, so that it is one event. */
-  private readEnvelope(): boolean {
+  /** Reads an object: an envelope if it has a member `events`, otherwise one event. */
+  private addObject(): void {
     const { spans, body } = this
+    const start = spans.at
+    const members: Members = {}
     let isEnvelope = false
-    spans.at++
-    while (spans.peek() !== CLOSE_BRACE) {
-      const key = this.readKey()
+    const isObject = spans.eachMember((key) => {
       if (key === 'events') {
         if (spans.peek() !== OPEN_BRACKET) throw invalidBody('events must be an array.', '/events')
         isEnvelope = true
         this.addElements()
-      } else {
-        const value = this.readPart(CLOSE_BRACE)
-        if (key === 'sent_at') body.sent_at = value
+        return
       }
-      if (spans.peek() === COMMA) spans.at++
-    }
-    spans.at++
-    return isEnvelope
-  }
-
-  private readKey(): string | undefined {
-    const { spans } = this
-    if (spans.peek() !== QUOTE) throw notJson()
-    const start = spans.skipValue()
-    const key = unquoted(spans.text.slice(start, spans.at))
-    if (spans.peek() !== COLON) throw notJson()
-    spans.at++
-    return key
+      spans.peek()
+      const valueStart = spans.at
+      noteMember(spans, key, members)
+      if (key === 'sent_at') body.sent_at = spans.text.slice(valueStart, spans.at)
+    })
+    if (!isObject) throw notJson()
+    if (!isEnvelope) body.events = [{ text: spans.text.slice(start, spans.at), members }]
   }
 
   private addElements(): void {
@@ -116,34 +120,39 @@ class BodySplitter {
       return
     }
     for (;;) {
-      addText(body.texts, this.readPart(CLOSE_BRACKET))
+      addEvent(body.events, this.readElement())
       const isLast = spans.peek() === CLOSE_BRACKET
       spans.at++
       if (isLast) return
     }
   }
 
-  /** Reads up to the next comma or the closing bracket, and returns the text before it. */
-  private readPart(closing: number): string {
+  /** Reads up to the next comma or closing bracket. Nearly every element is an object, and is read in one walk. */
+  private readElement(): EventText {
     const { spans } = this
-    spans.peek()
+    const isBrace = spans.peek() === OPEN_BRACE
+    const start = spans.at
+    const members: Members = {}
+    if (isBrace && spans.eachMember((key) => noteMember(spans, key, members))) {
+      const text = spans.text.slice(start, spans.at)
+      const next = spans.peek()
+      if (next === COMMA || next === CLOSE_BRACKET) return { text, members }
+    }
+    spans.at = start
+    return { text: this.readPart() }
+  }
+
+  private readPart(): string {
+    const { spans } = this
     const start = spans.at
     let end = start
     for (;;) {
       const next = spans.peek()
-      if (next === COMMA || next === closing) return spans.text.slice(start, end)
-      if (Number.isNaN(next) || next === CLOSE_BRACE || next === CLOSE_BRACKET) throw notJson()
+      if (next === COMMA || next === CLOSE_BRACKET) return spans.text.slice(start, end)
+      if (Number.isNaN(next) || next === CLOSE_BRACE) throw notJson()
       spans.skipValue()
       end = spans.at
     }
-  }
-}
-
-function unquoted(text: string): string | undefined {
-  try {
-    return JSON.parse(text) as string
-  } catch {
-    return undefined // not the name of a field that counts
   }
 }
 
