@@ -157,7 +157,7 @@ test('a value that cannot be used is an error that names its variable', () => {
     ['API_DATABASE_CONNECTIONS_MAX', ['0']],
     ['WORKER_DATABASE_CONNECTIONS_MAX', ['1']],
     ['QUEUE_CONNECTIONS_MAX', ['0', '1001']],
-    ['TRUST_PROXY', ['true', '0', '10.0.0.0/33', '10.0.0.0/8,proxy', '10.0.0.1/8/8']],
+    ['TRUST_PROXY', ['true', '0', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.0/8,proxy', '10.0.0.1/8/8']],
     ['SHUTDOWN_DELAY_MS', ['-1', '600001']],
     ['QUEUE_URL', ['amqp://h', 'localhost:6379']],
     ['PORT', ['-1', '65536', '3000.5', '0x10', '1e3', 'http']],
@@ -206,6 +206,15 @@ test('the URL of a database may lead to a socket, and its sslmode means what lib
     const url = name === 'QUEUE_URL' ? config.queueUrl : config.databaseUrl
     assert.equal(url, 'postgres://h/d?sslmode=require&uselibpqcompat=true')
   }
+})
+
+test('a comma is part of a password, and options are refused', () => {
+  const url = 'postgres://u:pa,ss@h/d'
+  assert.equal(readConfig({ DATABASE_URL: url }).databaseUrl, url)
+  assert.throws(
+    () => readConfig({ DATABASE_URL: 'postgres://h/d?options=-c%20work_mem%3D1MB' }),
+    /^Error: DATABASE_URL must be a URL without options/,
+  )
 })
 
 test('TRUST_PROXY is a number of proxies, or a list of addresses', () => {

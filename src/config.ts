@@ -158,7 +158,7 @@ function proxies(name: Variable, text: string): number | string {
   const isAddress = (one: string) => {
     const [address = '', bits, ...rest] = one.trim().split('/')
     const bitsMax = isIP(address) === 4 ? 32 : 128
-    const isMask = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= bitsMax)
+    const isMask = bits === undefined || (/^\d+$/.test(bits) && Number(bits) >= 1 && Number(bits) <= bitsMax)
     return isIP(address) > 0 && isMask && rest.length === 0
   }
   if (text.split(',').every(isAddress)) return text
@@ -189,7 +189,8 @@ const TLS_MODES = ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify'
  * @see https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 function postgresUrl(name: Variable, text: string): string {
-  if (/^postgres(ql)?:\/\/[^/?]*,/.test(text) || /[?&]host=[^&]*(,|%2C)/i.test(text))
+  const hosts = /^[^/]*\/\/(?:[^/?]*@)?([^/?]*)/.exec(text)?.[1] ?? ''
+  if (hosts.includes(',') || /[?&]host=[^&]*(,|%2C)/i.test(text))
     throw new ConfigError(
       `${name} must be a URL with one host; it has several. Name a proxy, a virtual address or a DNS name that leads to the primary.`,
     )
@@ -203,6 +204,10 @@ function postgresUrl(name: Variable, text: string): string {
     if (path !== null && !existsSync(path))
       throw new ConfigError(`${name} must be a URL whose ${file} is a file; ${path} does not exist.`)
   }
+  if (searchParams.has('options'))
+    throw new ConfigError(
+      `${name} must be a URL without options, because Playtrace sets options itself. Set yours with ALTER ROLE … SET.`,
+    )
   const mode = searchParams.get('sslmode')
   if (mode === null) return text
   if (!TLS_MODES.includes(mode))

@@ -68,6 +68,7 @@ export function closeOnSignal(lifecycle: Lifecycle, timeoutMs: number, log: Logg
   return {
     asked: asking.signal,
     fail(message) {
+      if (asking.signal.aborted) return
       console.error(message)
       process.exitCode = 1
       void close({ message })

@@ -30,14 +30,14 @@ interface Allowed {
 }
 
 const ROAD_BACK = ['queue/', 'storage/']
-const ROUTES = ['contract/', 'ingest/', 'api/server/', 'api/admission/']
+const ROUTES = ['contract/', 'ingest/', 'error-reason', 'api/server/', 'api/admission/']
 const STORAGE = ['contract/', 'storage/postgres/']
 
 /** A room is a folder below src/, or a file that lies there. */
 const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
   contract: { values: [] },
   ingest: { values: ['contract/'] },
-  queue: { values: ['contract/', 'ingest/event-batch'] },
+  queue: { values: ['contract/', 'ingest/event-batch', 'error-reason'] },
   'storage/postgres': { values: ['contract/'] },
   'storage/games': { values: STORAGE },
   'storage/quarantine': { values: STORAGE, types: ['ingest/event-batch'] },
@@ -45,8 +45,8 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
   'storage/rollups': { values: STORAGE },
   'storage/reports': { values: STORAGE },
   'api/app': { values: [...ROUTES, 'api/'], types: ROAD_BACK },
-  'api/server': { values: ['contract/', 'ingest/', 'api/admission/'] },
-  'api/admission': { values: ['contract/', 'ingest/'], types: ROAD_BACK },
+  'api/server': { values: ['contract/', 'ingest/', 'error-reason', 'api/admission/'] },
+  'api/admission': { values: ['contract/', 'ingest/', 'error-reason'], types: ROAD_BACK },
   'api/events': { values: ROUTES, types: [...ROAD_BACK, 'api/operations/'] },
   'api/query': { values: ROUTES, types: ROAD_BACK },
   'api/quarantine': { values: ROUTES, types: [...ROAD_BACK, 'api/events/'] },
@@ -57,6 +57,7 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
   client: { values: ['contract/'] },
   simulation: { values: ['contract/'] },
   config: { values: [] },
+  'error-reason': { values: [] },
   lifecycle: { values: [] },
   commands: { values: [''] },
 }

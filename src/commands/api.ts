@@ -12,7 +12,7 @@ import { addLoadGauges, apiMetrics } from '../api/operations/api-metrics.ts'
 import { addReadinessGauges, type Check, queueTakesWrites, watchReadiness } from '../api/operations/readiness.ts'
 import { watchStandstill } from '../api/operations/standstill.ts'
 import type { Config } from '../config.ts'
-import { isPostgresUrl } from '../queue/queue-connection.ts'
+import { isPostgresUrl, redisSettings } from '../queue/queue-connection.ts'
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents } from '../storage/events/read-events.ts'
@@ -112,6 +112,7 @@ async function openAdmission(config: Config, opened: OpenProcess) {
 function openRateLimitStore({ queueUrl, lifecycle, reportError }: OpenProcess): Redis | undefined {
   if (isPostgresUrl(queueUrl)) return undefined
   const redis = new Redis(queueUrl, {
+    ...redisSettings('playtrace-rate-limits'),
     commandTimeout: COUNT_TIMEOUT_MS,
     enableOfflineQueue: false,
     enableAutoPipelining: true,

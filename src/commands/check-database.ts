@@ -1,6 +1,7 @@
 // Refuses a database that this release cannot use, and says why a store cannot be used, in one sentence for the user.
 import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../config.ts'
+import { reasonOf } from '../error-reason.ts'
 import { compareReleases, readSchemaState } from '../storage/postgres/migrate.ts'
 
 /**
@@ -29,17 +30,8 @@ export function cannotUse(store: 'database' | 'queue') {
   return (cause: Error): never => {
     if (cause instanceof ConfigError || isDefect(cause)) throw cause
     const variable = store === 'database' ? 'DATABASE_URL' : 'QUEUE_URL'
-    const reason = reasonOf(cause).replace(/\.$/, '')
-    throw new ConfigError(`Cannot use the ${store}: ${reason}. Check ${variable}.`, { cause })
+    throw new ConfigError(`Cannot use the ${store}: ${reasonOf(cause)}. Check ${variable}.`, { cause })
   }
 }
 
 const isDefect = (error: Error) => [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind)
-
-/** A host with several addresses has one error for each, in an error without a message. */
-function reasonOf(error: Error): string {
-  const { cause } = error
-  if (cause instanceof AggregateError) return (cause.errors[0] as Error).message
-  if (error instanceof AggregateError) return (error.errors[0] as Error).message
-  return error.message
-}

@@ -48,7 +48,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
     if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
     if (code !== 'ENOENT' || existsSync(dirname(path))) throw error
     await makeFolder(dirname(path), mode)
-    await mkdir(path, { mode })
+    await makeFolder(path, mode)
   }
 }
 

@@ -16,6 +16,8 @@ import { whenReached } from './when-reached.ts'
 
 /** A start waits this long for the first answers of the stores, so that a mistake is shown before anything listens. */
 const FIRST_TRY_MS_MAX = 2_000
+/** Below the time limit of a query. */
+const WRITE_LOCK_MS_MAX = 20_000
 
 export type OpenProcess = Awaited<ReturnType<typeof openProcess>>
 
@@ -28,7 +30,9 @@ export async function openProcess(config: Config, name: 'api' | 'worker', connec
   const databaseUrl = await databaseUrlOf(config)
   const queueUrl = await queueUrlOf(config)
   const stores = { databaseUrl, queueUrl }
-  const database = openDatabase(databaseUrl, { name, connectionsMax, reportError })
+  const isWorker = name === 'worker'
+  const lockTimeoutMs = isWorker ? WRITE_LOCK_MS_MAX : undefined
+  const database = openDatabase(databaseUrl, { name, connectionsMax, reportError, lockTimeoutMs })
   lifecycle.onClose('database', () => database.end())
 
   // The parent has verified the settings for the children of `start`.
@@ -43,7 +47,8 @@ export async function openProcess(config: Config, name: 'api' | 'worker', connec
     if (queueUrl === databaseUrl) await reachingDatabase.reached
     const opened = await openBullmqQueue(queueUrl, reportError, {
       connectionsMax: config.queueConnectionsMax,
-      replicasMin: config.queueReplicasMin,
+      // A worker enqueues nothing, so a missing replica is no reason for it to be unready.
+      replicasMin: isWorker ? 0 : config.queueReplicasMin,
     })
     if (!verifies) return opened
     try {

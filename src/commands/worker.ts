@@ -59,6 +59,7 @@ export async function worker(config: Config): Promise<void> {
     // Loaded only here, because a worker without a port then starts in two thirds of the time.
     const { operationsApp } = await import('../api/app.ts')
     const app = await operationsApp({ log, readiness, metricsText: () => metricsText(registry) })
+    if (ending.aborted) return
     lifecycle.onClose('server', async () => {
       readiness.drain()
       await app.close()

@@ -15,7 +15,8 @@ export async function readIfExists(path: string): Promise<string | undefined> {
 
 /** Writes the file completely or not at all, and returns when it is on disk. A lost password would make the data unusable. */
 export async function storeSecret(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.unfinished`
+  // Several processes may store the same file.
+  const unfinished = `${path}.${process.pid}.unfinished`
   await rm(unfinished, { force: true })
   await writeFile(unfinished, text, { mode: 0o600, flush: true })
   await rename(unfinished, path)

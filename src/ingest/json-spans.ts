@@ -1,14 +1,14 @@
 // Finds the text of values inside JSON. Properties and rejected events are stored as this text, so that integers beyond 2^53
 // keep every digit.
 
-export const QUOTE = 0x22
+const QUOTE = 0x22
 const BACKSLASH = 0x5c
 export const OPEN_BRACKET = 0x5b
 export const CLOSE_BRACKET = 0x5d
 export const OPEN_BRACE = 0x7b
 export const CLOSE_BRACE = 0x7d
 export const COMMA = 0x2c
-export const COLON = 0x3a
+const COLON = 0x3a
 
 /** Reads JSON text. Each method moves `at` to the end of the part that it has read, which is the end of the text at most. */
 export class JsonSpans {

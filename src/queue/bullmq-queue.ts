@@ -1,6 +1,7 @@
 // The queue on BullMQ. The scheme of the URL selects PostgreSQL or Redis. Only the files bullmq-*.ts use BullMQ.
 import { type ConnectionOptions, Queue, runMigrations } from 'bullmq'
 import pg from 'pg'
+import { reasonOf } from '../error-reason.ts'
 import { type EncodedBatch, encodeBatch } from '../ingest/event-batch.ts'
 import { backendOf, consumeBatches, type ReportError } from './bullmq-consumer.ts'
 import { inspectJobs } from './bullmq-inspector.ts'
@@ -48,6 +49,8 @@ const OPEN_MS_MAX = 10_000
 export async function migrateQueue(url: string): Promise<void> {
   if (!isPostgresUrl(url)) return
   const client = new pg.Client(migrationConnection(url))
+  // A cut connection also fails the query that uses it.
+  client.on('error', () => {})
   await client.connect()
   try {
     await runMigrations(client).catch((error: pg.DatabaseError) => {
@@ -105,8 +108,7 @@ export async function openBullmqQueue(
     },
 
     async verifyWritable() {
-      const job = await confirmed(() => probe.add('probe', {})).catch(throwUnavailable)
-      await job.remove().catch(throwUnavailable)
+      await confirmed(async () => (await probe.add('probe', {})).remove()).catch(throwUnavailable)
     },
 
     consume: (handle, concurrency) => consumeBatches(url, handle, concurrency, reportError),
@@ -135,13 +137,13 @@ async function waitUntilReachable(queue: Queue): Promise<void> {
     await Promise.race([queue.waitUntilReady(), late.promise])
   } catch (error) {
     await queue.getBackend().close(true)
-    throw new QueueUnavailable(reasonOf(error as Error), { cause: error })
+    throw new QueueUnavailable(sentenceOf(error as Error), { cause: error })
   } finally {
     clearTimeout(timer)
   }
 }
 
-function reasonOf({ name, message }: Error): string {
-  if (name === 'SchemaMigrationRequiredError') return 'The queue has no tables. Run `playtrace migrate`.'
-  return `Cannot connect to the queue: ${message.replace(/\.$/, '')}.`
+function sentenceOf(error: Error): string {
+  if (error.name === 'SchemaMigrationRequiredError') return 'The queue has no tables. Run `playtrace migrate`.'
+  return `Cannot connect to the queue: ${reasonOf(error)}.`
 }

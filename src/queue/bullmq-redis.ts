@@ -1,10 +1,9 @@
 // What the queue asks Redis or Valkey directly, over BullMQ's own connection: its settings, and whether replicas have a batch.
 import type { Queue } from 'bullmq'
-import { ENQUEUE_TIMEOUT_MS } from './queue-connection.ts'
 import type { RedisStore } from './redis-store.ts'
 
-/** Shorter than the time limit of an enqueue, so that a late replica gets a message of its own. */
-const REPLICAS_MS_MAX = ENQUEUE_TIMEOUT_MS / 2
+/** Shorter than the time limit of /readyz, which then says that a replica is late. The producer's other calls wait for this. */
+const REPLICAS_MS_MAX = 2_000
 
 export function redisStore(queue: Queue): RedisStore {
   const client = () => queue.getBackend().client
@@ -44,7 +43,9 @@ export async function confirmByReplicas(queue: Queue, replicasMin: number) {
   async function replicasWithAllWrites(): Promise<number> {
     if (waitsForDisk) {
       try {
-        const [, replicas] = (await client.runCommand('waitaof', [1, replicasMin, REPLICAS_MS_MAX])) as number[]
+        const [local, replicas] = (await client.runCommand('waitaof', [1, replicasMin, REPLICAS_MS_MAX])) as number[]
+        if (Number(local) === 0)
+          throw new Error(`The server did not write to its disk within ${REPLICAS_MS_MAX / 1000} s.`)
         return Number(replicas)
       } catch (error) {
         if (!/unknown command|appendonly/.test((error as Error).message)) throw error

@@ -4,7 +4,7 @@
 export const QUEUE_NAME = 'playtrace-events'
 
 /** An enqueue without an answer within this time fails, and the client gets a 503. */
-export const ENQUEUE_TIMEOUT_MS = 10_000
+const ENQUEUE_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5_000
 export const PRODUCER_CONNECTIONS_MAX = 4
 /** No request of a consumer takes longer, so a connection without an answer is broken. It is above BullMQ's blocking wait. */
@@ -27,6 +27,17 @@ export function isPostgresUrl(url: string): boolean {
   return /^postgres(ql)?:/.test(url)
 }
 
+/** @param connectionName is shown in Redis' CLIENT LIST */
+export function redisSettings(connectionName: string) {
+  return {
+    connectionName,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
+    retryStrategy: reconnectPauseMs,
+    reconnectOnError: isRefusedWrite,
+  }
+}
+
 function connection(url: string): object {
   if (isPostgresUrl(url))
     return {
@@ -36,15 +47,7 @@ function connection(url: string): object {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     }
-  return {
-    url,
-    connectionName: CONNECTION_NAME,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    keepAlive: KEEP_ALIVE_MS,
-    socketTimeout: CONSUMER_TIMEOUT_MS,
-    retryStrategy: reconnectPauseMs,
-    reconnectOnError: isRefusedWrite,
-  }
+  return { url, ...redisSettings(CONNECTION_NAME), socketTimeout: CONSUMER_TIMEOUT_MS }
 }
 
 /** A client waits for each call, so a call fails quickly instead of waiting until the queue is back. */

@@ -102,6 +102,8 @@ function replicasSuite(): void {
     await assert.rejects(queue.enqueue(oneEvent()), ({ cause }: Error) =>
       /^0 of 1 replicas \(QUEUE_REPLICAS_MIN\) confirmed/.test((cause as Error).message),
     )
+    await assert.rejects(queue.verifyWritable(), QueueUnavailable)
+    assert.equal(await client.llen('bull:playtrace-probe:wait'), 0, 'no probe is left')
     replica.server.kill('SIGCONT')
     await until(() =>
       queue.enqueue(oneEvent()).then(

@@ -41,7 +41,7 @@ export function openEventWorker({ queue, write, concurrency, metrics, log }: Eve
           // An outage makes the same error many times. It is logged when it begins and when it ends.
           if (failure?.code !== error.code)
             log[error.code === 'DATABASE_UNFIT' ? 'error' : 'warn'](details, 'write failed')
-          if (isOfEnvironment(error)) failure = error
+          failure = isOfEnvironment(error) ? error : undefined
         },
         draining: draining.signal,
       })

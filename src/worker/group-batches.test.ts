@@ -63,6 +63,19 @@ test('a batch that the database refuses fails alone', async (t) => {
   }
 })
 
+test('while the database is away or unfit, a group is not written again batch by batch', async () => {
+  for (const code of ['DATABASE_AWAY', 'DATABASE_UNFIT']) {
+    let writes = 0
+    const write = groupBatches(async () => {
+      writes++
+      throw Object.assign(new Error('no'), { code })
+    })
+    await Promise.allSettled(Array.from({ length: 9 }, () => write(batchOf(storableEvents(1)))))
+    // The first batch is a group of its own.
+    assert.ok(writes <= 3, `${code}: ${writes} writes`)
+  }
+})
+
 test('no batch is added to a transaction beyond its limits of events and characters', async () => {
   const MIB = 1024 * 1024
   const rejections = (count: number, raw: string) =>

@@ -3,6 +3,7 @@
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { StoreBatches, WriteBatch, WriteResult } from '../storage/events/write-events.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
+import { isOfEnvironment } from './store-batch.ts'
 
 /** Two transactions at a time: while one waits for the disk, the rows of the other are sent. */
 const WRITES_MAX = 2
@@ -64,8 +65,7 @@ async function writeGroup(store: StoreBatches, group: Waiting[]): Promise<void> 
     const results = await store(group.map(({ batch }) => batch))
     for (const [index, { resolve }] of group.entries()) resolve(results[index] as WriteResult)
   } catch (error) {
-    const isAway = (error as StorageError).code === 'DATABASE_AWAY'
-    if (group.length === 1 || isAway) for (const { reject } of group) reject(error)
+    if (group.length === 1 || isOfEnvironment(error as StorageError)) for (const { reject } of group) reject(error)
     // Only the batch at fault may fail, and after a timeout a smaller transaction may pass.
     else for (const one of group) await writeGroup(store, [one])
   }

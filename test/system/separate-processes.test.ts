@@ -2,6 +2,7 @@
 // and announce their end.
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +34,7 @@ suite('processes of their own', { concurrency: true }, () => {
   }
   test('with one PostgreSQL that is away, wait for it', everythingIsAway)
   test('are unready before the port closes', announcesItsEnd)
+  test('end at once on a signal during their start', endDuringStart)
 })
 
 async function databaseIsAway(t: TestContext): Promise<void> {
@@ -91,7 +93,23 @@ async function everythingIsAway(t: TestContext): Promise<void> {
   await until(async () => (await readyz(worker)).status === 200, REACHED_MS_MAX)
   await until(async () => (await send(api, env)).status === 202, REACHED_MS_MAX)
   await until(async () => (await stored(postgres.url)) === 1, REACHED_MS_MAX)
-  assert.doesNotMatch(`${api.output()}${worker.output()}`, /\n\s+at /, 'the log has no stack')
+  assert.doesNotMatch(`${api.output()}${worker.output()}`, /"stack":/, 'the log has no stack')
+}
+
+async function endDuringStart(t: TestContext): Promise<void> {
+  const nowhere = 'postgres://127.0.0.1:1/d'
+  for (const command of ['api', 'worker']) {
+    const port = String(await freePort())
+    const env = { ...bareEnvironment(), DATABASE_URL: nowhere, PORT: port, WORKER_PORT: port }
+    const child = spawn(process.execPath, [PROGRAM, command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    onEnd(t, () => stop(child))
+    const output = collect(child)
+    const ended = once(child, 'exit')
+    await until(() => output().includes('ECONNREFUSED'))
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, [0, null], output())
+    assert.doesNotMatch(output(), /Server listening/)
+  }
 }
 
 async function announcesItsEnd(t: TestContext): Promise<void> {

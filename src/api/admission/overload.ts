@@ -2,6 +2,7 @@
 // request is refused at once, before its body is read.
 import type { FastifyBaseLogger } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
+import { reasonOf } from '../../error-reason.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
 
 const TICK_MS = 250
@@ -143,7 +144,7 @@ function oneAtATime(what: string, log: OverloadParts['log'], work: () => Promise
         await work()
         failed = false
       } catch (error) {
-        if (!failed) log.warn(error, `cannot check ${what}`)
+        if (!failed) log.warn({ reason: reasonOf(error as Error) }, `cannot check ${what}`)
         failed = true
       }
       underWay = false

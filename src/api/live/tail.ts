@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import type { QueueFigures } from '../../contract/live.ts'
+import { reasonOf } from '../../error-reason.ts'
 import type { ReadTail, TailFilter, TailNews } from '../../storage/events/read-tail.ts'
 import { messages } from './messages.ts'
 import { countRates, type Rates, ratesSender } from './rates.ts'
@@ -102,7 +103,7 @@ function tailPoller({ openTail, readQueue, log }: TailSources, readers: Readonly
     } catch (error) {
       if (inTrouble) return
       inTrouble = true
-      log.warn(error, 'the database does not answer; the live tail is interrupted')
+      log.warn({ reason: reasonOf(error as Error) }, 'the database does not answer; the live tail is interrupted')
       for (const reader of readers) reader.send(TROUBLE)
     }
   }

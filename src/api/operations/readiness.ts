@@ -1,5 +1,6 @@
 // Whether this process can do its own work, and what is wrong elsewhere. A load balancer asks only about the first.
 import { Gauge, type Registry } from 'prom-client'
+import { reasonOf } from '../../error-reason.ts'
 import type { EventQueue } from '../../queue/event-queue.ts'
 
 const ANSWER_MS_MAX = 3_000
@@ -66,8 +67,7 @@ export async function failureOf(work: Promise<unknown>, what: string): Promise<s
     await Promise.race([work, late.promise])
     return []
   } catch (error) {
-    const { message } = ((error as Error).cause ?? error) as Error
-    return [`${what}: ${message.replace(/\.$/, '')}.`]
+    return [`${what}: ${reasonOf(((error as Error).cause ?? error) as Error)}.`]
   } finally {
     clearTimeout(timer)
   }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Problem, RequestProblem } from '../../contract/answer.ts'
 import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../../contract/limits.ts'
+import { reasonOf } from '../../error-reason.ts'
 import { shown } from '../../ingest/shown-text.ts'
 import { Shed, type ShedReason } from '../admission/overload.ts'
 import { validationProblem } from './validation-problem.ts'
@@ -25,7 +26,11 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   const problem = problemOf(error, request)
   const isShed = error instanceof Shed
   // The log has one line when overload begins. One for each request would add to the load.
-  if (problem.status >= 500 && !isShed) request.log.error(error, `a request failed: ${problem.code}`)
+  if (problem.status >= 500 && !isShed) {
+    // The stack of a defect is needed. That of a store which is away says nothing.
+    const details = problem.code === 'internal_error' ? error : { reason: reasonOf((error.cause ?? error) as Error) }
+    request.log.error(details, `a request failed: ${problem.code}`)
+  }
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
   if (problem.code === 'unavailable')
     reply.header('retry-after', String(isShed ? error.retryAfterSeconds : RETRY_AFTER_SECONDS))

@@ -29,17 +29,23 @@ export interface DatabaseOptions {
   reportError: (error: Error) => void
   /** 0: none. */
   queryTimeoutMs?: number
+  /**
+   * A statement that waits for a lock longer than this fails as DATABASE_AWAY. A commit that waits for a lost standby keeps its
+   * locks, and the next try of its batch would reach the time limit of the query. Absent: no limit.
+   */
+  lockTimeoutMs?: number | undefined
 }
 
 export function openDatabase(
   url: string,
-  { name, connectionsMax, reportError, queryTimeoutMs = QUERY_TIMEOUT_MS }: DatabaseOptions,
+  { name, connectionsMax, reportError, queryTimeoutMs = QUERY_TIMEOUT_MS, lockTimeoutMs }: DatabaseOptions,
 ): Database {
   const pool = new pg.Pool({
     ...connectionSettings(url, name),
     max: connectionsMax,
     query_timeout: queryTimeoutMs && queryTimeoutMs + ANSWER_GRACE_MS,
     statement_timeout: queryTimeoutMs,
+    ...(lockTimeoutMs !== undefined && { lock_timeout: lockTimeoutMs }),
   })
   pool.on('error', reportError)
   return {

@@ -75,6 +75,8 @@ test('a database is from before the release if it has other migrations', async (
 
 test('releases are compared by their numbers', () => {
   assert.deepEqual(['1.0.0', '0.10.0', '0.9.12', '0.9.2'].sort(compareReleases), ['0.9.2', '0.9.12', '0.10.0', '1.0.0'])
+  assert.equal(compareReleases('0.2.0-rc.1', '0.2.0'), 0)
+  assert.equal(compareReleases('0.2.0-rc.1', '0.3.0'), -1)
 })
 
 test('a role without the right to create schemas or roles migrates schemas that were made before, and is told', async (t) => {

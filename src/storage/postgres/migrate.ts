@@ -4,6 +4,8 @@ import type { Client } from 'pg'
 import { withClient } from './connection.ts'
 
 const MIGRATIONS = new URL('../../../migrations/', import.meta.url)
+/** A server that does not answer the questions of a start within this time counts as away. */
+const ANSWER_MS_MAX = 10_000
 const FIRST_MIGRATION = '0001_events.sql'
 /** The comment in a migration that names the oldest release which can run after it. */
 const OLDEST_RELEASE = /^-- oldest release: (\d+\.\d+\.\d+)$/m
@@ -35,7 +37,7 @@ export interface SchemaState {
 
 /** @throws StorageError */
 export async function readSchemaState(url: string): Promise<SchemaState> {
-  return withClient(url, { name: 'start' }, async (client) => {
+  return withClient(url, { name: 'start', queryTimeoutMs: ANSWER_MS_MAX }, async (client) => {
     const { rows } = await client.query(
       `select current_setting('server_encoding') as encoding, to_regclass('playtrace.migrations') is not null as exists`,
     )
@@ -56,9 +58,12 @@ export async function readSchemaState(url: string): Promise<SchemaState> {
   })
 }
 
-/** For Array.sort: by the numbers of `major.minor.patch`. */
+/** For Array.sort: by the numbers of `major.minor.patch`. A pre-release counts as its release. */
 export function compareReleases(one: string, other: string): number {
-  const [a, b] = [one, other].map((release) => release.split('.').map(Number)) as [number[], number[]]
+  const [a, b] = [one, other].map((release) => release.replace(/-.*/, '').split('.').map(Number)) as [
+    number[],
+    number[],
+  ]
   return a.map((part, at) => part - (b[at] ?? 0)).find((difference) => difference !== 0) ?? 0
 }
 
