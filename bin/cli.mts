@@ -61,7 +61,7 @@ program
   .action(async () => (await import('../src/commands/migrate.ts')).migrate(config()))
 
 toServer(program.command('send <file>'), 'write')
-  .description('send the events of an NDJSON file to a running server')
+  .description('send the events of a file to a running server')
   .addHelpText('after', SEND_HELP)
   .action(async (file, options: ServerOptions) => {
     const { send } = await import('../src/commands/send.ts')

@@ -2,9 +2,10 @@
 import { InvalidArgumentError } from 'commander'
 
 export const SEND_HELP = `
-FILE has one event in each line (NDJSON). It may be gzipped. If FILE is "-", the command reads standard input.
-A failed request is retried until two minutes have passed without progress. An event with an event_id is stored once,
-however often it is sent. An event without an event_id is stored twice if its answer is lost and it is sent again.
+FILE has one event in each line (NDJSON), or is a JSON array. It may be gzipped, and UTF-16 is read too. If FILE is "-", the
+command reads standard input. A failed request is retried until two minutes have passed without progress. A request that the
+server cannot read is divided until the line at fault is found. An event without an event_id gets one before its first try,
+so that its retries are stored once. If the file is sent again, only events that have an event_id in it are recognised.
 Exit code: 0 if every event was accepted, 1 if not, 130 after Ctrl-C.`
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }

@@ -18,6 +18,8 @@ export interface Tally {
   accepted: number
   /** Includes events that were too large to be sent. `sent` minus `accepted` and `rejected` is the number without an answer. */
   rejected: number
+  /** Events after a failure, which were not sent. */
+  notSent: number
   /** The rejections with the lowest numbers, up to REJECTIONS_SHOWN_MAX. */
   rejections: NumberedRejection[]
 }
@@ -28,7 +30,7 @@ export type Delivery = ReturnType<typeof openDelivery>
 export function openDelivery(options: PostOptions) {
   const failed = new AbortController()
   const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
-  const tally: Tally = { sent: 0, accepted: 0, rejected: 0, rejections: [] }
+  const tally: Tally = { sent: 0, accepted: 0, rejected: 0, notSent: 0, rejections: [] }
   const underWay = new Set<Promise<void>>()
   let failure: PostError | undefined
 
@@ -44,12 +46,15 @@ export function openDelivery(options: PostOptions) {
   }
   return {
     tally,
-    /** Waits until another request may be sent, starts it and returns without its answer. @throws PostError */
+    /** Waits until another request may be sent, starts it and returns without its answer. After a failure, it only counts. */
     async deliver(entries: readonly Entry[]): Promise<void> {
       while (underWay.size >= REQUESTS_IN_FLIGHT_MAX) await Promise.race(underWay)
-      if (failure) throw failure
-      // These events were never sent, so they are not counted.
+      // After Ctrl-C, the rest of a file is not read.
       if (options.stop.aborted) return
+      if (failure) {
+        tally.notSent += entries.length
+        return
+      }
       tally.sent += entries.length
       const request = run(entries).finally(() => underWay.delete(request))
       underWay.add(request)
@@ -59,6 +64,7 @@ export function openDelivery(options: PostOptions) {
       tally.sent += 1
       addRejections(tally, [rejection])
     },
+    hasFailed: () => failure !== undefined,
     /** Waits until every request is answered or stopped. @throws PostError */
     async finish(): Promise<void> {
       await Promise.all(underWay)
@@ -67,7 +73,7 @@ export function openDelivery(options: PostOptions) {
   }
 }
 
-/** Splits a request that is too large into halves. A single event that is too large counts as rejected. */
+/** Divides a request that the server refuses as a whole. A single event that it refuses counts as rejected. */
 async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally): Promise<void> {
   const result = await post(entries)
   if (result.kind === 'answered') {
@@ -82,7 +88,7 @@ async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally):
   }
   const [first] = entries
   if (entries.length === 1 && first) {
-    return addRejections(tally, [{ number: first.number, reason: 'too_large', path: '', message: result.detail }])
+    return addRejections(tally, [{ number: first.number, reason: result.reason, path: '', message: result.detail }])
   }
   const middle = Math.ceil(entries.length / 2)
   await postOrHalve(entries.slice(0, middle), post, tally)

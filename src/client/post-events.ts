@@ -18,8 +18,10 @@ export interface RequestBody {
   contentEncoding?: 'gzip'
 }
 
-/** `too_large`: the request exceeds a limit of the contract, or the server answered 413. Smaller requests may succeed. */
-type PostResult = { kind: 'answered'; answer: Answer; batchId?: string } | { kind: 'too_large'; detail: string }
+/** `refused`: the request exceeds a limit of the contract, or the server cannot read it. Smaller requests may succeed. */
+type PostResult =
+  | { kind: 'answered'; answer: Answer; batchId?: string }
+  | { kind: 'refused'; reason: string; detail: string }
 
 type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
 
@@ -97,7 +99,7 @@ async function attemptPost(
 ): Promise<Attempt> {
   if (body.bytes.length > REQUEST_BYTES_MAX || body.inflatedBytes > REQUEST_INFLATED_BYTES_MAX) {
     const detail = `The request has ${body.inflatedBytes} bytes, ${body.bytes.length} as sent; the limits are ${REQUEST_INFLATED_BYTES_MAX} and ${REQUEST_BYTES_MAX}.`
-    return { kind: 'too_large', detail }
+    return { kind: 'refused', reason: 'body_too_large', detail }
   }
   const cut = new AbortController()
   const timer = setTimeout(() => cut.abort(), attemptMaxMs)
@@ -141,7 +143,9 @@ async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSi
     return { kind: 'answered', answer: readAnswer(text, status, url), ...(batchId && { batchId }) }
   }
   const cause = problemText(text, status)
-  if (status === 413) return { kind: 'too_large', detail: cause }
+  const reason = problemCode(text)
+  if (status === 413 || (status === 400 && DIVIDED.includes(reason)))
+    return { kind: 'refused', reason: reason || 'body_too_large', detail: cause }
   if (status === 408 || status === 429 || status >= 500) {
     return { kind: 'retry', cause, retryAfter: response.headers.get('retry-after') }
   }
@@ -166,6 +170,14 @@ function problemText(text: string, status: number): string {
   const { title, detail } = (readJson(text) ?? {}) as Partial<Problem>
   const parts = [title, detail].filter((part) => typeof part === 'string' && part !== '')
   return `${status} ${parts.join(': ') || 'without a reason'}`.replace(/\.+$/, '')
+}
+
+/** With these codes, the client divides a request (docs/api.md, "What a client does"). */
+const DIVIDED = ['invalid_body', 'no_events', 'body_too_large', 'too_many_events']
+
+function problemCode(text: string): string {
+  const { code } = (readJson(text) ?? {}) as Partial<Problem>
+  return typeof code === 'string' ? code : ''
 }
 
 function readJson(text: string): object | undefined {

@@ -1,6 +1,5 @@
 // Splits a stream of bytes into lines. Its memory is bounded, however long the stream or a line is.
 
-const NEWLINE = 0x0a
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
 export interface Line {
@@ -15,7 +14,11 @@ export interface Line {
  * Yields every line that is not blank. The server has the same rule for blank lines, so both count events alike.
  * A line longer than `lineBytesMax` has its `length` but not its bytes.
  */
-export async function* readLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<Line> {
+export async function* readLines(
+  chunks: AsyncIterable<Buffer>,
+  lineBytesMax: number,
+  newline = 0x0a,
+): AsyncGenerator<Line> {
   let number = 0
   let length = 0
   let parts: Buffer[] = []
@@ -35,7 +38,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, lineBytesMax: nu
   }
   for await (const chunk of chunks) {
     let start = 0
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       take(chunk.subarray(start, end))
       start = end + 1
       const line = endLine()

@@ -13,7 +13,7 @@ interface DeliveryRun extends Pick<PostOptions, 'url' | 'key' | 'encode'> {
   /** The total and current value of the progress bar. If absent, there is no bar. */
   progress?: { total: number; value: () => number } | undefined
   /** What the number of an entry counts. */
-  numbered: 'line' | 'event'
+  numbered: () => 'line' | 'event'
 }
 
 /**
@@ -42,7 +42,7 @@ export async function runDelivery(run: DeliveryRun, terminal: Terminal, { stop }
   } finally {
     progress.stop()
   }
-  printRejections(tally, run.numbered, terminal)
+  printRejections(tally, run.numbered(), terminal)
   for (const problem of problems) terminal.stderr.write(`${problem}\n`)
   printCounts(tally, Date.now() - startedMs, terminal)
   return { tally, problems }
@@ -73,10 +73,10 @@ function printRejections({ rejected, rejections }: Tally, numbered: string, { st
   if (more > 0) stderr.write(`and ${more} more rejected.\n`)
 }
 
-function printCounts({ sent, accepted, rejected }: Tally, durationMs: number, { stdout }: Terminal): void {
+function printCounts({ sent, accepted, rejected, notSent }: Tally, durationMs: number, { stdout }: Terminal): void {
   const unanswered = sent - accepted - rejected
   const counts = `sent ${sent}, accepted ${accepted}, rejected ${rejected}`
-  const open = unanswered > 0 ? `, unanswered ${unanswered}` : ''
+  const open = [unanswered > 0 ? `, unanswered ${unanswered}` : '', notSent > 0 ? `, not sent ${notSent}` : ''].join('')
   const speed = stdout.isTTY
     ? ` in ${(durationMs / 1000).toFixed(1)} s, ${perSecond(accepted, durationMs)} events/s`
     : ''

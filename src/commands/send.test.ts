@@ -31,7 +31,9 @@ async function run(url: string, file: string, terminal = testTerminal()) {
   return { code, ...terminal.output }
 }
 
-const received = (requests: ReceivedRequest[]) => requests.flatMap(({ lines }) => lines).sort()
+/** Each line of the file with the id that `send` gave it, which is removed here. */
+const withoutId = (line: string) => line.replace(/"event_id":"[0-9a-f-]{36}",?/, '')
+const received = (requests: ReceivedRequest[]) => requests.flatMap(({ lines }) => lines.map(withoutId)).sort()
 
 for (const [name, content] of Object.entries({
   'events.ndjson': LINES.join('\n'),
@@ -71,7 +73,7 @@ for (const [name, content] of Object.entries({
 test('shows the first ten rejections by line, and then the number of the others', async (t) => {
   const rejection = { event_id: null, reason: 'missing_field', path: '/name', message: 'name is required.' }
   const { url } = await standInServer(t, ({ lines }) => {
-    const rejected = lines.flatMap((line, index) => (line === '{}' ? [{ index, ...rejection }] : []))
+    const rejected = lines.flatMap((line, index) => (withoutId(line) === '{}' ? [{ index, ...rejection }] : []))
     return accept(lines.length - rejected.length, rejected)
   })
   const text = `{}\n\n${LINES.join('\n')}\n${'{}\n'.repeat(600)}`
@@ -97,7 +99,7 @@ test('no request exceeds the limits of the contract, and a line that exceeds the
   assert.equal(stdout, 'sent 17, accepted 15, rejected 2\n')
   assert.match(
     stderr,
-    /^line 13: too_large: The line has \d+ bytes; the limit is \d+\. It was not sent\.\nline 14: too_large: /,
+    /^line 13: body_too_large: The line has \d+ bytes; the limit is \d+\. It was not sent\.\nline 14: body_too_large: /,
   )
   assert.equal(code, 1)
   assert.deepEqual(received(requests), [...badlyPacked, ...halfFull].sort())
@@ -108,12 +110,93 @@ test('no request exceeds the limits of the contract, and a line that exceeds the
 
 test('a 413 halves the request, down to the line that is too large', async (t) => {
   const { url } = await standInServer(t, (request) =>
-    request.lines.length > 100 || request.lines.includes(LINES[600] ?? '') ? { status: 413 } : acceptAll(request),
+    request.lines.length > 100 || request.lines.some((line) => withoutId(line) === LINES[600])
+      ? { status: 413 }
+      : acceptAll(request),
   )
   const { code, stdout, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n')))
   assert.equal(code, 1)
   assert.equal(stdout, 'sent 1234, accepted 1233, rejected 1\n')
-  assert.equal(stderr, 'line 601: too_large: 413 without a reason\n')
+  assert.equal(stderr, 'line 601: body_too_large: 413 without a reason\n')
+})
+
+test('a request that the server cannot read is divided until the line is found, and the others are sent', async (t) => {
+  const bad = LINES[600] ?? ''
+  const isBad = ({ lines }: ReceivedRequest) => lines.some((line) => withoutId(line) === bad)
+  const body = { title: 'Bad Request', code: 'invalid_body', detail: 'It is not JSON.' }
+  const { url, requests } = await standInServer(t, (request) =>
+    isBad(request) ? { status: 400, body } : acceptAll(request),
+  )
+  const { code, stdout, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n')))
+  assert.deepEqual([code, stdout], [1, 'sent 1234, accepted 1233, rejected 1\n'])
+  assert.equal(stderr, 'line 601: invalid_body: 400 Bad Request: It is not JSON\n')
+  const taken = requests.filter((request) => !isBad(request)).flatMap(({ lines }) => lines.map(withoutId))
+  assert.deepEqual(taken.sort(), LINES.filter((line) => line !== bad).sort())
+})
+
+test('after a failure, the counts add up to the number of lines', async (t) => {
+  const { url } = await standInServer(t, () => ({ status: 401, body: {} }))
+  const lines = Array.from({ length: 5_000 }, () => LINES[0]).join('\n')
+  const { code, stdout } = await run(url, await fileOf(t, 'events', lines))
+  assert.equal(code, 1)
+  assert.equal(Number(/^sent (\d+)/.exec(stdout)?.[1]) + Number(/not sent (\d+)/.exec(stdout)?.[1]), 5_000, stdout)
+})
+
+const FORMS: Record<string, string | Buffer> = {
+  'an array': `[${LINES.join(',')}]`,
+  'a pretty array': `\n[\n${LINES.map((line) => `  ${line.replaceAll(',', ',\n    ')}`).join(',\n')}\n]\n`,
+  'UTF-16 with a mark': Buffer.from(`\uFEFF${LINES.join('\r\n')}`, 'utf16le'),
+  'UTF-16 with the other mark': Buffer.from(`\uFEFF${LINES.join('\n')}`, 'utf16le').swap16(),
+  'an array in UTF-16': Buffer.from(`\uFEFF[${LINES.join(',')}]`, 'utf16le'),
+  'lines that end with CR': LINES.join('\r'),
+}
+
+test('a file in any form is sent', async (t) => {
+  for (const [what, content] of Object.entries(FORMS)) {
+    const { url, requests } = await standInServer(t, acceptAll)
+    const result = await run(url, await fileOf(t, 'events', content))
+    assert.deepEqual(result, { code: 0, stdout: 'sent 1234, accepted 1234, rejected 0\n', stderr: '' }, what)
+    const parsed = received(requests).map((line): unknown => JSON.parse(line))
+    const numbers = (events: unknown[]) => events.map((event) => (event as { properties: { n: number } }).properties.n)
+    assert.deepEqual(numbers(parsed).sort(), numbers(LINES.map((line): unknown => JSON.parse(line))).sort(), what)
+  }
+})
+
+test('an empty element of an array is a rejection, and the others are sent as they are', async (t) => {
+  const { url, requests } = await standInServer(t, acceptAll)
+  const file = await fileOf(t, 'events', '[{"a":[1,2],"b":"],["},{"c":NaN} ,, 5] rest')
+  const { stdout, stderr } = await run(url, file)
+  assert.equal(stdout, 'sent 5, accepted 4, rejected 1\n')
+  assert.equal(stderr, 'event 3: invalid_json: The event is empty. It was not sent.\n')
+  assert.deepEqual(
+    received(requests).map((line) => line.trim()),
+    ['5', 'rest', '{"a":[1,2],"b":"],["}', '{"c":NaN}'],
+  )
+})
+
+test('a line without an event_id gets one before its first try, and each try has the same', async (t) => {
+  const { url, requests } = await standInServer(t, (request, index) =>
+    index === 0 ? { status: 503, headers: { 'retry-after': '0' } } : acceptAll(request),
+  )
+  const given = '{"event_id":"0185abcd-ef01-7fff-bfff-000000000001","name":"n","player_id":"p"}'
+  const inside = '{"name":"n","player_id":"p","properties":{"event_id":"mine"}}'
+  const { code } = await run(url, await fileOf(t, 'events', [given, inside, '{}', 'nonsense'].join('\n')))
+  assert.equal(code, 0)
+  const [first, second] = requests
+  assert.deepEqual(first?.lines, second?.lines)
+  assert.equal(first?.lines[0], given)
+  assert.match(first?.lines[1] ?? '', /^\{"event_id":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}","name":"n",/)
+  assert.match(first?.lines[2] ?? '', /^\{"event_id":"[0-9a-f-]{36}"\}$/)
+  assert.equal(first?.lines[3], 'nonsense')
+})
+
+test('events with old times are counted', async (t) => {
+  const { url } = await standInServer(t, acceptAll)
+  const old = '{"name":"n","player_id":"p","occurred_at":"2023-01-01T00:00:00Z"}'
+  const recent = old.replace('2023-01-01T00:00:00Z', new Date().toISOString())
+  const { code, stderr } = await run(url, await fileOf(t, 'events', [old, recent, old].join('\n')))
+  assert.equal(code, 0)
+  assert.match(stderr, /^2 events happened more than 35 days ago\. .*playtrace games set/)
 })
 
 test('a wrong key ends the command immediately', async (t) => {

@@ -1,9 +1,10 @@
-// `playtrace send FILE`: sends the events of an NDJSON file, gzipped or not, to a running server.
+// `playtrace send FILE`: sends the events of a file, gzipped or not, to a running server.
 import type { Delivery } from '../client/deliver-events.ts'
 import { ndjsonBody } from '../client/encode-body.ts'
 import { openSource, type Source, SourceError } from '../client/open-source.ts'
 import type { Entry } from '../client/post-events.ts'
-import { readLines } from '../client/read-lines.ts'
+import { BELIEVED_DAYS, prepareLine } from '../client/prepare-line.ts'
+import { readEvents } from '../client/read-events.ts'
 import type { RetryLimits } from '../client/retry-delay.ts'
 import { runDelivery } from '../client/run-delivery.ts'
 import { stopOnSignal, type Terminal } from '../client/terminal.ts'
@@ -32,10 +33,12 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
     const source = await openSource(file, terminal.stdin)
     const { bytesTotal } = source
     const progress = bytesTotal === undefined ? undefined : { total: bytesTotal, value: source.bytesRead }
-    const feed = (delivery: Delivery, stop: AbortSignal) => sendLines(source, delivery, stop)
-    const run = { url, key, encode: ndjsonBody, limits, feed, progress, numbered: 'line' as const }
+    const found: Found = { numbered: 'line', old: 0 }
+    const feed = (delivery: Delivery, stop: AbortSignal) => sendEvents(source, delivery, stop, found)
+    const run = { url, key, encode: ndjsonBody, limits, feed, progress, numbered: () => found.numbered }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
     if (tally.sent === 0 && problems.size === 0) terminal.stderr.write(`${file} contains no events.\n`)
+    if (found.old > 0) terminal.stderr.write(oldTimes(found.old))
     return interrupt.exitCode() ?? (problems.size > 0 || tally.accepted < tally.sent ? 1 : 0)
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
@@ -46,26 +49,51 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
   }
 }
 
-async function sendLines(source: Source, delivery: Delivery, stop: AbortSignal): Promise<void> {
+/** What was found in the file. */
+interface Found {
+  numbered: 'line' | 'event'
+  /** The number of events with old times. */
+  old: number
+}
+
+function oldTimes(events: number): string {
+  return (
+    `${events} events happened more than ${BELIEVED_DAYS} days ago. Unless the game is set to believe such times, reports count them ` +
+    'on the day on which they were received: see `playtrace games set --help`.\n'
+  )
+}
+
+async function sendEvents(source: Source, delivery: Delivery, stop: AbortSignal, found: Found): Promise<void> {
   // A read from an idle pipe waits for ever. Only closing the source ends it.
   stop.addEventListener('abort', source.close)
   let batch: Entry[] = []
   let batchBytes = 0
   try {
-    for await (const { number, bytes, length } of readLines(source.chunks, LINE_BYTES_MAX)) {
+    const { numbered, events } = await readEvents(source.chunks, LINE_BYTES_MAX)
+    found.numbered = numbered
+    for await (const { number, bytes, length } of events) {
       if (length > LINE_BYTES_MAX) {
-        const message = `The line has ${length} bytes; the limit is ${LINE_BYTES_MAX}. It was not sent.`
-        delivery.reject({ number, reason: 'too_large', path: '', message })
+        const message = `The ${numbered} has ${length} bytes; the limit is ${LINE_BYTES_MAX}. It was not sent.`
+        delivery.reject({ number, reason: 'body_too_large', path: '', message })
         continue
       }
-      if (batch.length === REQUEST_EVENTS || batchBytes + length + 1 > REQUEST_INFLATED_BYTES_MAX) {
+      // NDJSON cannot have an empty event: the server skips blank lines.
+      if (length === 0) {
+        delivery.reject({ number, reason: 'invalid_json', path: '', message: 'The event is empty. It was not sent.' })
+        continue
+      }
+      const { json, isOld } = prepareLine(bytes, Date.now())
+      if (isOld) found.old++
+      // A pipe may never end.
+      if (delivery.hasFailed() && source.bytesTotal === undefined) return
+      if (batch.length === REQUEST_EVENTS || batchBytes + json.length + 1 > REQUEST_INFLATED_BYTES_MAX) {
         await delivery.deliver(batch)
         if (stop.aborted) return
         batch = []
         batchBytes = 0
       }
-      batch.push({ number, json: bytes })
-      batchBytes += length + 1
+      batch.push({ number, json })
+      batchBytes += json.length + 1
     }
     if (batch.length > 0) await delivery.deliver(batch)
   } catch (error) {

@@ -50,7 +50,7 @@ export async function simulate(
 
   const feed = async (delivery: Delivery, stop: AbortSignal) => {
     let taken = 0
-    while (taken < eventsMax && !stop.aborted) {
+    while (taken < eventsMax && !stop.aborted && !delivery.hasFailed()) {
       // `deliver` waits for a server that is away. Events that fell due while it waited are sent later, with their own times.
       const entries = nextEntries(events, taken, Math.min(dueBy(Date.now()) - taken, REQUEST_EVENTS))
       taken += entries.length
@@ -60,7 +60,7 @@ export async function simulate(
     }
   }
   try {
-    const run = { url, key, encode: envelopeBody, limits, feed, numbered: 'event' as const }
+    const run = { url, key, encode: envelopeBody, limits, feed, numbered: () => 'event' as const }
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
     if (problems.size > 0 || tally.rejected > 0) return 1
     // Without a duration, Ctrl-C is the normal end and not an interruption.

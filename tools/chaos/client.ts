@@ -132,7 +132,7 @@ async function sendOne(
   const post = createPost({ url, key: writeKey, encode, stop: giveUp, limits: RETRY_LIMITS, onRetry })
   try {
     const result = await post([])
-    if (result.kind === 'too_large') throw new Error(result.detail)
+    if (result.kind === 'refused') throw new Error(result.detail)
     const { answer, batchId } = result
     const rejected = new Set(answer.rejected.map(({ event_id }) => event_id))
     for (const { message } of answer.rejected) ledger.problems.push(`A valid event was rejected: ${message}`)

@@ -50,7 +50,7 @@ export async function loadHistory(options: LoadOptions, terminal: Terminal, inte
       encode: ndjsonBody, // has no `sent_at`, so old times are not corrected
       feed: feed.deliver,
       progress: { total: nowMs - fromMs, value: feed.playedMs },
-      numbered: 'event',
+      numbered: () => 'event',
     },
     terminal,
     interrupt,
