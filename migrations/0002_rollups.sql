@@ -161,8 +161,12 @@ create table playtrace.mismatch_days (
   day date not null,
   name text not null,
   path text not null,
+  app_version text,
   events bigint not null,
-  primary key (game_id, day, name, path)
+  -- The newest of these events, by corrected_at.
+  sample_event_id uuid not null,
+  sample_at timestamptz not null,
+  unique nulls not distinct (game_id, day, name, path, app_version)
 );
 
 -- The tables below sum up the tables above by day. A month of player_days takes longer to read than a screen may take to

@@ -60,7 +60,7 @@ from playtrace.purchases
   join playtrace.games on games.game_id = purchases.game_id;
 
 create view analytics.mismatches as
-select game, day, name, path, events
+select game, day, name, path, app_version, events, sample_event_id
 from playtrace.mismatch_days join playtrace.games using (game_id);
 
 create view analytics.rejections as

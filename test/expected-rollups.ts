@@ -159,10 +159,17 @@ function ofDays(events: MeantEvent[]) {
       ...dayOfEvent(meant),
       name: meant.event.name,
       path: meant.event.mismatch,
+      app_version: meant.event.app_version,
     }))
-      .map(([key, { length }]) => json({ ...key, events: length }))
+      .map(([key, of]) => json({ ...key, events: of.length, ...newestOf(of) }))
       .sort(),
   }
+}
+
+function newestOf(events: MeantEvent[]) {
+  const samples = events.map((meant) => ({ sample_event_id: meant.event.event_id, sample_at: iso(timeOf(meant)) }))
+  const order = (one: (typeof samples)[number]) => `${one.sample_at}${one.sample_event_id}`
+  return samples.sort((a, b) => (order(a) < order(b) ? 1 : -1))[0]
 }
 
 const timeOf = ({ event }: Pick<MeantEvent, 'event'>) => Date.parse(event.corrected_at)

@@ -18,7 +18,8 @@ const TABLES = {
   purchases: `select game_id, player_id, corrected_at, event_id, product_id, currency, amount_minor::text as amount_minor,
     transaction_id from playtrace.purchases ${OF_PLAYER}`,
   payer_days: `select game_id, player_id, currency, day, previous_day from playtrace.payer_days ${OF_PLAYER}`,
-  mismatch_days: 'select game_id, day, name, path, events from playtrace.mismatch_days',
+  mismatch_days: `select game_id, day, name, path, app_version, events, sample_event_id, sample_at
+    from playtrace.mismatch_days`,
 }
 
 /** By table, its rows as JSON, sorted. */

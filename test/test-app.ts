@@ -136,6 +136,7 @@ export function reportReaderParts(calls: unknown[][]): AppParts['reportReaders']
     funnel: noting('funnel'),
     revenue: noting('revenue'),
     resources: noting('resources'),
+    dataQuality: noting('dataQuality'),
     properties: noting('properties'),
     player: noting('player'),
   }

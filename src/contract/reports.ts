@@ -20,6 +20,7 @@ import {
 import { NAME_LENGTH_MAX } from './limits.ts'
 import {
   CURRENCIES_MAX,
+  DATA_QUALITY_MAX,
   FUNNEL_STEPS_MAX,
   FUNNEL_STEPS_MIN,
   FUNNEL_WINDOW_HOURS_DEFAULT,
@@ -109,6 +110,19 @@ export const RetentionSchema = named('RetentionReport', 'New players by day or w
 })
 export type Retention = Static<typeof RetentionSchema>
 
+const notCounted = Type.Array(
+  Type.Object({
+    name: text('The name of the standard event.'),
+    path: text('A JSON Pointer to the first property that does not fit.'),
+    app_version: nullable(text('The version of the game that sent the events.')),
+    events: count('The number of events that are stored and not counted.'),
+    sample_event_id: text('The newest of these events.'),
+  }),
+  {
+    description: `Standard events that this report leaves out, because their properties do not fit. Most events first, at most ${DATA_QUALITY_MAX} entries.`,
+  },
+)
+
 export const LevelsSchema = named('LevelsReport', 'How players progress through the levels.', {
   levels: Type.Array(
     Type.Object({
@@ -125,6 +139,7 @@ export const LevelsSchema = named('LevelsReport', 'How players progress through 
     }),
     { description: 'Lowest first: levels that were tried in the range or at which players stopped.' },
   ),
+  not_counted: notCounted,
 })
 export type Levels = Static<typeof LevelsSchema>
 
@@ -160,6 +175,19 @@ export const FunnelSchema = named('FunnelReport', 'How many players completed ea
 })
 export type Funnel = Static<typeof FunnelSchema>
 
+export const DataQualitySchema = named('DataQualityReport', 'What is stored and not counted as it was sent.', {
+  not_counted: notCounted,
+  repeated_transactions: Type.Array(
+    Type.Object({
+      transaction_id: text('The `transaction_id` of the purchases.'),
+      purchases: count('The number of purchases. Each has its own `event_id`, and each is counted.'),
+      event_ids: Type.Array(Type.String(), { description: `Oldest first, at most ${DATA_QUALITY_MAX}.` }),
+    }),
+    { description: `Most purchases first, at most ${DATA_QUALITY_MAX} entries.` },
+  ),
+})
+export type DataQuality = Static<typeof DataQualitySchema>
+
 const payers = count('Players with a purchase.')
 
 export const RevenueSchema = named('RevenueReport', 'Purchases by currency, day and product, and who paid.', {
@@ -186,6 +214,7 @@ export const RevenueSchema = named('RevenueReport', 'Purchases by currency, day 
   products: Type.Array(Type.Object({ product_id: Type.String(), currency, purchases, amount_minor: amount }), {
     description: `Most purchases first, at most ${LISTED_MAX} products.`,
   }),
+  not_counted: notCounted,
 })
 export type Revenue = Static<typeof RevenueSchema>
 
@@ -214,6 +243,7 @@ export const ResourcesSchema = named('ResourcesReport', 'What players gained and
     }),
     { description: `Most events first, at most ${RESOURCES_MAX} resources.` },
   ),
+  not_counted: notCounted,
 })
 export type Resources = Static<typeof ResourcesSchema>
 

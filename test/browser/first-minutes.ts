@@ -16,6 +16,7 @@ export const FIRST_MINUTES: Record<string, (dashboard: Dashboard, game: Game) =>
   'the screens of an empty game say what to do': emptyGame,
   'Live shows stored and rejected events within a second': live,
   'rejected events are replayed with a corrected field': replay,
+  'a purchase that does not fit is shown where it is not counted': notCounted,
   'signing out forgets the key': signOut,
 }
 
@@ -178,6 +179,23 @@ async function storedBy({ database }: Game, app_version: string): Promise<number
     [app_version],
   )
   return rows[0].levels
+}
+
+async function notCounted(dashboard: Dashboard, game: Game): Promise<void> {
+  const { page } = dashboard
+  await signIn(dashboard, game.adminKey, '/revenue')
+  const properties = { price: 4.99, currency: 'USD', product_id: 'gems' }
+  await game.send([{ name: 'purchase', player_id: 'price', app_version: '1.4.2', properties }])
+  const sentence =
+    '1 purchase event is stored and not counted: /properties/amount_minor is missing or does not fit, in build 1.4.2.'
+  await until(async () => {
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Revenue' }).waitFor()
+    await settled(page)
+    return (await page.getByText(sentence).count()) === 1
+  })
+  await page.getByRole('button', { name: 'Show one' }).click()
+  await page.getByRole('dialog').getByText('/properties/amount_minor is missing or does not fit').waitFor()
 }
 
 async function signOut(dashboard: Dashboard, game: Game): Promise<void> {

@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { PlayerProfileSchema } from '../../src/contract/player.ts'
 import {
+  DataQualitySchema,
   FunnelSchema,
   LevelsSchema,
   OverviewReportSchema,
@@ -35,6 +36,7 @@ const ROUTES: [string, TSchema][] = [
   ['reports/funnel?step=level_start&step=level_complete', FunnelSchema],
   ['reports/revenue', RevenueSchema],
   ['reports/resources', ResourcesSchema],
+  ['reports/data-quality', DataQualitySchema],
   ['properties', SeenPropertiesSchema],
 ]
 

@@ -1,6 +1,7 @@
 // Which rows of which answer each definition of docs/reports.md defines.
 import type { PlayerProfile } from '../../src/contract/player.ts'
 import type {
+  DataQuality,
   Funnel,
   Levels,
   OverviewReport,
@@ -134,6 +135,16 @@ export const CHECKS: Check[] = [
     rows: ({ active }: OverviewReport) => [active],
   },
   ...TIMESERIES,
+  ...['levels', 'revenue', 'resources', 'data-quality'].map((report) => ({
+    definition: `${report}: not_counted`,
+    path: asked(`reports/${report}`),
+    rows: ({ not_counted }: DataQuality) => not_counted,
+  })),
+  {
+    definition: 'data-quality: repeated_transactions',
+    path: asked('reports/data-quality'),
+    rows: ({ repeated_transactions }: DataQuality) => repeated_transactions,
+  },
   { definition: 'retention: day', path: asked('reports/retention'), rows: cohorts },
   { definition: 'retention: week', path: asked('reports/retention?by=week'), rows: cohorts },
   {
@@ -159,7 +170,7 @@ export const CHECKS: Check[] = [
   {
     definition: 'revenue: players, payers, conversion, first_purchases, median_days_to_first_purchase',
     path: asked('reports/revenue'),
-    rows: ({ currencies, products, ...figures }: Revenue) => [figures],
+    rows: ({ currencies, products, not_counted, ...figures }: Revenue) => [figures],
   },
   {
     definition: 'revenue: products',

@@ -1,6 +1,7 @@
 // What triggers count of player_days, sessions and purchases is what is in them: after late days, rebuilds, and a truncation.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Levels, Resources, Revenue } from '../../src/contract/reports.ts'
 import type { Database } from '../../src/storage/postgres/database.ts'
 import { rebuildRollups } from '../../src/storage/rollups/rebuild.ts'
 import { gameHistory } from './game-history.ts'
@@ -67,4 +68,34 @@ test('players, sessions and purchases counted by days are those that there are, 
   assert.deepEqual([await players(), await differences(database)], [all, []])
   await database.query('truncate playtrace.player_days, playtrace.sessions, playtrace.purchases, playtrace.payer_days')
   assert.deepEqual(await differences(database), [])
+})
+
+test('every stored standard event is counted, or listed as not counted', async (t) => {
+  const system = await openReports(t, Date.parse('2026-11-05T12:00:00Z'))
+  await storeOutOfOrder(system, gameHistory())
+  const range = 'from=2026-10-01&to=2026-11-30'
+  const read = async <Report>(path: string) => JSON.parse(await system.get(`reports/${path}?${range}`)) as Report
+  const levels = await read<Levels>('levels')
+  const revenue = await read<Revenue>('revenue')
+  const resources = await read<Resources>('resources')
+  const sum = <One>(ones: One[], of: (one: One) => number) => ones.reduce((total, one) => total + of(one), 0)
+  const shown = {
+    levels: sum(levels.levels, (level) => level.starts + level.fails + level.completes),
+    purchases: sum(revenue.currencies, ({ purchases }) => purchases),
+    resources: sum(resources.resources, ({ items }) => sum(items, ({ events }) => events)),
+  }
+  const left = [levels, revenue, resources].map(({ not_counted }) => sum(not_counted, ({ events }) => events))
+  assert.ok(left.every((events) => events > 0))
+  const { rows } = await system.database.query(`select count(*) filter (where name like 'level\\_%')::int as levels,
+    count(*) filter (where name = 'purchase')::int as purchases,
+    count(*) filter (where name like 'resource\\_%')::int as resources
+    from playtrace.events where game_id = 1`)
+  const { levels: ofLevels, purchases, resources: ofResources } = shown
+  assert.deepEqual(rows, [
+    {
+      levels: ofLevels + (left[0] ?? 0),
+      purchases: purchases + (left[1] ?? 0),
+      resources: ofResources + (left[2] ?? 0),
+    },
+  ])
 })

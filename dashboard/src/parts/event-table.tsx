@@ -41,6 +41,7 @@ export function EventTable({ caption, events, withoutPlayer = false }: Props) {
                   <button type="button" class="link" onClick={() => setOpened(event)}>
                     {event.name}
                   </button>
+                  {event.mismatch !== null && <span class="note"> not counted: {event.mismatch}</span>}
                 </td>
                 {!withoutPlayer && (
                   <td>
@@ -84,6 +85,9 @@ export function EventDialog({ event, onClose }: { event: StoredEvent; onClose: (
         ? `${event.corrected_at} (received_at, because the client’s clock is not plausible)`
         : event.corrected_at,
     ],
+    ...(event.mismatch === null
+      ? []
+      : [['Not counted in reports', `${event.mismatch} is missing or does not fit`] as [string, string]]),
     ['event_id', event.event_id],
     ['batch_id', event.batch_id],
   ]

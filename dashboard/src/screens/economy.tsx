@@ -4,6 +4,7 @@ import type { Resources } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { showCompact, showCount, showDay } from '../format.ts'
 import { Card } from '../parts/card.tsx'
+import { NotCounted } from '../parts/not-counted.tsx'
 import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
@@ -18,13 +19,15 @@ export function Economy() {
   return (
     <Page title="Economy" about="How much of each resource players gained (sources) and spent (sinks).">
       <Shown answer={answer}>
-        {({ resources }) =>
-          resources.length === 0 ? (
-            <NoResources />
-          ) : (
-            resources.map((resource) => <OneResource key={resource.resource} {...resource} />)
-          )
-        }
+        {({ resources, not_counted }) => (
+          <>
+            <NotCounted groups={not_counted} />
+            {resources.length === 0 && <NoResources />}
+            {resources.map((resource) => (
+              <OneResource key={resource.resource} {...resource} />
+            ))}
+          </>
+        )}
       </Shown>
     </Page>
   )

@@ -4,6 +4,7 @@ import type { Levels } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { showCount, showDecimal, showSeconds, showShare } from '../format.ts'
 import { Card } from '../parts/card.tsx'
+import { NotCounted } from '../parts/not-counted.tsx'
 import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
@@ -19,7 +20,14 @@ export function LevelsScreen() {
       title="Levels"
       about="How far players get, and where they stop. A player without an event for 7 days counts as stopped."
     >
-      <Shown answer={answer}>{({ levels }) => (levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />)}</Shown>
+      <Shown answer={answer}>
+        {({ levels, not_counted }) => (
+          <>
+            <NotCounted groups={not_counted} />
+            {levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />}
+          </>
+        )}
+      </Shown>
     </Page>
   )
 }

@@ -4,6 +4,7 @@ import type { Revenue } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { NOTHING, showCount, showDay, showDecimal, showMoney, showShare } from '../format.ts'
 import { Card } from '../parts/card.tsx'
+import { NotCounted } from '../parts/not-counted.tsx'
 import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
@@ -19,7 +20,12 @@ export function RevenueScreen() {
       about="Purchases that the game sent, by currency. Amounts in different currencies are not converted or added."
     >
       <Shown answer={answer}>
-        {(revenue) => (revenue.currencies.length === 0 ? <NoPurchases /> : <Figures {...revenue} />)}
+        {(revenue) => (
+          <>
+            <NotCounted groups={revenue.not_counted} />
+            {revenue.currencies.length === 0 ? <NoPurchases /> : <Figures {...revenue} />}
+          </>
+        )}
       </Shown>
     </Page>
   )

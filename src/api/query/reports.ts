@@ -4,6 +4,7 @@ import { RequestProblem } from '../../contract/answer.ts'
 import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
 import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/report-limits.ts'
 import {
+  DataQualitySchema,
   DayRangeQuerySchema,
   FunnelQuerySchema,
   FunnelSchema,
@@ -80,6 +81,13 @@ function rangeRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void 
     'Get what players gained and spent of each resource',
     ResourcesSchema,
     reportReaders.resources,
+  )
+  addRoute(
+    'reports/data-quality',
+    'getDataQualityReport',
+    'Get what is stored and not counted',
+    DataQualitySchema,
+    reportReaders.dataQuality,
   )
 }
 

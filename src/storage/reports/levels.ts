@@ -1,8 +1,11 @@
 // Reads how often each level was tried and completed, how long that took, and where players stopped.
 import { LISTED_MAX, STOPPED_AFTER_DAYS } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
+import { notCounted } from './data-quality.ts'
 import type { DayRange } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
+
+const NOT_COUNTED = notCounted('level_start', 'level_fail', 'level_complete')
 
 /**
  * @param today UTC, YYYY-MM-DD
@@ -45,7 +48,7 @@ export function readLevels(database: Database, gameId: number, { from, to }: Day
      listed as (
        select * from levels where starts + fails + completes + stopped > 0 order by level limit ${LISTED_MAX}
      )
-     select json_build_object('levels', coalesce(json_agg(listed order by level), '[]'))::text as json from listed`,
+     select json_build_object('levels', coalesce(json_agg(listed order by level), '[]'), 'not_counted', (${NOT_COUNTED}))::text as json from listed`,
     [gameId, from, to, today],
   )
 }

@@ -1,5 +1,6 @@
 // The functions that read the reports, bound to one database.
 import type { Database } from '../postgres/database.ts'
+import { readDataQuality } from './data-quality.ts'
 import { readFunnel } from './funnel.ts'
 import { readLevels } from './levels.ts'
 import { readOverview } from './overview.ts'
@@ -21,6 +22,7 @@ export function reportReaders(database: Database) {
     levels: readLevels.bind(null, database),
     funnel: readFunnel.bind(null, database),
     revenue: readRevenue.bind(null, database),
+    dataQuality: readDataQuality.bind(null, database),
     resources: readResources.bind(null, database),
     properties: readProperties.bind(null, database),
     player: readPlayer.bind(null, database),

@@ -1,8 +1,11 @@
 // Reads how much of each resource players gained and spent, by item and day.
 import { LISTED_MAX, RESOURCES_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
+import { notCounted } from './data-quality.ts'
 import { DAYS, type DayRange } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
+
+const NOT_COUNTED = notCounted('resource_source', 'resource_sink')
 
 /** @returns Resources as JSON */
 export function readResources(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
@@ -17,7 +20,7 @@ export function readResources(database: Database, gameId: number, { from, to }: 
      )
      select json_build_object('resources', coalesce(json_agg(json_build_object(
        'resource', resource, 'source', source, 'sink', sink, 'net', source - sink, 'items', (${ITEMS}), 'days', (${BY_DAY})
-     ) order by events desc, resource), '[]'))::text as json
+     ) order by events desc, resource), '[]'), 'not_counted', (${NOT_COUNTED}))::text as json
      from resources`,
     [gameId, from, to],
   )

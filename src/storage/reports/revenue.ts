@@ -1,6 +1,7 @@
 // Reads the revenue of each currency, the payers, and the time to their first purchase.
 import { CURRENCIES_MAX, LISTED_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
+import { notCounted } from './data-quality.ts'
 import { DAYS, type DayRange, isFirstOfRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
 
@@ -37,7 +38,7 @@ export function readRevenue(database: Database, gameId: number, { from, to }: Da
      select json_build_object(
        'currencies', (${CURRENCIES}), 'players', players, 'payers', payers,
        'conversion', round(payers::numeric / nullif(players, 0), 6),
-       'first_purchases', first_purchases, 'median_days_to_first_purchase', median_days, 'products', (${PRODUCTS})
+       'first_purchases', first_purchases, 'median_days_to_first_purchase', median_days, 'products', (${PRODUCTS}), 'not_counted', (${notCounted('purchase')})
      )::text as json
      from active, payers, first_purchases`,
     [gameId, from, to],

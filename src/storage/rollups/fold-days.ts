@@ -45,10 +45,17 @@ const ADD_RESOURCE_DAYS = `
     set amount = resource_days.amount + excluded.amount, events = resource_days.events + excluded.events`
 
 const ADD_MISMATCH_DAYS = `
-  insert into playtrace.mismatch_days (game_id, day, name, path, events)
-  select game_id, day, name, left(mismatch, 200) as path, count(*)
-  from folded_events where mismatch is not null group by game_id, day, name, path
-  on conflict (game_id, day, name, path) do update set events = mismatch_days.events + excluded.events`
+  insert into playtrace.mismatch_days as stored
+    (game_id, day, name, path, app_version, events, sample_event_id, sample_at)
+  select game_id, day, name, left(mismatch, 200) as path, app_version, count(*),
+    (array_agg(event_id order by corrected_at desc, event_id desc))[1], max(corrected_at)
+  from folded_events where mismatch is not null group by game_id, day, name, path, app_version
+  on conflict (game_id, day, name, path, app_version) do update set events = stored.events + excluded.events,
+    (sample_event_id, sample_at) = (
+      select sample_event_id, sample_at
+      from (values (stored.sample_event_id, stored.sample_at), (excluded.sample_event_id, excluded.sample_at))
+        as both_samples (sample_event_id, sample_at)
+      order by sample_at desc, sample_event_id desc limit 1)`
 
 export const FOLD_DAYS = [
   ADD_EVENT_TIMES,
