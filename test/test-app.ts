@@ -76,6 +76,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     ...readingParts(readCalls),
     reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
+    readWriteWindow: async () => ({ after: '0', until: '0', next_cursor: '' }),
     exportEvents: async () => (async function* () {})(),
     addDownload: async () => '2026-11-26T10:01:00.000000Z',
     takeDownload: async () => undefined,

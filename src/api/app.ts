@@ -13,7 +13,7 @@ import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
 import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingParts, readingRoutes } from './query/events.ts'
 import { type ExplainParts, explainRoute } from './query/explain.ts'
-import { type ExportEvents, type ExportParts, exportRoutes, runExports } from './query/export.ts'
+import { type ExportEvents, type ExportParts, type ExportStore, exportRoutes, runExports } from './query/export.ts'
 import { keyRoute } from './query/key.ts'
 import { type ReportsParts, reportsRoutes } from './query/reports.ts'
 import { endConnectionsOnClose } from './server/end-connections.ts'
@@ -30,7 +30,14 @@ export interface AppParts extends AdmissionParts, EventsParts, GameParts, Operat
 }
 
 /** The parts of the routes of one game, and of its download links. */
-interface GameParts extends ReadingParts, ReportsParts, DownloadStore, ExplainParts, LiveParts, RejectionsParts {
+interface GameParts
+  extends ReadingParts,
+    ReportsParts,
+    DownloadStore,
+    ExportStore,
+    ExplainParts,
+    LiveParts,
+    RejectionsParts {
   exportEvents: ExportEvents
 }
 

@@ -16,6 +16,7 @@ import { isPostgresUrl, redisSettings } from '../queue/queue-connection.ts'
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents } from '../storage/events/read-events.ts'
+import { readWriteWindow } from '../storage/events/write-window.ts'
 import { keysInForce } from '../storage/games/games.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
@@ -77,6 +78,7 @@ function readers(opened: OpenProcess) {
     addDownload: addDownload.bind(null, database),
     takeDownload: takeDownload.bind(null, database),
     findEvents: findEvents.bind(null, database),
+    readWriteWindow: readWriteWindow.bind(null, database),
     findBatches: queue.findBatches,
     reportReaders: reportReaders(database),
     readRejections: readRejections.bind(null, database),

@@ -25,7 +25,14 @@ const eventFilter = {
 
 export const EventsQuerySchema = query({ ...eventFilter, ...page })
 
-export const ExportQuerySchema = query(eventFilter)
+export const ExportQuerySchema = query({
+  ...eventFilter,
+  since: Type.Optional(
+    text(
+      'Only events that were stored after an earlier export: `start`, or the `Playtrace-Next-Cursor` of that export. The order is the order of storing.',
+    ),
+  ),
+})
 
 export const DownloadQuerySchema = query({
   ...eventFilter,

@@ -16,6 +16,7 @@ import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../../test/tes
 import { until } from '../../../test/until.ts'
 import { exportEvents } from '../../storage/events/export-events.ts'
 import { ensurePartition } from '../../storage/events/partitions.ts'
+import { readWriteWindow } from '../../storage/events/write-window.ts'
 import type { Database } from '../../storage/postgres/database.ts'
 import type { AppParts } from '../app.ts'
 import { EXPORTS_MAX } from './export.ts'
@@ -31,7 +32,11 @@ const collectGarbage = runInNewContext('gc') as () => void
 
 async function openExports(t: TestContext, parts: Partial<AppParts> = {}) {
   const { database } = await openFreshDatabase(t, 6)
-  const api = await openTestApp({ exportEvents: (...query) => exportEvents(database, ...query), ...parts })
+  const api = await openTestApp({
+    exportEvents: (...query) => exportEvents(database, ...query),
+    readWriteWindow: (since) => readWriteWindow(database, since),
+    ...parts,
+  })
   t.after(() => api.close())
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.app.server.address() as AddressInfo
@@ -127,6 +132,23 @@ test('CSV follows RFC 4180 and does not change data', async (t) => {
   assert.match(await read('csv?name=none'), /^event_id,.*batch_id\r\n$/)
   // Excel reads a file as UTF-8 if it begins with a byte order mark.
   assert.equal((await buffer(await begin('csv'))).subarray(0, 4).toString('hex'), 'efbbbf65')
+})
+
+test('an incremental export names the cursor of the next one', async (t) => {
+  const { write, begin } = await openExports(t)
+  const take = async (since: string) => {
+    const answer = await begin(`ndjson?since=${since}`)
+    const ids = (await text(answer)).match(/"event_id" : "[^"]+/g)?.length ?? 0
+    return { events: ids, next: String(answer.headers['playtrace-next-cursor']) }
+  }
+  await write(batchOf(storableEvents(3)))
+  const first = await take('start')
+  await write(batchOf(storableEvents(2)))
+  const second = await take(first.next)
+  assert.deepEqual([first.events, second.events, (await take(second.next)).events], [3, 2, 0])
+  const refused = await begin('ndjson?since=x')
+  assert.equal(refused.statusCode, 400)
+  assert.equal((await begin('ndjson')).headers['playtrace-next-cursor'], undefined)
 })
 
 test('an export is gzipped if the client accepts gzip', async (t) => {

@@ -7,8 +7,9 @@ import { type Static, Type } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { ExportQuerySchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
-import type { ExportFormat, ExportRow } from '../../storage/events/export-events.ts'
+import type { ExportFormat, ExportRow, ExportSelection } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
+import type { WriteWindow } from '../../storage/events/write-window.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { exportText } from './export-text.ts'
@@ -25,7 +26,7 @@ const OPERATIONS = { ndjson: 'exportEventsAsNdjson', csv: 'exportEventsAsCsv' }
 /** Resolves when the first rows are there. */
 export type ExportEvents = (
   gameId: number,
-  filter: EventFilter,
+  filter: ExportSelection,
   format: ExportFormat,
   signal: AbortSignal,
 ) => Promise<AsyncIterable<ExportRow[]>>
@@ -35,14 +36,22 @@ export interface Exports {
   /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run */
   assertPlace(): void
   /** Resolves when the answer has begun. */
-  send(request: FastifyRequest, reply: FastifyReply, download: Download & { game: string }): Promise<void>
+  send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    download: Download & { game: string; filter: ExportSelection },
+  ): Promise<void>
 }
 
 export interface ExportParts {
   exports: Exports
 }
 
-export function exportRoutes(app: TypedApp, { exports }: ExportParts): void {
+export interface ExportStore {
+  readWriteWindow: (since: string | undefined) => Promise<WriteWindow & { next_cursor: string }>
+}
+
+export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: ExportParts & ExportStore): void {
   for (const format of ['ndjson', 'csv'] as const) {
     app.get(`/events.${format}`, {
       exposeHeadRoute: false,
@@ -56,7 +65,14 @@ export function exportRoutes(app: TypedApp, { exports }: ExportParts): void {
       }),
       async handler(request, reply) {
         const { game, game_id } = keyOf(request)
-        await exports.send(request, reply, { game, game_id, format, filter: exportFilter(request.query) })
+        const { since, ...query } = request.query
+        const filter: ExportSelection = exportFilter(query)
+        if (since !== undefined) {
+          const { next_cursor, ...window } = await readWriteWindow(since === 'start' ? undefined : since)
+          filter.window = window
+          reply.header('playtrace-next-cursor', next_cursor)
+        }
+        await exports.send(request, reply, { game, game_id, format, filter })
         return reply
       },
     })
@@ -70,12 +86,13 @@ export const exportResponse = (...formats: ExportFormat[]) => ({
   headers: {
     'Content-Disposition': Type.String({ description: 'The name of the file.' }),
     'Content-Encoding': Type.String({ description: '`gzip`, or absent.' }),
+    'Playtrace-Next-Cursor': Type.String({ description: 'With `since`: the `since` of the next export.' }),
   },
   content: Object.fromEntries(formats.map((format) => [TYPES[format], { schema: Type.String() }])),
 })
 
 /** @throws RequestProblem `invalid_query` */
-export function exportFilter(query: Static<typeof ExportQuerySchema>): EventFilter {
+export function exportFilter(query: Omit<Static<typeof ExportQuerySchema>, 'since'>): EventFilter {
   const { name, player_id, session_id, country, seq } = query
   return { name, player_id, session_id, country, seq, ...queryTimes(query) }
 }

@@ -6,6 +6,7 @@ import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { storageErrorOf } from '../postgres/storage-error.ts'
 import { EVENT_JSON, type EventFilter, filterValues, MATCHES_FILTER } from './read-events.ts'
+import type { WriteWindow } from './write-window.ts'
 
 export type ExportFormat = 'ndjson' | 'csv'
 
@@ -22,6 +23,11 @@ const FETCH_ROWS = 500
 /** For ndjson one JSON object, for csv the values of {@link EXPORT_COLUMNS}. */
 export type ExportRow = (string | null)[]
 
+/** A filter, and for an incremental export the writes that it takes. */
+export interface ExportSelection extends EventFilter {
+  window?: WriteWindow | undefined
+}
+
 /**
  * Resolves when the first rows were fetched, so that a statement that fails throws before the response begins.
  * @param database has a connection for each export, and one more to cancel a statement
@@ -30,7 +36,7 @@ export type ExportRow = (string | null)[]
 export async function exportEvents(
   database: Database,
   gameId: number,
-  filter: EventFilter,
+  filter: ExportSelection,
   format: ExportFormat,
   signal: AbortSignal,
 ): Promise<AsyncGenerator<ExportRow[]>> {
@@ -46,7 +52,7 @@ export async function exportEvents(
 async function* fetchAll(
   database: Database,
   gameId: number,
-  filter: EventFilter,
+  filter: ExportSelection,
   format: ExportFormat,
   signal: AbortSignal,
 ): AsyncGenerator<ExportRow[]> {
@@ -83,7 +89,7 @@ async function* fetchAll(
 async function declareExport(
   client: PoolClient,
   gameId: number,
-  filter: EventFilter,
+  { window, ...filter }: ExportSelection,
   format: ExportFormat,
 ): Promise<void> {
   await client.query('begin transaction read only')
@@ -91,8 +97,8 @@ async function declareExport(
   await client.query(
     `declare export no scroll cursor for
      select ${ROW[format]} from playtrace.events where ${MATCHES_FILTER}
-     order by corrected_at, event_id, identified_at`,
-    filterValues(gameId, filter),
+     ${window ? 'and write_id > $9 and write_id <= $10 order by write_id' : 'order by corrected_at'}, event_id, identified_at`,
+    [...filterValues(gameId, filter), ...(window ? [window.after, window.until] : [])],
   )
 }
 

@@ -12,6 +12,7 @@ import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { recordBatches } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
+import { announceWrite } from './write-window.ts'
 
 export interface WriteResult {
   stored: number
@@ -84,6 +85,7 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<M
   if (batches.every(({ events }) => events.length === 0)) return new Map()
   await stageEvents(client, batches)
   if (batches.some(({ events }) => events.some(({ dated }) => !dated))) await dropRepeatedUndated(client)
+  await announceWrite(client)
   return storeStaged(client)
 }
 

@@ -16,6 +16,7 @@ const PARTS = {
   /** Microseconds since 1970. */
   time: (text: string) =>
     /^-?\d{1,18}$/.test(text) && Number(text) >= MICROSECONDS.min && Number(text) <= MICROSECONDS.max,
+  number: (text: string) => /^\d{1,18}$/.test(text),
   uuid: (text: string) => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(text),
 }
 
