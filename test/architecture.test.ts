@@ -38,7 +38,7 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
   contract: { values: [] },
   ingest: { values: ['contract/'] },
   queue: { values: ['contract/', 'ingest/event-batch', 'error-reason'] },
-  'storage/postgres': { values: ['contract/'] },
+  'storage/postgres': { values: ['contract/', 'error-reason'] },
   'storage/games': { values: STORAGE },
   'storage/quarantine': { values: STORAGE, types: ['ingest/event-batch'] },
   'storage/events': { values: [...STORAGE, 'storage/quarantine/'], types: ['ingest/event-batch'] },

@@ -9,6 +9,7 @@
 // the client; the worker (`worker/store-batch.ts`) maps them to outcomes of a batch. The message and the cause are
 // PostgreSQL's own: they are for the log and for operators, never for a client.
 import pg from 'pg'
+import { reasonOf } from '../../error-reason.ts'
 
 export type StorageErrorCode =
   /** The database cannot be reached, shuts down, is full, or rolled back one of two conflicting transactions. A retry can succeed. */
@@ -32,7 +33,7 @@ export class StorageError extends Error {
   readonly code: StorageErrorCode
 
   constructor(cause: Error) {
-    super(cause.message, { cause })
+    super(reasonOf(cause), { cause })
     this.code = codeOf(cause)
   }
 }
