@@ -12,8 +12,8 @@ interface DeliveryRun extends Pick<PostOptions, 'url' | 'key' | 'encode'> {
   feed: (delivery: Delivery, stop: AbortSignal) => Promise<void>
   /** The total and current value of the progress bar. If absent, there is no bar. */
   progress?: { total: number; value: () => number } | undefined
-  /** What the number of an entry counts. */
-  numbered: () => 'line' | 'event'
+  /** What the number of an entry counts. If absent, rejections are only counted. */
+  numbered?: () => 'line' | 'event'
 }
 
 /**
@@ -42,7 +42,7 @@ export async function runDelivery(run: DeliveryRun, terminal: Terminal, { stop }
   } finally {
     progress.stop()
   }
-  printRejections(tally, run.numbered(), terminal)
+  if (run.numbered) printRejections(tally, run.numbered(), terminal)
   for (const problem of problems) terminal.stderr.write(`${problem}\n`)
   printCounts(tally, Date.now() - startedMs, terminal)
   return { tally, problems }

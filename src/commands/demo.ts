@@ -2,18 +2,18 @@
 // of history and continues to send events.
 import { endOf } from '../client/terminal.ts'
 import { type Config, readConfig } from '../config.ts'
+import { freePort } from '../embedded-postgres/free-port.ts'
 import { setGame } from '../storage/games/games.ts'
 import { withDatabase } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
-import { loadHistory } from './demo/load-history.ts'
-import { simulate } from './simulate.ts'
+import { goOnPlaying, loadHistory } from './demo/load-history.ts'
 import type { RunningSystem } from './start/greeting.ts'
 import { start } from './start.ts'
 
 const DATA_DIR = '.playtrace-demo'
 const PAST = { seed: 60, newPlayersPerDay: 20, days: 60 }
-/** A seed of its own, so that these are new players. At this rate, play runs about as fast as the clock. */
-const LIVE_PLAY = { seed: 61, players: 40, ratePerSecond: 3, durationMs: undefined }
+/** The demo keeps this port, so that its addresses stay valid. */
+const PORT = 3030
 
 /** Ignores the variables that name a database, a queue or a data folder, so that the demo never touches real data. */
 export function demoConfig(environment: NodeJS.ProcessEnv): Config {
@@ -22,8 +22,9 @@ export function demoConfig(environment: NodeJS.ProcessEnv): Config {
 }
 
 /** Returns when everything has ended after a signal. */
-export function demo(config: Config): Promise<void> {
-  return start(config, { whenMigrated: believeHistory, whenReady: play })
+export async function demo(config: Config): Promise<void> {
+  const port = config.port || (await freePort(config.host, PORT).catch(() => 0))
+  return start({ ...config, port }, { whenMigrated: believeHistory, whenReady: play })
 }
 
 /** The history is longer than the days that are believed by default, and a later start sends the days since the last one. */
@@ -35,15 +36,17 @@ async function believeHistory(databaseUrl: string): Promise<void> {
 async function play({ origin, dataDir, keys }: RunningSystem, end: AbortSignal): Promise<void> {
   const interrupt = endOf(end)
   const server = { url: origin, key: keys.write_key }
-  await loadHistory({ dataDir, nowMs: Date.now(), play: PAST, ...server }, process, interrupt)
+  const toCome = await loadHistory({ dataDir, nowMs: Date.now(), play: PAST, ...server }, process, interrupt)
   if (end.aborted) return
   console.log(`
-The simulated players continue until you press Ctrl-C.
+The simulated players go on by the clock, a few events a minute, until you press Ctrl-C.
 
   Dashboard   ${origin}
   Admin key   ${keys.admin_key}   to sign in
+  Write key   ${keys.write_key}   to send events of your own
   Docs        ${origin}/docs
   Data        ${dataDir}   (delete this folder to start over)
 `)
-  await simulate({ ...LIVE_PLAY, ...server }, process, interrupt)
+  await goOnPlaying(toCome, server, process, interrupt)
+  console.log('The demo has stopped. Its data is kept: `npm run demo` continues it.')
 }

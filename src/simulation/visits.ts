@@ -13,8 +13,7 @@ export interface Visits {
 const ARRIVALS_STREAM = 1
 const MINUTE_MS = 60_000
 export const DAY_MS = 24 * 60 * MINUTE_MS
-/** Sessions begin between 7:00 and 22:15 and have ended by midnight, so that no session spans two days. */
-const FIRST_START_MS = 7 * 60 * MINUTE_MS
+/** Sessions begin between 0:00 and 22:15 and have ended by midnight, so that no session spans two days. */
 const LAST_START_MS = (22 * 60 + 15) * MINUTE_MS
 /** Longer than the 30 idle minutes that end a session in the reports, so that both count the same sessions. */
 const BREAK_MIN_MS = 40 * MINUTE_MS
@@ -70,7 +69,7 @@ function* calendarArrivals(options: CalendarOptions): Generator<number> {
 
 /** Times are more frequent towards the evening. */
 function timeOfDay(fraction: number): number {
-  return FIRST_START_MS + Math.round((LAST_START_MS - FIRST_START_MS) * Math.sqrt(fraction))
+  return Math.round((LAST_START_MS * (fraction + Math.sqrt(fraction))) / 2)
 }
 
 /** Returns the start of the UTC day. */

@@ -86,12 +86,10 @@ test('stored and rejected events arrive within a second, in the form of events a
     [rejected?.event, rejected?.data.rejection_id, rejected?.data.raw],
     ['rejected', rejection.rejection_id, rejection.raw],
   )
-  const rates = await until(() => reader.rates.find(({ data }) => data.stored_per_second > 0))
-  assert.deepEqual(rates.data, {
-    stored_per_second: 0.2,
-    rejected_per_second: 0.2,
-    queue: { waiting: 0, active: 0, oldest_seconds: null },
-  })
+  const { data } = await until(() => reader.rates.find(({ data }) => data.stored_per_second > 0))
+  assert.deepEqual(data.queue, { waiting: 0, active: 0, oldest_seconds: null })
+  // One event in the time that was watched: at least the minimum of a second, at most the whole window.
+  for (const rate of [data.stored_per_second, data.rejected_per_second]) assert.ok(rate >= 0.2 && rate <= 1, `${rate}`)
 })
 
 test('earlier events, events of other games and repeated events are not sent', async (t) => {

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { acceptAll, standInServer, testTerminal } from '../../../test/stand-in-server.ts'
+import { until } from '../../../test/until.ts'
 import { endOf } from '../../client/terminal.ts'
 import { DAY_MS } from '../../simulation/visits.ts'
-import { loadHistory } from './load-history.ts'
+import { goOnPlaying, loadHistory } from './load-history.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 25, 15)
 const PLAY = { seed: 5, newPlayersPerDay: 60, days: 8 }
@@ -62,4 +63,32 @@ test('history is sent without sent_at, so that its times are not corrected', asy
     assert.ok(lines.length <= 1_000)
     assert.doesNotMatch(body, /sent_at/)
   }
+})
+
+test('the players go on as in the history: the same events a day, sent when their time comes', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-demo-'))
+  t.after(() => rm(dataDir, { recursive: true }))
+  const { url, requests } = await standInServer(t, acceptAll)
+  const stop = new AbortController()
+  const options = { dataDir, nowMs: NOW_MS, url, key: 'pt_w_0123456789abcdef', play: PLAY }
+  const toCome = await loadHistory(options, testTerminal(), endOf(stop.signal))
+  const history = requests.flatMap(({ lines }) => lines.map((line) => JSON.parse(line)))
+  const perDay = history.length / PLAY.days
+  const nextDays: { occurred_at: string; player_id: string }[] = []
+  for (let next = toCome.next(); !next.done; next = toCome.next()) {
+    if (Date.parse(next.value.occurred_at) > NOW_MS + 4 * DAY_MS) break
+    nextDays.push(next.value)
+  }
+  assert.ok(nextDays.every(({ occurred_at }) => Date.parse(occurred_at) >= NOW_MS))
+  const factor = nextDays.length / 4 / perDay
+  assert.ok(factor > 0.5 && factor < 2, `${factor} times as many events a day`)
+
+  const due = { ...nextDays[0], occurred_at: new Date(Date.now() - 1_000).toISOString() }
+  const later = { ...nextDays[1], occurred_at: new Date(Date.now() + DAY_MS).toISOString() }
+  const before = requests.length
+  const playing = goOnPlaying([due, later].values() as never, options, testTerminal(), endOf(stop.signal))
+  await until(() => requests.length === before + 1)
+  stop.abort()
+  await playing
+  assert.equal(requests.length, before + 1)
 })

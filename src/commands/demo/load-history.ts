@@ -1,14 +1,16 @@
-// Loads the demo's history through the API. Later starts send only the events since the last load. After an interrupted
-// load, everything is sent again and each event is still stored once.
+// Loads the demo's history through the API, and lets its players go on by the clock. Later starts send only the events since the
+// last load. After an interrupted load, everything is sent again and each event is still stored once.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Delivery } from '../../client/deliver-events.ts'
-import { ndjsonBody } from '../../client/encode-body.ts'
+import { envelopeBody, ndjsonBody } from '../../client/encode-body.ts'
 import type { Entry } from '../../client/post-events.ts'
 import { runDelivery } from '../../client/run-delivery.ts'
 import type { Interrupt, Terminal } from '../../client/terminal.ts'
 import { REQUEST_EVENTS_MAX } from '../../contract/limits.ts'
 import { historyEvents } from '../../simulation/history.ts'
+import { fromOldBuild } from '../../simulation/old-build.ts'
 import type { SimulatedEvent } from '../../simulation/simulated-events.ts'
 import { DAY_MS, startOfDay } from '../../simulation/visits.ts'
 
@@ -29,8 +31,19 @@ interface Loaded {
   loaded_until: string | null
 }
 
-/** Prints progress and problems. It does not throw when events are rejected, so that the demo continues. */
-export async function loadHistory(options: LoadOptions, terminal: Terminal, interrupt: Interrupt): Promise<void> {
+/** The play goes on for so long if nobody ends it. */
+const FUTURE_DAYS = 366
+const TICK_MS = 500
+
+/**
+ * Prints progress and problems. It does not throw when events are rejected, so that the demo continues.
+ * @returns the events that are still to come
+ */
+export async function loadHistory(
+  options: LoadOptions,
+  terminal: Terminal,
+  interrupt: Interrupt,
+): Promise<Iterator<SimulatedEvent>> {
   const { dataDir, nowMs, url, key, play } = options
   const loaded = await readLoaded(dataDir)
   const first_day = loaded?.first_day ?? dayOf(nowMs - (play.days - 1) * DAY_MS)
@@ -42,7 +55,8 @@ export async function loadHistory(options: LoadOptions, terminal: Terminal, inte
   const loading = loaded?.loaded_until ? 'Loading the events since the last run:' : 'Loading all events:'
   terminal.stdout.write(`The simulated game has been played since ${first_day}. ${loading}\n`)
 
-  const feed = feedOf(historyEvents({ ...play, firstDayMs }, fromMs, nowMs), fromMs)
+  const events = historyEvents({ ...play, firstDayMs }, fromMs, nowMs + FUTURE_DAYS * DAY_MS)
+  const feed = historyFeed(events, fromMs, nowMs)
   const { tally, problems } = await runDelivery(
     {
       url,
@@ -50,32 +64,58 @@ export async function loadHistory(options: LoadOptions, terminal: Terminal, inte
       encode: ndjsonBody, // has no `sent_at`, so old times are not corrected
       feed: feed.deliver,
       progress: { total: nowMs - fromMs, value: feed.playedMs },
-      numbered: () => 'event',
     },
     terminal,
     interrupt,
   )
-  if (problems.size > 0 || tally.accepted < tally.sent || interrupt.stop.aborted) return
-  await storeLoaded(dataDir, { first_day, loaded_until: new Date(nowMs).toISOString() })
+  const isComplete = problems.size === 0 && tally.accepted + tally.rejected === tally.sent
+  if (isComplete && !interrupt.stop.aborted)
+    await storeLoaded(dataDir, { first_day, loaded_until: new Date(nowMs).toISOString() })
+  return feed.toCome()
 }
 
-function feedOf(events: Iterable<SimulatedEvent>, fromMs: number) {
+/** Sends each event when its time comes, until Ctrl-C. */
+export async function goOnPlaying(
+  toCome: Iterator<SimulatedEvent>,
+  { url, key }: Pick<LoadOptions, 'url' | 'key'>,
+  terminal: Terminal,
+  interrupt: Interrupt,
+): Promise<void> {
+  const feed = async (delivery: Delivery, stop: AbortSignal) => {
+    for (let next = toCome.next(); !next.done && !stop.aborted && !delivery.hasFailed(); next = toCome.next()) {
+      while (Date.parse(next.value.occurred_at) > Date.now() && !stop.aborted)
+        await wait(TICK_MS, undefined, { signal: stop }).catch(() => {})
+      if (!stop.aborted) await delivery.deliver([entryOf(next.value, 1)])
+    }
+  }
+  await runDelivery({ url, key, encode: envelopeBody, feed }, terminal, interrupt)
+}
+
+function entryOf(event: SimulatedEvent, number: number): Entry {
+  return { number, json: Buffer.from(JSON.stringify(fromOldBuild(event))) }
+}
+
+function historyFeed(events: Iterator<SimulatedEvent>, fromMs: number, nowMs: number) {
   let playedMs = 0
+  let next = events.next()
   return {
     playedMs: () => playedMs,
     async deliver(delivery: Delivery, stop: AbortSignal): Promise<void> {
       let entries: Entry[] = []
       let number = 0
-      for (const event of events) {
+      for (; !next.done && Date.parse(next.value.occurred_at) < nowMs; next = events.next()) {
         number += 1
-        entries.push({ number, json: Buffer.from(JSON.stringify(event)) })
+        entries.push(entryOf(next.value, number))
         if (entries.length < REQUEST_EVENTS_MAX) continue
         await delivery.deliver(entries)
         if (stop.aborted) return
-        playedMs = Date.parse(event.occurred_at) - fromMs
+        playedMs = Date.parse(next.value.occurred_at) - fromMs
         entries = []
       }
       if (entries.length > 0) await delivery.deliver(entries)
+    },
+    *toCome(): Generator<SimulatedEvent, undefined> {
+      for (; !next.done; next = events.next()) yield next.value
     },
   }
 }

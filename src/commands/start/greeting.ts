@@ -28,7 +28,7 @@ Send an event:
 
 Read it back:
 
-  curl -s ${origin}/v1/games/${FIRST_GAME}/events -H 'Authorization: Bearer ${keys.admin_key}'
+  sleep 1; curl -s ${origin}/v1/games/${FIRST_GAME}/events -H 'Authorization: Bearer ${keys.admin_key}'
 
 Press Ctrl-C to stop. The data is kept.
 `
