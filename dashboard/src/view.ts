@@ -11,6 +11,8 @@ export interface Range {
   to: string
   /** The length of a preset range. Undefined for a custom range. */
   days: number | undefined
+  /** Why the range in the URL cannot be shown. The range is then the default. */
+  problem?: string
 }
 
 type Changes = Record<string, string | string[] | null>
@@ -52,18 +54,27 @@ export function linkTo(path: string, query: URLSearchParams, filters: Record<str
 
 const isDay = (text: string | null): text is string => text !== null && /^\d{4}-\d\d-\d\d$/.test(text)
 
+function problemOf(from: string, to: string, today: string): string | undefined {
+  if (from > to) return `The first day (${from}) is after the last day (${to}). Choose another range.`
+  if (from > today) return `The range begins after today (${today} in UTC). Choose another range.`
+  return undefined
+}
+
 function rangeOf(query: URLSearchParams): Range {
   const [from, to] = [query.get('from'), query.get('to')]
-  if (isDay(from) && isDay(to) && from <= to) return { from, to, days: undefined }
+  const today = dayOf(Date.now())
+  const problem = isDay(from) && isDay(to) ? problemOf(from, to, today) : undefined
+  // Days that are not yet there would look like days without events.
+  if (isDay(from) && isDay(to) && problem === undefined) return { from, to: earlier(to, today), days: undefined }
   const asked = Number(query.get('days'))
   const days = RANGE_DAYS.includes(asked) ? asked : DAYS_DEFAULT
-  const today = dayOf(Date.now())
-  return { from: addDays(today, 1 - days), to: today, days }
+  return { from: addDays(today, 1 - days), to: today, days, ...(problem !== undefined && { problem }) }
 }
 
 /** Today is not over, so its point in a chart would look like a fall. */
 export const isToday = (at: string) => at.slice(0, 10) === dayOf(Date.now())
 export const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+export const earlier = (one: string, other: string) => [one, other].sort()[0] ?? one
 export const addDays = (day: string, days: number) => dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS)
 
 /** The range as times: its first moment, and the first moment after it. */

@@ -1,6 +1,7 @@
 // Checks for every screen: its address can be shared, and it is accessible, also on a phone.
 import assert from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
+import { until } from '../until.ts'
 import { assertAccessible } from './axe.ts'
 import { card, DESKTOP, goTo, openTab, PHONE, readTable, signIn, visit } from './dashboard.ts'
 import { FUNNEL_STEPS } from './figures/progress.ts'
@@ -42,6 +43,10 @@ export async function readableByAll(browser: Browser, game: Game): Promise<void>
     await page.setViewportSize(PHONE)
     await page.emulateMedia({ colorScheme: 'dark' })
     await assertAccessible(page, `${screen}, dark, on a phone`)
+    await until(async () => {
+      const place = await page.locator('nav [aria-current=page]').boundingBox()
+      return place && place.x >= 0 && place.x + place.width <= PHONE.width
+    })
     const width = await page.evaluate('document.documentElement.scrollWidth')
     assert.equal(width, PHONE.width, `${screen} fits on the phone`)
   }

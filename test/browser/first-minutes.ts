@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { until } from '../until.ts'
 import { assertAccessible } from './axe.ts'
-import { type Dashboard, goTo, readRows, settled, signIn, visit } from './dashboard.ts'
+import { type Dashboard, goTo, readRows, readTable, settled, signIn, visit } from './dashboard.ts'
 import { counted, type Game, REJECTED, reject } from './played-game.ts'
 
 const WITHIN_MS = 1_000
@@ -17,6 +17,7 @@ export const FIRST_MINUTES: Record<string, (dashboard: Dashboard, game: Game) =>
   'Live shows stored and rejected events within a second': live,
   'rejected events are replayed with a corrected field': replay,
   'a purchase that does not fit is shown where it is not counted': notCounted,
+  'a range that cannot be shown says why, and days to come are not shown': ranges,
   'signing out forgets the key': signOut,
 }
 
@@ -196,6 +197,23 @@ async function notCounted(dashboard: Dashboard, game: Game): Promise<void> {
   })
   await page.getByRole('button', { name: 'Show one' }).click()
   await page.getByRole('dialog').getByText('/properties/amount_minor is missing or does not fit').waitFor()
+}
+
+async function ranges(dashboard: Dashboard, game: Game): Promise<void> {
+  const { page } = dashboard
+  const dayAt = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  await signIn(dashboard, game.adminKey, `/?from=${dayAt(-1)}&to=${dayAt(-9)}`)
+  const alert = page.getByRole('alert')
+  await alert.filter({ hasText: `The first day (${dayAt(-1)}) is after the last day (${dayAt(-9)}).` }).waitFor()
+  assert.equal(await page.getByLabel('First day').inputValue(), dayAt(-1), 'as typed')
+  await visit(dashboard, `/?from=${dayAt(2)}&to=${dayAt(9)}`)
+  await alert.filter({ hasText: 'The range begins after today' }).waitFor()
+
+  await visit(dashboard, `/?from=${dayAt(-3)}&to=${dayAt(5)}`)
+  assert.equal(await page.getByLabel('Last day').inputValue(), dayAt(0))
+  assert.equal(await page.getByLabel('Last day').getAttribute('max'), dayAt(0))
+  const [, ...days] = await readTable(page, 'Players per day')
+  assert.equal(days.length, 4)
 }
 
 async function signOut(dashboard: Dashboard, game: Game): Promise<void> {

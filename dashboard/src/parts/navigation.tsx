@@ -1,5 +1,5 @@
 // The navigation: the screens, the game's name, the theme and sign-out.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import icon from '../icon.svg'
 import { useSession } from '../session.ts'
 import { applyTheme, storedTheme, THEMES, type Theme } from '../theme.ts'
@@ -36,6 +36,15 @@ const SCREENS: [string, [string, string][]][] = [
 export function Navigation() {
   const { path, query } = useView()
   const { game, signOut } = useSession()
+  const links = useRef<HTMLDivElement>(null)
+  // On a phone, the links are a strip that is wider than the screen.
+  useEffect(() => {
+    const showCurrent = () =>
+      links.current?.querySelector('[aria-current=page]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+    showCurrent()
+    addEventListener('resize', showCurrent)
+    return () => removeEventListener('resize', showCurrent)
+  }, [path])
   return (
     <nav class="screens" aria-label="Screens">
       <p class="brand">
@@ -45,7 +54,7 @@ export function Navigation() {
           {game}
         </span>
       </p>
-      <div class="links">
+      <div class="links" ref={links}>
         {SCREENS.map(([group, screens]) => (
           <ul key={group} aria-label={group}>
             {screens.map(([to, name]) => (

@@ -2,7 +2,8 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { showLongDay } from '../format.ts'
-import { RANGE_DAYS, useView } from '../view.ts'
+import { dayOf, RANGE_DAYS, useView } from '../view.ts'
+import { Problem } from './states.tsx'
 
 interface Props {
   title: string
@@ -14,6 +15,7 @@ interface Props {
 
 export function Page({ title, about, ranged = true, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
+  const { problem } = useView().range
   useEffect(() => {
     document.title = `${title} · Playtrace`
     // A screen reader starts at the top of the new screen.
@@ -30,17 +32,20 @@ export function Page({ title, about, ranged = true, children }: Props) {
         </div>
         {ranged && <RangePicker />}
       </header>
-      {children}
+      {ranged && problem !== undefined ? <Problem message={problem} /> : children}
     </>
   )
 }
 
 function RangePicker() {
-  const { range, set } = useView()
+  const { range, query, set } = useView()
+  const today = dayOf(Date.now())
+  /** As typed, also if the range cannot be shown. */
+  const typed = range.problem === undefined ? range : { from: query.get('from') ?? '', to: query.get('to') ?? '' }
   const pick = (days: number) => set({ days: String(days), from: null, to: null })
   const custom = (change: { from?: string; to?: string }) => {
-    const { from, to } = { from: range.from, to: range.to, ...change }
-    if (from && to) set(from <= to ? { days: null, from, to } : { days: null, from: to, to: from })
+    const { from, to } = { from: typed.from, to: typed.to, ...change }
+    if (from && to) set({ days: null, from, to })
   }
   return (
     <fieldset class="range">
@@ -56,7 +61,8 @@ function RangePicker() {
         type="date"
         aria-label="First day"
         title={showLongDay(range.from)}
-        value={range.from}
+        max={today}
+        value={typed.from}
         onChange={({ currentTarget }) => custom({ from: currentTarget.value })}
       />
       <span aria-hidden="true">–</span>
@@ -64,7 +70,8 @@ function RangePicker() {
         type="date"
         aria-label="Last day"
         title={showLongDay(range.to)}
-        value={range.to}
+        max={today}
+        value={typed.to}
         onChange={({ currentTarget }) => custom({ to: currentTarget.value })}
       />
     </fieldset>

@@ -7,21 +7,26 @@ import { Page } from '../parts/page.tsx'
 import { SeriesCard } from '../parts/series-card.tsx'
 import { Empty, Shown } from '../parts/states.tsx'
 import { Tile, Tiles } from '../parts/tile.tsx'
-import { isToday, useView } from '../view.ts'
+import { addDays, earlier, isToday, useView } from '../view.ts'
 
 export function OverviewScreen() {
   const { range } = useView()
   const days = { from: range.from, to: range.to }
   const answer = useAnswer<OverviewReport>('reports/overview', days)
+  // Today is not over, so comparisons and stickiness use the days before it.
+  const yesterday = addDays(range.to, -1)
+  const isOfToday = isToday(range.to)
+  const full = { from: earlier(range.from, yesterday), to: yesterday }
+  const ofFullDays = useAnswer<OverviewReport>(isOfToday ? 'reports/overview' : null, full)
   return (
     <Page
       title="Overview"
-      about="The main figures, compared with the previous period of the same length. Days are in UTC."
+      about="The main figures, compared with the previous period of the same length. Today is not over, so it is not compared. Days are in UTC."
     >
       <Shown answer={answer}>
         {(overview) => (
           <>
-            <OverviewTiles {...overview} />
+            <OverviewTiles overview={overview} full={isOfToday ? ofFullDays.data : overview} />
             {overview.current.events === 0 ? <NoEvents /> : <Charts days={days} />}
           </>
         )}
@@ -38,12 +43,19 @@ function NoEvents() {
   )
 }
 
-function OverviewTiles({ current, previous, active, to }: OverviewReport) {
-  // Today's number of active players is not complete, so stickiness would be too low.
-  const stickiness = active.mau && !isToday(to) ? showShare(active.dau / active.mau) : NOTHING
+interface TilesProps {
+  overview: OverviewReport
+  /** Without today. Undefined while it loads. */
+  full: OverviewReport | undefined
+}
+
+function OverviewTiles({ overview: { current, active, to }, full }: TilesProps) {
+  const stickiness = full?.active.mau ? showShare(full.active.dau / full.active.mau) : NOTHING
   const counted = (name: 'players' | 'new_players' | 'sessions' | 'events') => ({
     value: showCount(current[name]),
-    compared: { now: current[name], before: previous[name], shownBefore: showCount(previous[name]) },
+    ...(full && {
+      compared: { now: full.current[name], before: full.previous[name], shownBefore: showCount(full.previous[name]) },
+    }),
   })
   return (
     <Tiles>
@@ -53,14 +65,16 @@ function OverviewTiles({ current, previous, active, to }: OverviewReport) {
       <Tile
         label="Mean session"
         value={showSeconds(current.session_seconds)}
-        compared={{
-          now: current.session_seconds,
-          before: previous.session_seconds,
-          shownBefore: showSeconds(previous.session_seconds),
-        }}
+        {...(full && {
+          compared: {
+            now: full.current.session_seconds,
+            before: full.previous.session_seconds,
+            shownBefore: showSeconds(full.previous.session_seconds),
+          },
+        })}
       />
       <Tile label="Events" {...counted('events')} />
-      <MoneyTiles current={current} previous={previous} />
+      <MoneyTiles current={current} full={full} />
       <Tile
         label={isToday(to) ? 'Active today so far' : 'Active on the last day'}
         value={showCount(active.dau)}
@@ -70,16 +84,21 @@ function OverviewTiles({ current, previous, active, to }: OverviewReport) {
   )
 }
 
-function MoneyTiles({ current, previous }: { current: Figures; previous: Figures }) {
-  if (current.revenue.length === 0) return <Tile label="Revenue" value={NOTHING} note="no purchases" />
-  return current.revenue.map(({ currency, amount_minor }) => {
-    const before = previous.revenue.find((one) => one.currency === currency)?.amount_minor ?? 0
+/** A tile for each currency of the range and of the range before, so that a currency that fell to nothing is seen. */
+function MoneyTiles({ current, full }: { current: Figures; full: OverviewReport | undefined }) {
+  const all = [current.revenue, full?.current.revenue ?? [], full?.previous.revenue ?? []].flat()
+  const currencies = [...new Set(all.map(({ currency }) => currency))]
+  if (currencies.length === 0) return <Tile label="Revenue" value={NOTHING} note="no purchases" />
+  const amountOf = (figures: Figures, wanted: string) =>
+    figures.revenue.find(({ currency }) => currency === wanted)?.amount_minor ?? 0
+  return currencies.map((currency) => {
+    const [now, before] = full ? [amountOf(full.current, currency), amountOf(full.previous, currency)] : [null, null]
     return (
       <Tile
         key={currency}
         label={`Revenue, ${currency}`}
-        value={showMoney(amount_minor, currency)}
-        compared={{ now: amount_minor, before, shownBefore: showMoney(before, currency) }}
+        value={showMoney(amountOf(current, currency), currency)}
+        {...(full && { compared: { now, before, shownBefore: showMoney(before, currency) } })}
       />
     )
   })
