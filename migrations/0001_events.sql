@@ -150,6 +150,15 @@ create table playtrace.rejections_not_kept (
   primary key (game_id, day)
 );
 
+-- Sessions of the dashboard. A session ends with its key.
+create table playtrace.dashboard_sessions (
+  -- SHA-256 of the token in the cookie: a reader of the database cannot use it.
+  token_hash bytea primary key check (octet_length(token_hash) = 32),
+  key_hash bytea not null references playtrace.keys on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+
 -- Links that download an export without a key: each works once, until it expires.
 create table playtrace.downloads (
   -- SHA-256 of the token in the link: a reader of the database cannot use the link.

@@ -13,18 +13,20 @@ class AnswerProblem extends Error {
 }
 
 export interface Asked {
+  /** Only to sign in. All other requests have the cookie of the session. */
+  key?: string
   method?: string
   body?: unknown
   signal?: AbortSignal
 }
 
 /** @throws AnswerProblem if the answer is an error or there is no answer */
-export async function ask(key: string, url: string, asked: Asked = {}): Promise<Response> {
-  const { method = 'GET', body, signal } = asked
+export async function ask(url: string, asked: Asked = {}): Promise<Response> {
+  const { method = 'GET', key, body, signal } = asked
   const response = await fetch(url, {
     method,
     headers: {
-      authorization: `Bearer ${key}`,
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -86,7 +88,7 @@ export function useAnswer<T>(
   useEffect(() => {
     if (url === null) return
     const controller = new AbortController()
-    ask(session.key, url, { signal: controller.signal })
+    ask(url, { signal: controller.signal })
       .then(async (response) => setState({ url, data: read(await response.text()) as T }))
       .catch((error: Error) => {
         if (controller.signal.aborted) return
@@ -94,7 +96,7 @@ export function useAnswer<T>(
         setState({ url, problem: asProblem(error) })
       })
     return () => controller.abort()
-  }, [url, session.key, asked])
+  }, [url, asked])
   const reload = useCallback(() => setAsked((count) => count + 1), [])
   return { data: state.data, problem: state.problem, loading: url !== null && state.url !== url, reload }
 }
@@ -141,6 +143,6 @@ export function usePages<T>(path: string | null, query: Query, rowsOf: string): 
 
 /** Sends a request with a JSON body below the game's path. */
 export async function post<T>(session: Session, path: string, body: unknown): Promise<T> {
-  const response = await ask(session.key, gameUrl(session.game, path), { method: 'POST', body })
+  const response = await ask(gameUrl(session.game, path), { method: 'POST', body })
   return response.json()
 }

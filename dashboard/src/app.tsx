@@ -17,37 +17,32 @@ import { Rejected } from './screens/rejected.tsx'
 import { RetentionScreen } from './screens/retention.tsx'
 import { RevenueScreen } from './screens/revenue.tsx'
 import { SignIn } from './screens/sign-in.tsx'
-import { forgetKey, type Session, SessionContext, storedKey, storeKey } from './session.ts'
+import { type Session, SessionContext } from './session.ts'
 
 export function App() {
   const [session, setSession] = useState<Session | null>(null)
   const [why, setWhy] = useState<string>()
-  const [offered, setOffered] = useState(storedKey)
+  const [busy, setBusy] = useState(true)
   const signOut = useCallback((reason?: string) => {
-    forgetKey()
-    setOffered(null)
     setSession(null)
     setWhy(reason)
+    // After a refusal there is no session to end.
+    if (reason === undefined) void ask('/v1/session', { method: 'DELETE' }).catch(() => undefined)
   }, [])
-  useEffect(() => {
-    if (offered === null) return
-    let current = true
-    whoHas(offered).then(
-      (found) => {
-        if (!current) return
-        storeKey(offered)
+  const signIn = useCallback((found: Promise<Session | null>) => {
+    setBusy(true)
+    found
+      .then((one) => {
         setWhy(undefined)
-        setSession(found)
-      },
-      (error: Error) => current && signOut(asProblem(error).message),
-    )
-    return () => {
-      current = false
-    }
-  }, [offered, signOut])
+        setSession(one)
+      })
+      .catch((error: Error) => setWhy(asProblem(error).message))
+      .finally(() => setBusy(false))
+  }, [])
+  useEffect(() => signIn(currentSession()), [signIn])
   const signedIn = useMemo(() => session && { ...session, signOut }, [session, signOut])
 
-  if (!signedIn) return <SignIn why={why} busy={offered !== null} onKey={setOffered} />
+  if (!signedIn) return <SignIn why={why} busy={busy} onKey={(key) => signIn(beginSession(key))} />
   return (
     <SessionContext.Provider value={signedIn}>
       <LocationProvider>
@@ -63,10 +58,13 @@ export function App() {
   )
 }
 
-async function whoHas(key: string): Promise<Session> {
-  const { game, kind } = (await (await ask(key, '/v1/key')).json()) as { game: string; kind: string }
-  if (kind === 'admin') return { key, game }
-  throw new Error('This is a write key. The dashboard needs the admin key (pt_a_…) of the game.')
+async function currentSession(): Promise<Session | null> {
+  const { game } = (await (await ask('/v1/session')).json()) as { game: string | null }
+  return game === null ? null : { game }
+}
+
+async function beginSession(key: string): Promise<Session> {
+  return (await (await ask('/v1/session', { method: 'POST', key })).json()) as Session
 }
 
 function Screens() {

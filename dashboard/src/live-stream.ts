@@ -1,4 +1,4 @@
-// Reads the live stream. It uses fetch, which can send the key in a header, and connects again when the stream ends. Rows are
+// Reads the live stream. It uses fetch, which sees the status of an answer, and connects again when the stream ends. Rows are
 // drawn in steps, so that a busy game does not keep the browser drawing.
 import { createParser } from 'eventsource-parser'
 import { useEffect, useRef, useState } from 'preact/hooks'
@@ -55,7 +55,7 @@ export function useTail(query: Query, isPaused: boolean): Tail {
       const row = { no: ++count.current, atMs: Date.now(), ...arrivedAs(kind, data) } as Arrived
       held.current = [row, ...held.current].slice(0, ROWS_MAX)
     }
-    follow(session.key, url, controller.signal, take, setState).catch((error: Error) => session.signOut(error.message))
+    follow(url, controller.signal, take, setState).catch((error: Error) => session.signOut(error.message))
     return () => controller.abort()
   }, [url, session])
 
@@ -79,10 +79,9 @@ const arrivedAs = (kind: string, data: string) =>
 
 /**
  * Reads the stream until the signal aborts.
- * @throws AnswerProblem if the key is no longer valid
+ * @throws AnswerProblem if the session has ended
  */
 async function follow(
-  key: string,
   url: string,
   signal: AbortSignal,
   take: (kind: string, data: string) => void,
@@ -91,7 +90,7 @@ async function follow(
   for (let failed = 0; !signal.aborted; failed++) {
     try {
       setState('connecting')
-      const response = await ask(key, url, { signal })
+      const response = await ask(url, { signal })
       setState('connected')
       failed = 0
       const parser = createParser({ onEvent: ({ event = 'message', data }) => take(event, data) })

@@ -5,6 +5,7 @@ import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
 import { requireKey } from './admission/authenticate.ts'
 import type { ShedReason } from './admission/overload.ts'
+import { sessionRoutes } from './admission/session-route.ts'
 import { type EventsParts, eventsRoute } from './events/route.ts'
 import { type LiveParts, liveRoute } from './live/route.ts'
 import { type DashboardParts, dashboardRoutes } from './operations/dashboard.ts'
@@ -64,6 +65,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 
   await app.register(eventsRoute, { ...parts, ...admission })
   keyRoute(app, admission)
+  sessionRoutes(app, { ...parts, ...admission })
   const exports = runExports(app, parts.exportEvents)
   downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, ...admission, exports })
   await app.register(async (game) => gameRoutes(game, { ...parts, ...admission, exports }), {
@@ -78,7 +80,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
 function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Admission): void {
   const game = scope.withTypeProvider<TypeBoxTypeProvider>()
   game.addHook('onRequest', parts.limitAddress)
-  game.addHook('onRequest', requireKey(parts.keys, 'admin'))
+  game.addHook('onRequest', requireKey(parts.keys, 'admin', parts.sessions))
   game.addHook('onRequest', parts.limitKey)
   readingRoutes(game, parts)
   reportsRoutes(game, parts)

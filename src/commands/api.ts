@@ -18,6 +18,7 @@ import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents } from '../storage/events/read-events.ts'
 import { readWriteWindow } from '../storage/events/write-window.ts'
 import { keysInForce } from '../storage/games/games.ts'
+import { addSession, deleteSession, readSession } from '../storage/games/sessions.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
 import { reportReaders } from '../storage/reports/report-readers.ts'
@@ -78,6 +79,9 @@ function readers(opened: OpenProcess) {
     addDownload: addDownload.bind(null, database),
     takeDownload: takeDownload.bind(null, database),
     findEvents: findEvents.bind(null, database),
+    addSession: addSession.bind(null, database),
+    readSession: readSession.bind(null, database),
+    deleteSession: deleteSession.bind(null, database),
     readWriteWindow: readWriteWindow.bind(null, database),
     findBatches: queue.findBatches,
     reportReaders: reportReaders(database),

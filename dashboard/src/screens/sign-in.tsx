@@ -43,8 +43,8 @@ export function SignIn({ why, busy, onKey }: Props) {
         </button>
         <p class="note">
           <code>npm start</code> prints the admin key. To make a new one, run{' '}
-          <code>npm run playtrace -- keys add --game demo --kind admin</code>. The browser keeps the key only until you
-          close this tab.
+          <code>npm run playtrace -- keys add --game demo --kind admin</code>. The browser stays signed in for 30 days,
+          and keeps no key.
         </p>
       </form>
     </main>

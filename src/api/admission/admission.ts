@@ -4,9 +4,10 @@ import { type AdmissionHooks, admissionHooks } from './in-flight.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Overload } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
+import { openSessions, type SessionStore, type Sessions } from './sessions.ts'
 import { warnOfUntrustedProxy } from './untrusted-proxy.ts'
 
-export interface AdmissionParts {
+export interface AdmissionParts extends SessionStore {
   keys: KeyRing
   rateLimits: RateLimits
   overload: Pick<Overload, 'shed'>
@@ -14,14 +15,15 @@ export interface AdmissionParts {
 
 export interface Admission extends RateLimitHooks, AdmissionHooks {
   keys: KeyRing
+  sessions: Sessions
 }
 
 export async function addAdmission(
   app: FastifyInstance,
-  { keys, rateLimits, overload }: AdmissionParts,
+  { keys, rateLimits, overload, readSession }: AdmissionParts,
 ): Promise<Admission> {
   app.decorateRequest('key', null)
   warnOfUntrustedProxy(app)
   const limits = await rateLimitHooks(app, rateLimits)
-  return { keys, ...limits, ...admissionHooks(app, overload) }
+  return { keys, sessions: openSessions({ readSession }), ...limits, ...admissionHooks(app, overload) }
 }

@@ -4,6 +4,7 @@ import { RequestProblem } from '../../contract/answer.ts'
 import type { KeyKind } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 import type { KeyRing } from './key-ring.ts'
+import { isFromOwnPage, type Sessions, sessionToken } from './sessions.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,25 +13,38 @@ declare module 'fastify' {
   }
 }
 
-/** @param kind `any` admits every key that is in force */
-export function requireKey(keys: KeyRing, kind: KeyKind | 'any'): onRequestHookHandler {
+/**
+ * @param kind `any` admits every key that is in force
+ * @param sessions admits also the cookie of a session; a route without them never reads a cookie
+ */
+export function requireKey(keys: KeyRing, kind: KeyKind | 'any', sessions?: Sessions): onRequestHookHandler {
   return (request, _reply, done) => {
     const sent = sentKey(request) ?? (kind === 'write' ? keyInQuery(request) : undefined)
-    if (sent === undefined) {
+    const token = sent === undefined && sessions ? sessionToken(request) : undefined
+    if (sent === undefined && token === undefined) {
       const detail = `Send the game's ${kind === 'any' ? 'key' : `${kind} key`}: Authorization: Bearer <key>.`
       return done(new RequestProblem('unauthorized', detail))
     }
     const admit = (key: Key | undefined) => {
-      const refusal = refusalOf(key, kind, request)
+      const refusal = token !== undefined && !key ? sessionEnded() : refusalOf(key, kind, request)
       if (key && !refusal) request.key = key
       done(refusal)
     }
+    if (sessions && token !== undefined) {
+      if (!READING.includes(request.method) && !isFromOwnPage(request))
+        return done(new RequestProblem('forbidden', 'Only a page of this server may do this with a session.'))
+      return void sessions.find(token).then(admit, done)
+    }
     // Nearly every key is known, and then the request does not wait.
-    const known = keys.known(sent)
+    const known = keys.known(sent ?? '')
     if (known) admit(known)
-    else keys.find(sent).then(admit, done)
+    else keys.find(sent ?? '').then(admit, done)
   }
 }
+
+const READING = ['GET', 'HEAD']
+
+const sessionEnded = () => new RequestProblem('unauthorized', 'The session has ended. Sign in again.')
 
 function refusalOf(key: Key | undefined, kind: KeyKind | 'any', request: FastifyRequest): RequestProblem | undefined {
   if (!key) return new RequestProblem('unauthorized', 'This key is unknown or revoked.')
@@ -52,7 +66,7 @@ export function keyOf(request: FastifyRequest): Key {
 }
 
 /** Returns the key in the headers of a request. It may be unknown. */
-export function sentKey(request: FastifyRequest): string | undefined {
+function sentKey(request: FastifyRequest): string | undefined {
   const bearer = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer) return bearer
   const header = request.headers['x-api-key']

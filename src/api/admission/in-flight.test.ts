@@ -106,6 +106,7 @@ test('a request whose client went away during the check of its key takes no shar
         await new Promise<void>((resolve) => looks.push(resolve))
         return KEYS[0]
       },
+      isInForce: () => true,
       async close() {},
     },
   })

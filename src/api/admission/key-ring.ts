@@ -16,6 +16,8 @@ export interface KeyRing {
    * @throws RequestProblem `unavailable` for an unknown key if the last refresh failed, because the key may be new
    */
   find(key: string): Promise<Key | undefined>
+  /** Whether the key is still in force, as far as this process knows. */
+  isInForce(key: Key): boolean
   close(): Promise<void>
 }
 
@@ -71,7 +73,6 @@ export async function openKeyRing(
   }
   await refresh()
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
-
   function known(key: string): Key | undefined {
     const remembered = byText.get(key)
     if (remembered) return remembered
@@ -89,6 +90,7 @@ export async function openKeyRing(
         throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
       return found
     },
+    isInForce: (key) => keys?.has(key.key_hash.toString('hex')) ?? false,
     hasKeys: () => keys !== undefined,
     close() {
       clearInterval(timer)

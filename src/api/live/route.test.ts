@@ -234,7 +234,7 @@ test('the stream of a revoked key ends', async (t) => {
   let isRevoked = false
   const inForce = () => (isRevoked ? undefined : KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo'))
   const live = await openLive(t, {
-    keys: { known: inForce, find: async () => inForce(), close: async () => {} },
+    keys: { known: inForce, find: async () => inForce(), isInForce: () => !isRevoked, close: async () => {} },
   })
   const reader = await live.listen()
   await until(() => reader.rates.length > 0)

@@ -1,6 +1,6 @@
 // GET /v1/games/{game}/live: stored and rejected events as they come, as server-sent events.
 import { LiveEventSchema, LiveQuerySchema } from '../../contract/live.ts'
-import { keyOf, sentKey } from '../admission/authenticate.ts'
+import { keyOf } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { liveTail, type TailSources } from './tail.ts'
@@ -38,8 +38,8 @@ export function liveRoute(app: TypedApp, { keys, ...sources }: LiveParts & { key
     async handler(request, reply) {
       const { name, player_id, app_version } = request.query
       const filter = { game_id: keyOf(request).game_id, name, player_id, app_version }
-      const key = sentKey(request) ?? ''
-      const { stream } = await tail.listen(filter, () => keys.known(key) !== undefined)
+      const key = keyOf(request)
+      const { stream } = await tail.listen(filter, () => keys.isInForce(key))
       // The client may have gone away during the wait.
       if (reply.raw.destroyed) stream.destroy()
       return reply

@@ -248,6 +248,7 @@ test('clients that went away during the check of their keys do not count as expo
         await gate.promise
         return KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
       },
+      isInForce: () => true,
       close: async () => {},
     },
   })

@@ -6,9 +6,9 @@ import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 
-export function keyRoute(app: FastifyInstance, { keys, limitAddress, limitKey }: Admission): void {
+export function keyRoute(app: FastifyInstance, { keys, limitAddress, limitKey, sessions }: Admission): void {
   app.get('/v1/key', {
-    onRequest: [limitAddress, requireKey(keys, 'any'), limitKey],
+    onRequest: [limitAddress, requireKey(keys, 'any', sessions), limitKey],
     schema: {
       tags: ['reading'],
       security: KEY_IN_HEADER,

@@ -101,9 +101,11 @@ export async function ensureKey(database: Database, { gameId, kind, key, label }
   return rows[0]?.in_force ?? false
 }
 
+export const KEY_COLUMNS = `key_hash, kind, game_id, game, first_day - '1970-01-01'::date as first_day, late_days`
+
 export async function keysInForce(database: Database): Promise<Key[]> {
   const { rows } = await database.query<Key>(
-    `select key_hash, kind, game_id, game, first_day - '1970-01-01'::date as first_day, late_days from playtrace.keys join playtrace.games using (game_id)
+    `select ${KEY_COLUMNS} from playtrace.keys join playtrace.games using (game_id)
      where revoked_at is null`,
   )
   return rows
