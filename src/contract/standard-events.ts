@@ -8,6 +8,8 @@ export const STANDARD_TEXT_LENGTH_MAX = 100
 /** An amount is within ± this. A double represents each integer in this range exactly. */
 export const AMOUNT_MINOR_MAX = Number.MAX_SAFE_INTEGER
 export const RESOURCE_AMOUNT_MAX = 1e15
+/** 30 years. As seconds it fits into an integer. */
+export const DURATION_MS_MAX = 1e12
 export const SEVERITIES = ['debug', 'info', 'warning', 'error', 'critical'] as const
 
 const whole = (minimum: number, maximum: number, description?: string) =>
@@ -25,7 +27,10 @@ const tried = {
 const played = {
   ...tried,
   score: optional(Type.Number(), 'the score: a number'),
-  duration_ms: optional(Type.Number({ minimum: 0 }), 'the length of the attempt in milliseconds: a number from 0'),
+  duration_ms: optional(
+    Type.Number({ minimum: 0, maximum: DURATION_MS_MAX }),
+    'the length of the attempt in milliseconds: a number from 0 to 10¹²',
+  ),
 }
 const moved = {
   resource: text('the resource, such as coins: 1–100 characters'),

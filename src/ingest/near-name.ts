@@ -4,6 +4,18 @@ import { shown } from './shown-text.ts'
 /** Two names are near if at most this many characters differ, and fewer than half of the unknown name's characters. */
 const EDITS_MAX = 2
 
+/** Names that other systems use. */
+const SYNONYMS: Record<string, string[]> = {
+  event_id: ['id', 'uuid', 'insertid', 'messageid'],
+  name: ['event', 'eventname', 'type', 'eventtype', 'action'],
+  player_id: ['userid', 'uid', 'user', 'player', 'distinctid', 'clientid'],
+  session_id: ['session'],
+  occurred_at: ['timestamp', 'ts', 'time', 'eventtime', 'clienttime', 'createdat'],
+  app_version: ['version', 'build', 'gameversion'],
+  platform: ['os', 'device'],
+  properties: ['props', 'params', 'parameters', 'data', 'payload', 'attributes'],
+}
+
 /** @param place what the field is not, such as "a field of an event" */
 export function unknownField(unknown: string, place: string, known: string[]): string {
   const near = nearName(unknown, known)
@@ -13,6 +25,8 @@ export function unknownField(unknown: string, place: string, known: string[]): s
 
 /** Returns the nearest of the known names, or undefined if none is near. */
 export function nearName(unknown: string, known: string[]): string | undefined {
+  const synonym = known.find((name) => SYNONYMS[name]?.includes(plain(unknown)))
+  if (synonym !== undefined) return synonym
   let nearest: string | undefined
   let fewest = Math.min(EDITS_MAX + 1, unknown.length / 2)
   for (const name of known) {

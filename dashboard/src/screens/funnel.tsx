@@ -32,7 +32,7 @@ export function FunnelScreen() {
   return (
     <Page
       title="Funnel"
-      about="How many players reached the first step in this range, and how many of them reached the next steps."
+      about="How many players reached the first step for the first time ever in this range, and how many of them reached the next steps."
     >
       <div class="setup">
         <StepList
@@ -80,7 +80,7 @@ function Steps({ steps }: Funnel) {
   }
   if (first === 0)
     return (
-      <Empty title="No player reached the first step in this range">
+      <Empty title="No player reached the first step for the first time in this range">
         Only the first time that a player reaches a step counts. Choose another date range or another step.
       </Empty>
     )

@@ -2,13 +2,11 @@
 import type { PoolClient } from 'pg'
 import {
   AMOUNT_MINOR_MAX,
+  DURATION_MS_MAX,
   LEVEL_MAX,
   RESOURCE_AMOUNT_MAX,
   STANDARD_TEXT_LENGTH_MAX,
 } from '../../contract/standard-events.ts'
-
-/** 30 years. As seconds it fits into an integer. */
-const DURATION_MS_MAX = 1_000_000_000_000
 
 /** The tables belong to the connection, and are emptied at the end of each transaction. */
 export const CREATE_FOLD_TABLES = `
