@@ -21,7 +21,7 @@ async function serve(t: TestContext): Promise<Quarantine & { run: Run }> {
 }
 
 test('a rejected event is listed in its group, shown in full, and replayed', async (t) => {
-  const { send, get, events, run } = await serve(t)
+  const { send, get, events, run, stored } = await serve(t)
   assert.deepEqual(await run(), { code: 0, output: 'There are no rejected events in quarantine.\n' })
   const event = { name: 'level', player_id: 'p', app_version: '1.0', lvl: 3 }
   await send(event)
@@ -51,6 +51,7 @@ test('a rejected event is listed in its group, shown in full, and replayed', asy
 
   const replay = await run('replay', id, '--from', '/lvl', '--to', '/properties/level')
   assert.deepEqual(replay, { code: 0, output: 'replayed: accepted 1, rejected again 0\n' })
+  await stored()
   assert.deepEqual(
     (await events()).map(({ name, properties }) => [name, properties]),
     [['level', '{"level": 3}']],
