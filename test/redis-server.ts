@@ -53,8 +53,8 @@ export async function startRedisServer(
       server = await launch(program, folder, port, settings)
     },
     async stop() {
-      server.kill('SIGCONT')
-      server.kill('SIGTERM')
+      // At SIGTERM, a new replica that still writes its first append-only file goes on for ever.
+      server.kill('SIGKILL')
       await ended(server)
       if (dir === undefined) await rm(folder, { recursive: true, force: true })
     },
