@@ -23,7 +23,11 @@ export async function askServer(config: Config, options: GameOptions, path: stri
     body: body ? JSON.stringify(body) : null,
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
   }).catch((cause) => {
-    throw new ConfigError(`No server answers at ${url}. Start it, or set --url to its address.`, { cause })
+    const detail =
+      (cause as Error).name === 'TimeoutError'
+        ? `The server at ${url} did not answer within ${ANSWER_MS_MAX / 1000} s. Try again.`
+        : `No server answers at ${url}. Start it, or set --url to its address.`
+    throw new ConfigError(detail, { cause })
   })
   const text = await response.text()
   if (response.ok) return text

@@ -21,7 +21,7 @@ export async function refuseUnfitDatabase(databaseUrl: string): Promise<void> {
     )
   if (oldestRelease !== undefined && compareReleases(packageJson.version, oldestRelease) < 0)
     throw new ConfigError(
-      `A newer release has migrated this database. Release ${oldestRelease} or newer can use it; this is ${packageJson.version}.`,
+      `A newer release has migrated this database. This is release ${packageJson.version}. Update Playtrace to release ${oldestRelease} or newer.`,
     )
 }
 

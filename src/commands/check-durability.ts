@@ -53,7 +53,7 @@ export function warnOrRefuse(
 ): void {
   if (requireDurable && weaknesses.length > 0) {
     throw new ConfigError(
-      `REQUIRE_DURABLE is set, but these settings can lose acknowledged events:\n${weaknesses.map((one) => `- ${one}`).join('\n')}`,
+      `REQUIRE_DURABLE is 1, and these settings can lose acknowledged events. Correct them, or set REQUIRE_DURABLE=0:\n${weaknesses.map((one) => `- ${one}`).join('\n')}`,
     )
   }
   for (const weakness of weaknesses) log.warn(weakness)

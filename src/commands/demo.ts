@@ -39,7 +39,7 @@ async function play({ origin, dataDir, keys }: RunningSystem, end: AbortSignal):
   const toCome = await loadHistory({ dataDir, nowMs: Date.now(), play: PAST, ...server }, process, interrupt)
   if (end.aborted) return
   console.log(`
-The simulated players go on by the clock, a few events a minute, until you press Ctrl-C.
+The demo now sends a few events a minute, until you press Ctrl-C.
 
   Dashboard   ${origin}
   Admin key   ${keys.admin_key}   to sign in

@@ -196,7 +196,7 @@ test('events with old times are counted', async (t) => {
   const recent = old.replace('2023-01-01T00:00:00Z', new Date().toISOString())
   const { code, stderr } = await run(url, await fileOf(t, 'events', [old, recent, old].join('\n')))
   assert.equal(code, 0)
-  assert.match(stderr, /^2 events happened more than 35 days ago\. .*playtrace games set/)
+  assert.match(stderr, /^Events that happened more than 35 days ago: 2\. .*playtrace games set/)
 })
 
 test('a wrong key ends the command immediately', async (t) => {

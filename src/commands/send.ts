@@ -58,8 +58,8 @@ interface Found {
 
 function oldTimes(events: number): string {
   return (
-    `${events} events happened more than ${BELIEVED_DAYS} days ago. Unless the game is set to believe such times, reports count them ` +
-    'on the day on which they were received: see `playtrace games set --help`.\n'
+    `Events that happened more than ${BELIEVED_DAYS} days ago: ${events}. By default, reports count them on the day on which they ` +
+    'were received. To count them on their own day, run `playtrace games set` before you send them.\n'
   )
 }
 

@@ -60,7 +60,7 @@ async function appendfsyncWeakness(redis: RedisStore): Promise<string | undefine
   const setting = await redis.setting('appendfsync')
   if (setting === 'always') return undefined
   if (setting === undefined) {
-    return 'Redis does not allow reading appendfsync (CONFIG is forbidden, as on managed servers). If it is not always, a power loss loses acknowledged events.'
+    return 'Playtrace cannot read appendfsync, because Redis does not allow CONFIG GET. Set appendfsync=always. With another value, a power loss loses acknowledged events.'
   }
   const cost = APPENDFSYNC_COSTS[setting] ?? 'Playtrace does not know this value'
   return `Redis runs with appendfsync=${setting}: ${cost}. Set appendfsync=always.`

@@ -61,7 +61,8 @@ describe('a database that this release cannot use', { concurrency: true }, () =>
       assert.deepEqual(await run(t, command, url), {
         code: 1,
         stdout: '',
-        stderr: 'A newer release has migrated this database. Release 99.0.0 or newer can use it; this is 0.1.0.\n',
+        stderr:
+          'A newer release has migrated this database. This is release 0.1.0. Update Playtrace to release 99.0.0 or newer.\n',
       })
   })
 

@@ -32,7 +32,12 @@ export function requireKey(keys: KeyRing, kind: KeyKind | 'any', sessions?: Sess
     }
     if (sessions && token !== undefined) {
       if (!READING.includes(request.method) && !isFromOwnPage(request))
-        return done(new RequestProblem('forbidden', 'Only a page of this server may do this with a session.'))
+        return done(
+          new RequestProblem(
+            'forbidden',
+            'A request that changes data with a session cookie must come from a page of this server. Send an admin key instead.',
+          ),
+        )
       return void sessions.find(token).then(admit, done)
     }
     // Nearly every key is known, and then the request does not wait.

@@ -7,8 +7,8 @@ const QUERIES: [string, string, string][] = [
   ['events?limit=0', '/limit', 'limit must be at least 1.'],
   ['events?limit=1001', '/limit', 'limit must be at most 1000.'],
   ['events?limit=x', '/limit', 'limit must be a whole number.'],
-  ['events?foo=1', '/foo', 'foo is not known here.'],
-  ['events?name=a%00', '/name', 'name must be a text without U+0000.'],
+  ['events?foo=1', '/foo', 'foo is not a field or parameter of this route.'],
+  ['events?name=a%00', '/name', 'name must be a string without U+0000.'],
   ['events?from=', '/from', 'from must be an RFC 3339 time with a zone, such as 2026-11-22T09:30:00Z.'],
   ['reports/overview?from=2026', '/from', 'from must be a UTC day, such as 2026-11-22.'],
   ['reports/timeseries', '/figure', 'figure is required.'],
@@ -23,17 +23,17 @@ const QUERIES: [string, string, string][] = [
     'split must be name, platform, app_version or properties.<key>.',
   ],
   ['reports/funnel?step=a', '/step', 'step must not have fewer than 2 items.'],
-  ['reports/funnel?step=a&step=', '/step/1', 'step/1 must be a text of at least one character, without U+0000.'],
-  ['rejections?foo=1', '/foo', 'foo is not known here.'],
-  ['players/p?foo=1', '/foo', 'foo is not known here.'],
-  ['/v1/key?foo=1', '/foo', 'foo is not known here.'],
-  ['/v1/downloads/x?foo=1', '/foo', 'foo is not known here.'],
+  ['reports/funnel?step=a&step=', '/step/1', 'step/1 must be a string of at least one character, without U+0000.'],
+  ['rejections?foo=1', '/foo', 'foo is not a field or parameter of this route.'],
+  ['players/p?foo=1', '/foo', 'foo is not a field or parameter of this route.'],
+  ['/v1/key?foo=1', '/foo', 'foo is not a field or parameter of this route.'],
+  ['/v1/downloads/x?foo=1', '/foo', 'foo is not a field or parameter of this route.'],
 ]
 
 const PATHS: [string, string, string][] = [
   ['events/x', '/event_id', 'event_id must be a UUID.'],
   ['rejections/x', '/rejection_id', 'rejection_id must be a UUID.'],
-  ['players/%00', '/player_id', 'player_id must be a text without U+0000.'],
+  ['players/%00', '/player_id', 'player_id must be a string without U+0000.'],
 ]
 
 const BODIES: [unknown, string, string][] = [
@@ -41,7 +41,7 @@ const BODIES: [unknown, string, string][] = [
   [{ ids: 5 }, '/ids', 'ids must be an array.'],
   [{ ids: ['x'] }, '/ids/0', 'ids/0 must be a UUID.'],
   [{ group: {} }, '/group/reason', 'group/reason is required.'],
-  [{ zz: 1 }, '/zz', 'zz is not known here.'],
+  [{ zz: 1 }, '/zz', 'zz is not a field or parameter of this route.'],
   [
     { rename: { from: 'x', to: '/a' } },
     '/rename/from',

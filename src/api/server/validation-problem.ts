@@ -17,7 +17,7 @@ const TYPES: Record<string, string> = {
   array: 'an array',
   integer: 'a whole number',
   object: 'an object',
-  string: 'a text',
+  string: 'a string',
 }
 const FORMATS: Record<string, string> = {
   date: 'a UTC day, such as 2026-11-22',
@@ -25,8 +25,8 @@ const FORMATS: Record<string, string> = {
 }
 const PATTERNS: Record<string, string> = {
   [UUID_PATTERN]: 'a UUID',
-  [NO_NUL]: 'a text without U+0000',
-  [SOME_TEXT_WITHOUT_NUL]: 'a text of at least one character, without U+0000',
+  [NO_NUL]: 'a string without U+0000',
+  [SOME_TEXT_WITHOUT_NUL]: 'a string of at least one character, without U+0000',
   [RENAMED_FIELD_PATTERN]: 'a JSON Pointer, such as /lvl or /properties/lvl',
   [SPLIT_PATTERN]: 'name, platform, app_version or properties.<key>',
 }
@@ -48,7 +48,7 @@ function ruleOf({ keyword, params, message = 'is not valid' }: FastifySchemaVali
   const must = (rule: string | undefined) => (rule === undefined ? message : `must be ${rule}`)
   switch (keyword) {
     case 'boolean':
-      return 'is not known here'
+      return 'is not a field or parameter of this route'
     case 'enum':
       return must(`one of ${(params['allowedValues'] as string[]).join(', ')}`)
     case 'type':

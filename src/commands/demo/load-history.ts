@@ -1,5 +1,5 @@
-// Loads the demo's history through the API, and lets its players go on by the clock. Later starts send only the events since the
-// last load. After an interrupted load, everything is sent again and each event is still stored once.
+// Loads the demo's history through the API, and then sends events at the times at which players play. Later starts send only
+// the events since the last load. After an interrupted load, everything is sent again and each event is still stored once.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'

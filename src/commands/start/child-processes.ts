@@ -76,7 +76,7 @@ function runChild(command: string, { environment, endAsked, log }: ChildOptions)
       if (!hasStarted && starts >= FAILED_STARTS_MAX) {
         started.reject(
           new Error(
-            `The ${command} process ended ${starts} times before it started (${how}). Its messages above say why.`,
+            `The ${command} process ended ${starts} times before it was ready (${how}). Its messages above say why.`,
           ),
         )
       }

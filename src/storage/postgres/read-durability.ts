@@ -34,7 +34,9 @@ export async function databaseWeaknesses(url: string): Promise<string[]> {
     )
     const weaknesses = rows
       .filter(({ name, setting }) => WEAK_SETTINGS[name]?.value === setting)
-      .map(({ name, setting }) => `PostgreSQL runs with ${name}=${setting}: ${WEAK_SETTINGS[name]?.cost}.`)
+      .map(
+        ({ name, setting }) => `PostgreSQL runs with ${name}=${setting}: ${WEAK_SETTINGS[name]?.cost}. Set ${name}=on.`,
+      )
     return [...weaknesses, ...(await standbyWeakness(client))]
   })
 }
