@@ -2,6 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../config.ts'
 import { reasonOf } from '../error-reason.ts'
+import { QueueUnavailable } from '../queue/event-queue.ts'
 import { compareReleases, readSchemaState } from '../storage/postgres/migrate.ts'
 
 /**
@@ -30,7 +31,8 @@ export function cannotUse(store: 'database' | 'queue') {
   return (cause: Error): never => {
     if (cause instanceof ConfigError || isDefect(cause)) throw cause
     const variable = store === 'database' ? 'DATABASE_URL' : 'QUEUE_URL'
-    throw new ConfigError(`Cannot use the ${store}: ${reasonOf(cause)}. Check ${variable}.`, { cause })
+    const reason = cause instanceof QueueUnavailable ? reasonOf(cause) : `Cannot use the ${store}: ${reasonOf(cause)}`
+    throw new ConfigError(`${reason}. Check ${variable}.`, { cause })
   }
 }
 

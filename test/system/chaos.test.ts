@@ -41,7 +41,7 @@ test('an event that is lost, stored twice or never sent fails the run', async (t
   const [stored, twice, unknown] = storableEvents(3)
   assert.ok(stored && twice && unknown)
   // The same id at another time is another row: the defect that a wrong key for repeats would let through.
-  const again = { ...twice, occurred_at: '2026-11-23T00:00:00.000Z' }
+  const again = { ...twice, identified_at: '2026-11-23T00:00:00.000Z' }
   await write(batchOf([stored, twice, again, unknown]))
   const ledger = openLedger()
   const lost = crypto.randomUUID()

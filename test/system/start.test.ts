@@ -141,10 +141,7 @@ test('a database that does not answer is an error that ends the start', async (t
 
 describe('a queue elsewhere that is not there is said, and ends the start', { concurrency: true }, () => {
   for (const [url, sentence] of [
-    [
-      'redis://127.0.0.1:1',
-      /^Playtrace did not start\. Cannot connect to the queue: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
-    ],
+    ['redis://127.0.0.1:1', /^Cannot connect to the queue: connect ECONNREFUSED 127\.0\.0\.1:1\. Check QUEUE_URL\.\n$/],
     [
       'postgres://127.0.0.1:1/none',
       /^Cannot use the queue: connect ECONNREFUSED 127\.0\.0\.1:1\. Check QUEUE_URL\.\n$/,
