@@ -62,10 +62,11 @@ program
 
 toServer(program.command('send <file>'), 'write')
   .description('send the events of a file to a running server')
+  .option('--read-key <key>', 'an admin key: wait until the events are stored, and print how many were already stored')
   .addHelpText('after', SEND_HELP)
-  .action(async (file, options: ServerOptions) => {
+  .action(async (file, { readKey, ...options }: ServerOptions & { readKey?: string }) => {
     const { send } = await import('../src/commands/send.ts')
-    process.exitCode = await send({ file, ...(await serverOf(options)) })
+    process.exitCode = await send({ file, readKey, ...(await serverOf(options)) })
   })
 
 toServer(program.command('simulate'), 'write')

@@ -110,6 +110,14 @@ create table playtrace.batches (
 );
 create index batches_by_time on playtrace.batches using brin (stored_at) with (autosummarize = on);
 
+-- How many events of a batch and a game were stored before. No row: none. Null: not known, because the batch was stored in parts.
+create table playtrace.repeated_events (
+  batch_id uuid not null references playtrace.batches on delete cascade,
+  game_id smallint not null,
+  events integer,
+  primary key (batch_id, game_id)
+);
+
 -- The quarantine: rejected events as they were sent, within the bounds of docs/decisions/0011-a-flood-of-rejects.md.
 create table playtrace.rejected_events (
   rejection_id uuid primary key,

@@ -112,8 +112,9 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
   }
 }
 
-function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readRejections'> {
+function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readRejections' | 'readBatch'> {
   return {
+    readBatch: async () => '{}',
     async readEvents(...call) {
       calls.push(call)
       return { events: ['{"properties":{"steam_id":76561197960287930123}}'], next_cursor: 'more' }
@@ -138,6 +139,7 @@ export function reportReaderParts(calls: unknown[][]): AppParts['reportReaders']
     retention: noting('retention'),
     levels: noting('levels'),
     funnel: noting('funnel'),
+    funnelInRange: noting('funnelInRange'),
     revenue: noting('revenue'),
     resources: noting('resources'),
     dataQuality: noting('dataQuality'),

@@ -11,6 +11,7 @@ import { type LiveParts, liveRoute } from './live/route.ts'
 import { type DashboardParts, dashboardRoutes } from './operations/dashboard.ts'
 import { type OperationsParts, type OperationsRouteParts, operationsRoutes } from './operations/route.ts'
 import { type RejectionsParts, rejectionsRoutes } from './quarantine/route.ts'
+import { type BatchParts, batchRoute } from './query/batch.ts'
 import { type DownloadStore, downloadRoute, makeDownloadRoute } from './query/download.ts'
 import { type ReadingParts, readingRoutes } from './query/events.ts'
 import { type ExplainParts, explainRoute } from './query/explain.ts'
@@ -37,6 +38,7 @@ interface GameParts
     DownloadStore,
     ExportStore,
     ExplainParts,
+    BatchParts,
     LiveParts,
     RejectionsParts {
   exportEvents: ExportEvents
@@ -88,6 +90,7 @@ function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Adm
   makeDownloadRoute(game, parts)
   liveRoute(game, parts)
   explainRoute(game, parts)
+  batchRoute(game, parts)
   rejectionsRoutes(game, parts)
 }
 

@@ -18,8 +18,12 @@ export interface Tally {
   accepted: number
   /** Includes events that were too large to be sent. `sent` minus `accepted` and `rejected` is the number without an answer. */
   rejected: number
-  /** Events after a failure, which were not sent. */
+  /** Events after a failure, and those of `keptBack`. They can be sent again. */
   notSent: number
+  /** Single events that a proxy refused, up to REJECTIONS_SHOWN_MAX. */
+  keptBack: NumberedRejection[]
+  /** The batches that the answers named. */
+  batchIds: Set<string>
   /** The rejections with the lowest numbers, up to REJECTIONS_SHOWN_MAX. */
   rejections: NumberedRejection[]
 }
@@ -30,7 +34,15 @@ export type Delivery = ReturnType<typeof openDelivery>
 export function openDelivery(options: PostOptions) {
   const failed = new AbortController()
   const post = createPost({ ...options, stop: AbortSignal.any([options.stop, failed.signal]) })
-  const tally: Tally = { sent: 0, accepted: 0, rejected: 0, notSent: 0, rejections: [] }
+  const tally: Tally = {
+    sent: 0,
+    accepted: 0,
+    rejected: 0,
+    notSent: 0,
+    keptBack: [],
+    batchIds: new Set(),
+    rejections: [],
+  }
   const underWay = new Set<Promise<void>>()
   let failure: PostError | undefined
 
@@ -73,11 +85,15 @@ export function openDelivery(options: PostOptions) {
   }
 }
 
-/** Divides a request that the server refuses as a whole. A single event that it refuses counts as rejected. */
+/**
+ * Divides a request that is refused as a whole. A single event that the server refuses counts as rejected. One that a proxy
+ * refuses counts as not sent, because the proxy's limit can be raised (docs/api.md, "What a client does").
+ */
 async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally): Promise<void> {
   const result = await post(entries)
   if (result.kind === 'answered') {
     tally.accepted += result.answer.accepted
+    if (result.batchId && result.answer.accepted > 0) tally.batchIds.add(result.batchId)
     const rejections = result.answer.rejected.map(({ index, reason, path, message }) => ({
       number: entries[index]?.number ?? 0,
       reason,
@@ -88,11 +104,18 @@ async function postOrHalve(entries: readonly Entry[], post: Post, tally: Tally):
   }
   const [first] = entries
   if (entries.length === 1 && first) {
-    return addRejections(tally, [{ number: first.number, reason: result.reason, path: '', message: result.detail }])
+    const refused = { number: first.number, reason: result.reason, path: '', message: result.detail }
+    return result.isFinal ? addRejections(tally, [refused]) : keepBack(tally, refused)
   }
   const middle = Math.ceil(entries.length / 2)
   await postOrHalve(entries.slice(0, middle), post, tally)
   await postOrHalve(entries.slice(middle), post, tally)
+}
+
+function keepBack(tally: Tally, refused: NumberedRejection): void {
+  tally.sent -= 1
+  tally.notSent += 1
+  if (tally.keptBack.length < REJECTIONS_SHOWN_MAX) tally.keptBack.push(refused)
 }
 
 /** Sorts the rejections by number, because requests are answered out of order. */

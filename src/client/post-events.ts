@@ -18,10 +18,13 @@ export interface RequestBody {
   contentEncoding?: 'gzip'
 }
 
-/** `refused`: the request exceeds a limit of the contract, or the server cannot read it. Smaller requests may succeed. */
+/**
+ * `refused`: the request exceeds a limit of the contract, or the server cannot read it. Smaller requests may succeed.
+ * `isFinal`: Playtrace refused it. Otherwise a proxy did, and a single event may be sent again later.
+ */
 type PostResult =
   | { kind: 'answered'; answer: Answer; batchId?: string }
-  | { kind: 'refused'; reason: string; detail: string }
+  | { kind: 'refused'; reason: string; detail: string; isFinal: boolean }
 
 type Attempt = PostResult | { kind: 'retry'; cause: string; retryAfter: string | null }
 
@@ -99,7 +102,7 @@ async function attemptPost(
 ): Promise<Attempt> {
   if (body.bytes.length > REQUEST_BYTES_MAX || body.inflatedBytes > REQUEST_INFLATED_BYTES_MAX) {
     const detail = `The request has ${body.inflatedBytes} bytes, ${body.bytes.length} as sent; the limits are ${REQUEST_INFLATED_BYTES_MAX} and ${REQUEST_BYTES_MAX}.`
-    return { kind: 'refused', reason: 'body_too_large', detail }
+    return { kind: 'refused', reason: 'body_too_large', detail, isFinal: true }
   }
   const cut = new AbortController()
   const timer = setTimeout(() => cut.abort(), attemptMaxMs)
@@ -144,8 +147,9 @@ async function exchange(body: RequestBody, { url, key }: Server, signal: AbortSi
   }
   const cause = problemText(text, status)
   const reason = problemCode(text)
-  if (status === 413 || (status === 400 && DIVIDED.includes(reason)))
-    return { kind: 'refused', reason: reason || 'body_too_large', detail: cause }
+  const isFinal = DIVIDED.includes(reason)
+  if (status === 413 || (status === 400 && isFinal))
+    return { kind: 'refused', reason: reason || 'body_too_large', detail: cause, isFinal }
   if (status === 408 || status === 429 || status >= 500) {
     return { kind: 'retry', cause, retryAfter: response.headers.get('retry-after') }
   }
@@ -166,7 +170,7 @@ function readAnswer(text: string, status: number, url: string): Answer {
 }
 
 /** The title and detail of an RFC 9457 problem, without a period at the end. */
-function problemText(text: string, status: number): string {
+export function problemText(text: string, status: number): string {
   const { title, detail } = (readJson(text) ?? {}) as Partial<Problem>
   const parts = [title, detail].filter((part) => typeof part === 'string' && part !== '')
   return `${status} ${parts.join(': ') || 'without a reason'}`.replace(/\.+$/, '')

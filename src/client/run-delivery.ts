@@ -42,7 +42,7 @@ export async function runDelivery(run: DeliveryRun, terminal: Terminal, { stop }
   } finally {
     progress.stop()
   }
-  if (run.numbered) printRejections(tally, run.numbered(), terminal)
+  if (run.numbered) printRefused(tally, run.numbered(), terminal)
   for (const problem of problems) terminal.stderr.write(`${problem}\n`)
   printCounts(tally, Date.now() - startedMs, terminal)
   return { tally, problems }
@@ -65,12 +65,14 @@ function watchRetries({ url, limits = RETRY_LIMITS }: DeliveryRun, { stderr }: T
   }
 }
 
-function printRejections({ rejected, rejections }: Tally, numbered: string, { stderr }: Terminal): void {
+function printRefused({ rejected, rejections, keptBack }: Tally, numbered: string, { stderr }: Terminal): void {
   for (const { number, reason, path, message } of rejections) {
     stderr.write(`${numbered} ${number}: ${reason}${path && ` at ${path}`}: ${message}\n`)
   }
   const more = rejected - rejections.length
   if (more > 0) stderr.write(`and ${more} more rejected.\n`)
+  for (const { number, message } of keptBack)
+    stderr.write(`${numbered} ${number} was not sent: ${message}. Send it again later.\n`)
 }
 
 function printCounts({ sent, accepted, rejected, notSent }: Tally, durationMs: number, { stdout }: Terminal): void {

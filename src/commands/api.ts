@@ -13,6 +13,7 @@ import { addReadinessGauges, type Check, queueTakesWrites, watchReadiness } from
 import { watchStandstill } from '../api/operations/standstill.ts'
 import type { Config } from '../config.ts'
 import { isPostgresUrl, redisSettings } from '../queue/queue-connection.ts'
+import { readBatch } from '../storage/events/batches.ts'
 import { addDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents } from '../storage/events/read-events.ts'
@@ -79,6 +80,7 @@ function readers(opened: OpenProcess) {
     addDownload: addDownload.bind(null, database),
     takeDownload: takeDownload.bind(null, database),
     findEvents: findEvents.bind(null, database),
+    readBatch: readBatch.bind(null, database),
     addSession: addSession.bind(null, database),
     readSession: readSession.bind(null, database),
     deleteSession: deleteSession.bind(null, database),

@@ -4,6 +4,7 @@ import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import type { QueueInspector } from '../queue/queue-inspector.ts'
 import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
 import { queueUrlOf } from './connections.ts'
+import { printTable } from './print-table.ts'
 
 const LISTED_MAX = 100
 
@@ -13,7 +14,7 @@ export async function deadLettersList(config: Config): Promise<void> {
     console.log(dead_letters === 0 ? 'There are no dead letters.' : `dead letters: ${dead_letters}`)
     if (dead_letters === 0) return
     const letters = await queue.deadLetters(LISTED_MAX)
-    console.table(letters.map((letter) => ({ ...letter, enqueued_at: letter.enqueued_at.toISOString() })))
+    printTable(letters.map((letter) => ({ ...letter, enqueued_at: letter.enqueued_at.toISOString() })))
   })
 }
 

@@ -2,13 +2,14 @@
 import { type Config, ConfigError } from '../config.ts'
 import { listGames, setGame } from '../storage/games/games.ts'
 import { databaseUrlOf, withDatabase } from './connections.ts'
+import { printTable } from './print-table.ts'
 
 const CONNECTION = { name: 'games' }
 
 export async function gamesList(config: Config): Promise<void> {
   const games = await withDatabase(await databaseUrlOf(config), CONNECTION, listGames)
   if (games.length === 0) return console.log('There are no games.')
-  console.table(games.map(({ created_at, ...game }) => ({ ...game, created: created_at.toISOString() })))
+  printTable(games.map(({ created_at, ...game }) => ({ ...game, created: created_at.toISOString() })))
 }
 
 /** @throws ConfigError if the game does not exist, or no setting is given */

@@ -2,12 +2,13 @@
 import { type Config, ConfigError } from '../config.ts'
 import type { RejectionGroups, ReplayAnswer, StoredRejection } from '../contract/quarantine.ts'
 import { askServer, type GameOptions } from './ask-server.ts'
+import { printTable } from './print-table.ts'
 
 export async function rejectionsList(config: Config, options: GameOptions): Promise<void> {
   const answer = JSON.parse(await askServer(config, options, 'rejections')) as RejectionGroups
   if (answer.groups.length === 0) console.log('There are no rejected events in quarantine.')
   else
-    console.table(
+    printTable(
       answer.groups.map(({ samples, first_received_at, ...group }) => ({
         ...group,
         sample: samples[0]?.rejection_id,

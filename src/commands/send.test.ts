@@ -108,7 +108,7 @@ test('no request exceeds the limits of the contract, and a line that exceeds the
   }
 })
 
-test('a 413 halves the request, down to the line that is too large', async (t) => {
+test('a 413 of a proxy halves the request, and the line that is too large counts as not sent', async (t) => {
   const { url } = await standInServer(t, (request) =>
     request.lines.length > 100 || request.lines.some((line) => withoutId(line) === LINES[600])
       ? { status: 413 }
@@ -116,8 +116,8 @@ test('a 413 halves the request, down to the line that is too large', async (t) =
   )
   const { code, stdout, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n')))
   assert.equal(code, 1)
-  assert.equal(stdout, 'sent 1234, accepted 1233, rejected 1\n')
-  assert.equal(stderr, 'line 601: body_too_large: 413 without a reason\n')
+  assert.equal(stdout, 'sent 1233, accepted 1233, rejected 0, not sent 1\n')
+  assert.equal(stderr, 'line 601 was not sent: 413 without a reason. Send it again later.\n')
 })
 
 test('a request that the server cannot read is divided until the line is found, and the others are sent', async (t) => {

@@ -1,11 +1,12 @@
 // `playtrace send FILE`: sends the events of a file, gzipped or not, to a running server.
+import { awaitBatches } from '../client/await-batches.ts'
 import type { Delivery } from '../client/deliver-events.ts'
 import { ndjsonBody } from '../client/encode-body.ts'
 import { openSource, type Source, SourceError } from '../client/open-source.ts'
-import type { Entry } from '../client/post-events.ts'
+import { type Entry, PostError } from '../client/post-events.ts'
 import { BELIEVED_DAYS, prepareLine } from '../client/prepare-line.ts'
 import { readEvents } from '../client/read-events.ts'
-import type { RetryLimits } from '../client/retry-delay.ts'
+import { RETRY_LIMITS, type RetryLimits } from '../client/retry-delay.ts'
 import { runDelivery } from '../client/run-delivery.ts'
 import { stopOnSignal, type Terminal } from '../client/terminal.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../contract/limits.ts'
@@ -17,6 +18,8 @@ export interface SendOptions {
   url: string
   /** A write key. */
   key: string
+  /** A key that may read the game. If it is given, the command waits until the events are stored. */
+  readKey?: string | undefined
   limits?: RetryLimits
 }
 
@@ -27,7 +30,7 @@ const LINE_BYTES_MAX = REQUEST_INFLATED_BYTES_MAX - 1
 
 /** @returns the exit code */
 export async function send(options: SendOptions, terminal: Terminal = process): Promise<number> {
-  const { file, url, key, limits } = options
+  const { file, url, key, readKey, limits = RETRY_LIMITS } = options
   const interrupt = stopOnSignal(terminal)
   try {
     const source = await openSource(file, terminal.stdin)
@@ -39,14 +42,36 @@ export async function send(options: SendOptions, terminal: Terminal = process): 
     const { tally, problems } = await runDelivery(run, terminal, interrupt)
     if (tally.sent === 0 && problems.size === 0) terminal.stderr.write(`${file} contains no events.\n`)
     if (found.old > 0) terminal.stderr.write(oldTimes(found.old))
-    return interrupt.exitCode() ?? (problems.size > 0 || tally.accepted < tally.sent ? 1 : 0)
+    const isStored =
+      readKey === undefined ||
+      (await reportStored(tally.batchIds, { url, key: readKey, limits, ...interrupt }, terminal))
+    return (
+      interrupt.exitCode() ?? (problems.size > 0 || tally.accepted < tally.sent + tally.notSent || !isStored ? 1 : 0)
+    )
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error
+    if (!(error instanceof SourceError || error instanceof PostError)) throw error
     terminal.stderr.write(`${error.message}\n`)
     return 1
   } finally {
     interrupt.release()
   }
+}
+
+/** @returns whether all batches are stored */
+async function reportStored(
+  batchIds: Set<string>,
+  options: Parameters<typeof awaitBatches>[1],
+  { stdout, stderr }: Terminal,
+): Promise<boolean> {
+  if (batchIds.size === 0) return true
+  const { stored, repeatedEvents, notKnown } = await awaitBatches(batchIds, options)
+  const least = notKnown > 0 ? 'at least ' : ''
+  stdout.write(
+    `batches ${batchIds.size}, stored ${stored}, events that were already stored: ${least}${repeatedEvents}\n`,
+  )
+  if (stored < batchIds.size)
+    stderr.write('Some batches are not stored yet. `playtrace dead-letters list` shows batches that failed.\n')
+  return stored === batchIds.size
 }
 
 /** What was found in the file. */

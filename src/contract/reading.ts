@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
 import { count, filter, game, named, nextCursor, nullable, page, query, text, time } from './fields.ts'
+import { BATCH_MEMORY_DAYS } from './limits.ts'
 import { StoredRejectionSchema } from './quarantine.ts'
 
 export const GameParamsSchema = Type.Object({ game })
@@ -12,6 +13,8 @@ export const KeyAnswerSchema = named('Key', 'The game and the kind of a key.', {
     description: 'A write key may send events. An admin key may read and manage the game.',
   }),
 })
+
+export type KeyAnswer = Static<typeof KeyAnswerSchema>
 
 const eventFilter = {
   from: Type.Optional(time('The start of the range, by `corrected_at`.')),
@@ -87,6 +90,26 @@ export const EventParamsSchema = Type.Object({
   game,
   event_id: Type.String({ pattern: UUID_PATTERN, description: 'The `event_id` as sent.' }),
 })
+
+export const BatchParamsSchema = Type.Object({
+  game,
+  batch_id: Type.String({ pattern: UUID_PATTERN, description: 'The `Playtrace-Batch-Id` of an answer.' }),
+})
+
+export const BatchStateSchema = named('BatchState', 'Whether a batch is stored.', {
+  batch_id: Type.String(),
+  stored_at: nullable(
+    time(
+      `When the batch was stored. Null if it waits in the queue, is a dead letter, does not exist, or was stored more than ${BATCH_MEMORY_DAYS} days ago.`,
+    ),
+  ),
+  repeated_events: nullable(
+    count(
+      'How many events of this game and batch were already stored. Null if this is not known, because the database refused an event of the batch.',
+    ),
+  ),
+})
+export type BatchState = Static<typeof BatchStateSchema>
 
 export const ExplainQuerySchema = query({
   occurred_at: Type.Optional(

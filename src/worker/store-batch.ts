@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/event-batch.ts'
 import { rejectionIdOf } from '../ingest/rejection-id.ts'
 import type { Outcome } from '../queue/event-queue.ts'
-import type { WriteBatch, WriteResult } from '../storage/events/write-events.ts'
+import type { WritableBatch, WriteBatch, WriteResult } from '../storage/events/write-events.ts'
 import type { StorageError } from '../storage/postgres/storage-error.ts'
 
 const AWAY_PAUSE_MS = 200
@@ -18,7 +18,7 @@ export interface StoreContext {
   draining: AbortSignal
 }
 
-export async function storeBatch(batch: EventBatch, context: StoreContext): Promise<Outcome> {
+export async function storeBatch(batch: WritableBatch, context: StoreContext): Promise<Outcome> {
   for (let pauseMs = AWAY_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, AWAY_PAUSE_MS_MAX)) {
     try {
       context.onWritten(batch, await context.write(batch))
@@ -52,10 +52,10 @@ async function storeInParts(batch: EventBatch, error: StorageError, context: Sto
 }
 
 /** Returns smaller batches with the same content, or none if the batch cannot be split. */
-function partsOf(batch: EventBatch, error: StorageError): EventBatch[] {
+function partsOf(batch: EventBatch, error: StorageError): WritableBatch[] {
   const { batch_id, events, quarantined, not_kept } = batch
-  const nothing: EventBatch = { batch_id, events: [], quarantined: [], not_kept: [] }
-  const kinds: EventBatch[] = []
+  const nothing: WritableBatch = { batch_id, events: [], quarantined: [], not_kept: [], is_part: true }
+  const kinds: WritableBatch[] = []
   // Comes first, because a batch's count is added only when the batch is written for the first time.
   if (not_kept.length > 0) kinds.push({ ...nothing, not_kept })
   if (events.length > 0) kinds.push({ ...nothing, events })

@@ -3,12 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFreshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
-import { UNDATED_EVENT_MEMORY_DAYS } from '../contract/limits.ts'
-import {
-  BATCH_MEMORY_DAYS,
-  deleteExpiredBatches,
-  deleteExpiredUndatedEvents,
-} from '../storage/events/delete-expired.ts'
+import { BATCH_MEMORY_DAYS, UNDATED_EVENT_MEMORY_DAYS } from '../contract/limits.ts'
+import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
 import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
 import { startUpkeep } from './upkeep.ts'
 

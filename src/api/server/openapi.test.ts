@@ -84,6 +84,7 @@ test('the document has every route, and no other', async () => {
       ['explainEvent', 'get /v1/games/{game}/events/{event_id}'],
       ['exportEventsAsCsv', 'get /v1/games/{game}/events.csv'],
       ['exportEventsAsNdjson', 'get /v1/games/{game}/events.ndjson'],
+      ['getBatch', 'get /v1/games/{game}/batches/{batch_id}'],
       ['getDataQualityReport', 'get /v1/games/{game}/reports/data-quality'],
       ['getFunnelReport', 'get /v1/games/{game}/reports/funnel'],
       ['getHealth', 'get /healthz'],

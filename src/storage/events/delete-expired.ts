@@ -1,9 +1,7 @@
 // Deletes batches and undated events that have reached their age limit.
-import { UNDATED_EVENT_MEMORY_DAYS } from '../../contract/limits.ts'
+import { BATCH_MEMORY_DAYS, UNDATED_EVENT_MEMORY_DAYS } from '../../contract/limits.ts'
 import type { Database } from '../postgres/database.ts'
 
-/** How long `playtrace explain` can say when a batch was stored. */
-export const BATCH_MEMORY_DAYS = 31
 /** A statement that deletes this many rows stays far below its time limit. */
 const STEP_ROWS_MAX = 10_000
 

@@ -9,7 +9,7 @@ import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
 import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
 import { countNotKept } from '../quarantine/rejections-not-kept.ts'
-import { recordBatches } from './batches.ts'
+import { type Repeats, recordBatches, recordRepeats } from './batches.ts'
 import { copyRow } from './copy-format.ts'
 import { ensurePartition, monthOf } from './partitions.ts'
 import { announceWrite } from './write-window.ts'
@@ -20,10 +20,13 @@ export interface WriteResult {
   repeated: number
 }
 
-export type WriteBatch = (batch: EventBatch) => Promise<WriteResult>
+/** A batch, or a part of one that the database refused as a whole. */
+export type WritableBatch = EventBatch & { is_part?: true }
+
+export type WriteBatch = (batch: WritableBatch) => Promise<WriteResult>
 
 /** Writes all of these batches, or none. The results are in the order of the batches. */
-export type StoreBatches = (batches: EventBatch[]) => Promise<WriteResult[]>
+export type StoreBatches = (batches: WritableBatch[]) => Promise<WriteResult[]>
 
 /**
  * Makes the function that writes batches in one transaction. Their events and rejections are on disk when it
@@ -62,7 +65,7 @@ async function makePartitions(database: Database, batches: EventBatch[], made: S
   }
 }
 
-async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteResult[]> {
+async function write(client: PoolClient, batches: WritableBatch[]): Promise<WriteResult[]> {
   await quarantineEvents(client, batches)
   const stored = await storeEvents(client, batches)
   await markReplayed(client, batches)
@@ -74,14 +77,29 @@ async function write(client: PoolClient, batches: EventBatch[]): Promise<WriteRe
     client,
     batches.filter(({ batch_id }) => first.has(batch_id)),
   )
-  return batches.map(({ batch_id, events }) => {
-    const newRows = stored.get(batch_id) ?? 0
-    return { stored: newRows, repeated: events.length - newRows }
+  const repeats = batches.map((batch) => repeatsOf(batch, stored))
+  await recordRepeats(
+    client,
+    repeats.flat().filter(({ batch_id, events }) => events === null || first.has(batch_id)),
+  )
+  return batches.map((batch) => {
+    const newRows = [...(stored.get(batch.batch_id)?.values() ?? [])].reduce((sum, events) => sum + events, 0)
+    return { stored: newRows, repeated: batch.events.length - newRows }
   })
 }
 
-/** @returns the number of new events of each batch */
-async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<Map<string, number>> {
+/** New rows by batch and game. */
+type NewRows = Map<string, Map<number, number>>
+
+/** The events of each game that were stored before; for a part of a batch, `null` for each of its games. */
+function repeatsOf({ batch_id, events, is_part }: WritableBatch, stored: NewRows): Repeats[] {
+  return [...Map.groupBy(events, ({ game_id }) => game_id)].flatMap(([game_id, { length }]) => {
+    const repeated = length - (stored.get(batch_id)?.get(game_id) ?? 0)
+    return is_part || repeated > 0 ? { batch_id, game_id, events: is_part ? null : repeated } : []
+  })
+}
+
+async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<NewRows> {
   if (batches.every(({ events }) => events.length === 0)) return new Map()
   await stageEvents(client, batches)
   if (batches.some(({ events }) => events.some(({ dated }) => !dated))) await dropRepeatedUndated(client)
@@ -154,23 +172,26 @@ async function dropRepeatedUndated(client: PoolClient): Promise<void> {
  * Inserts in the order of the key, so that two transactions with the same events cannot block each other. The same statement
  * notes the write for the rollups, unless it stored nothing.
  */
-async function storeStaged(client: PoolClient): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ batch_id: string; events: number }>(`
+async function storeStaged(client: PoolClient): Promise<NewRows> {
+  const { rows } = await client.query<{ batch_id: string; game_id: number; events: number }>(`
     with write as materialized (select nextval('playtrace.write_ids') as write_id),
     stored as (
       insert into playtrace.events (${COLUMNS}, write_id)
       select ${COLUMNS}, (select write_id from write) from staged_events
       order by game_id, identified_at, event_id
       on conflict do nothing
-      returning batch_id
+      returning batch_id, game_id
     ),
     by_batch as (
-      select batch_id, count(*)::int as events from stored group by batch_id
+      select batch_id, game_id, count(*)::int as events from stored group by batch_id, game_id
     ),
     noted as (
       insert into playtrace.unrolled_writes (write_id, events)
       select (select write_id from write), sum(events) from by_batch having sum(events) > 0
     )
-    select batch_id, events from by_batch`)
-  return new Map(rows.map(({ batch_id, events }) => [batch_id, events]))
+    select batch_id, game_id, events from by_batch`)
+  const byBatch = [...Map.groupBy(rows, ({ batch_id }) => batch_id)]
+  return new Map(
+    byBatch.map(([batch_id, of]) => [batch_id, new Map(of.map(({ game_id, events }) => [game_id, events]))]),
+  )
 }
