@@ -41,10 +41,6 @@ create table playtrace.players (
   first_day date not null,
   last_day date not null,
   first_seen_at timestamptz not null,
-  -- Highest `level` of level_start, level_fail and level_complete.
-  level_tried integer,
-  -- Highest `level` of level_complete.
-  level_completed integer,
   first_purchase_at timestamptz,
   unique (game_id, player_id)
 );
@@ -75,6 +71,20 @@ create table playtrace.player_names (
 -- In the order of players, so that a funnel merges its steps as it reads them and holds none of them in memory.
 create index player_names_by_name on playtrace.player_names (game_id, name, player_no) include (first_at);
 
+-- When a player first tried and first completed each level. `level` is the number or the text that the game sent, as a text.
+create table playtrace.player_levels (
+  player_no integer not null,
+  game_id smallint not null,
+  level text not null,
+  first_tried_at timestamptz not null,
+  first_completed_at timestamptz,
+  primary key (player_no, level)
+);
+create index player_levels_by_time on playtrace.player_levels (game_id, first_tried_at);
+
+-- Sorts levels: numbers by value, texts in natural order, so that level9 comes before level10.
+create collation playtrace.natural (provider = icu, locale = 'und-u-kn-true');
+
 -- A session is a player's events without a gap of more than 30 minutes. The client's session_id is not used.
 create table playtrace.sessions (
   player_no integer not null,
@@ -99,7 +109,7 @@ create table playtrace.hourly_events (
 create table playtrace.level_days (
   game_id smallint not null,
   day date not null,
-  level integer not null,
+  level text not null,
   starts bigint not null,
   fails bigint not null,
   completes bigint not null,
@@ -110,7 +120,7 @@ create table playtrace.level_days (
 create table playtrace.level_seconds (
   game_id smallint not null,
   day date not null,
-  level integer not null,
+  level text not null,
   seconds integer not null,
   completes bigint not null,
   primary key (game_id, day, level, seconds)

@@ -16,7 +16,7 @@ select game, event_id, name, player_id, session_id, seq, corrected_at as at, occ
 from playtrace.events join playtrace.games using (game_id);
 
 create view analytics.players as
-select game, player_id, players.first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
+select game, player_id, players.first_day, last_day, first_seen_at, first_purchase_at
 from playtrace.players join playtrace.games using (game_id);
 
 create view analytics.player_days as
@@ -30,6 +30,12 @@ select game, player_id, name, first_at
 from playtrace.player_names
   join playtrace.players using (player_no)
   join playtrace.games on games.game_id = player_names.game_id;
+
+create view analytics.player_levels as
+select game, player_id, level, first_tried_at, first_completed_at
+from playtrace.player_levels
+  join playtrace.players using (player_no)
+  join playtrace.games on games.game_id = player_levels.game_id;
 
 create view analytics.sessions as
 select game, player_id, started_at, ended_at, extract(epoch from ended_at - started_at)::float8 as seconds, events
@@ -86,8 +92,8 @@ do $$
 begin
   if exists (select from pg_roles where rolname = 'playtrace_reader') then
     grant usage on schema analytics to playtrace_reader;
-    grant select on analytics.events, analytics.players, analytics.player_days, analytics.first_times, analytics.sessions,
-      analytics.hourly_events, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
+    grant select on analytics.events, analytics.players, analytics.player_days, analytics.first_times,
+      analytics.player_levels, analytics.sessions, analytics.hourly_events, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
       analytics.mismatches, analytics.rejections to playtrace_reader;
   end if;
 end

@@ -6,7 +6,7 @@ import type { RollupDump } from './rollup-dump.ts'
 export interface MeantEvent {
   event: StorableEvent
   /** Of level_start, level_fail and level_complete, where it is one. */
-  level?: number | undefined
+  level?: string | undefined
   durationMs?: number | undefined
   /** The amount with at most one decimal. */
   resource?: { resource: string; item: string | null; amount: number } | undefined
@@ -22,6 +22,7 @@ export function expectedRollups(events: MeantEvent[]): RollupDump {
     players: ofPlayers.map(({ player }) => json(player)).sort(),
     player_days: ofPlayers.flatMap(({ days }) => days.map(json)).sort(),
     player_names: ofPlayers.flatMap(({ names }) => names.map(json)).sort(),
+    player_levels: ofPlayers.flatMap(({ levels }) => levels.map(json)).sort(),
     sessions: ofPlayers.flatMap(({ sessions }) => sessions.map(json)).sort(),
     purchases: events.flatMap(purchaseOf).map(json).sort(),
     payer_days: payerDaysOf(events).map(json).sort(),
@@ -42,8 +43,10 @@ function ofPlayer(events: MeantEvent[]) {
   const who = { game_id, player_id }
   const times = events.map(timeOf).sort((a, b) => a - b)
   const days = [...new Set(times.map(dayOf))].sort()
-  const levels = events.flatMap(({ level }) => level ?? [])
-  const completed = events.flatMap(({ event, level }) => (event.name === 'level_complete' ? (level ?? []) : []))
+  const levels = Map.groupBy(
+    events.filter(({ level }) => level !== undefined),
+    ({ level }) => level,
+  )
   const purchases = events.filter(({ purchase }) => purchase).map(timeOf)
   const names = grouped(events, ({ event }) => [event.name])
   return {
@@ -52,8 +55,6 @@ function ofPlayer(events: MeantEvent[]) {
       first_day: days[0],
       last_day: days.at(-1),
       first_seen_at: iso(times[0]),
-      level_tried: levels.length > 0 ? Math.max(...levels) : null,
-      level_completed: completed.length > 0 ? Math.max(...completed) : null,
       first_purchase_at: purchases.length > 0 ? iso(Math.min(...purchases)) : null,
     },
     days: days.map((day, index) => ({
@@ -67,6 +68,15 @@ function ofPlayer(events: MeantEvent[]) {
       name: of[0]?.event.name,
       first_at: iso(Math.min(...of.map(timeOf))),
     })),
+    levels: [...levels].map(([level, of]) => {
+      const completed = of.filter(({ event }) => event.name === 'level_complete')
+      return {
+        ...who,
+        level,
+        first_tried_at: iso(Math.min(...of.map(timeOf))),
+        first_completed_at: completed.length > 0 ? iso(Math.min(...completed.map(timeOf))) : null,
+      }
+    }),
     sessions: sessionsOf(times).map((of) => ({
       ...who,
       started_at: iso(of[0]),

@@ -17,14 +17,25 @@ const NEVER: Meanings<never> = {
   '-1e400': undefined,
   '""': undefined,
 }
-const LEVELS: Meanings<number> = {
-  ...{ '1': 1, '2': 2, '3.0': 3, '4e0': 4, '0': 0, '1000000': 1_000_000, '-0': 0 },
+/** A number and a text of the same digits are one level. */
+const LEVELS: Meanings<string> = {
+  ...{
+    '1': '1',
+    '"w1:l2"': 'w1:l2',
+    '2': '2',
+    '"2"': '2',
+    '3.0': '3',
+    '4e0': '4',
+    '0': '0',
+    '1000000': '1000000',
+    '-0': '0',
+  },
+  ...{ '"02"': '02', '"-1"': '-1', [`"${'🗺'.repeat(64)}"`]: '🗺'.repeat(64), [`"${'a'.repeat(65)}"`]: undefined },
   ...{
     '1000001': undefined,
     '-1': undefined,
     '2.5': undefined,
     '1e-400': undefined,
-    '"2"': undefined,
     ...NEVER,
   },
 }

@@ -4,10 +4,12 @@ import type { Database } from '../src/storage/postgres/database.ts'
 const OF_PLAYER = 'join playtrace.players using (game_id, player_no)'
 // Money and amounts as text, to the last digit; trim_scale: 1.0 and 1 are one amount.
 const TABLES = {
-  players: `select game_id, player_id, first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
+  players: `select game_id, player_id, first_day, last_day, first_seen_at, first_purchase_at
     from playtrace.players`,
   player_days: `select game_id, player_id, day, player_days.first_day, previous_day from playtrace.player_days ${OF_PLAYER}`,
   player_names: `select game_id, player_id, name, first_at from playtrace.player_names ${OF_PLAYER}`,
+  player_levels: `select game_id, player_id, level, first_tried_at, first_completed_at
+    from playtrace.player_levels ${OF_PLAYER}`,
   sessions: `select game_id, player_id, started_at, ended_at, events from playtrace.sessions ${OF_PLAYER}`,
   event_times: 'select game_id, first_event_at, last_event_at from playtrace.event_times',
   hourly_events: 'select game_id, hour, name, platform, app_version, events from playtrace.hourly_events',

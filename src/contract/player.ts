@@ -1,6 +1,6 @@
 // The path and answer of the route for one player.
 import { type Static, Type } from 'typebox'
-import { amount, count, currency, day, events, game, NO_NUL, named, nullable, purchases, time } from './fields.ts'
+import { amount, count, currency, day, events, game, NO_NUL, named, nullable, purchases, text, time } from './fields.ts'
 import { PLAYER_ID_LENGTH_MAX } from './limits.ts'
 import { PLAYER_SESSIONS_MAX } from './report-limits.ts'
 
@@ -20,8 +20,8 @@ export const PlayerProfileSchema = named('PlayerProfile', 'One player. All times
   last_seen_at: time('The time of the last event.'),
   active_days: count('The number of UTC days with an event.'),
   first_day: day('The UTC day of the first event.'),
-  level_tried: nullable(count('The highest level that the player tried.')),
-  level_completed: nullable(count('The highest level that the player completed.')),
+  newest_level: nullable(text('The level that the player tried for the first time most recently.')),
+  newest_level_completed: nullable(text('The level that the player completed for the first time most recently.')),
   revenue: Type.Array(Type.Object({ currency, amount_minor: amount, purchases })),
   sessions: Type.Array(
     Type.Object({

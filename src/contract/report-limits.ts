@@ -16,10 +16,11 @@ export const FUNNEL_STEPS_MAX = 10
 export const FUNNEL_WINDOW_HOURS_DEFAULT = 168
 export const FUNNEL_WINDOW_HOURS_MAX = 24 * RANGE_DAYS_MAX
 /** A player without an event for this many days has stopped. */
-export const STOPPED_AFTER_DAYS = 7
-/** Entries of each list of levels, products, items and event names. */
+export const STOPPED_AFTER_DAYS_DEFAULT = 3
+export const STOPPED_AFTER_DAYS_MAX = 90
 /** Groups of events that are not counted, and repeated transactions. */
 export const DATA_QUALITY_MAX = 100
+/** Entries of each list of levels, products, items and event names. */
 export const LISTED_MAX = 1_000
 export const CURRENCIES_MAX = 50
 export const RESOURCES_MAX = 50

@@ -13,18 +13,12 @@ import {
   number,
   purchases,
   query,
-  SOME_TEXT_WITHOUT_NUL,
   text,
   time,
 } from './fields.ts'
-import { NAME_LENGTH_MAX } from './limits.ts'
 import {
   CURRENCIES_MAX,
   DATA_QUALITY_MAX,
-  FUNNEL_STEPS_MAX,
-  FUNNEL_STEPS_MIN,
-  FUNNEL_WINDOW_HOURS_DEFAULT,
-  FUNNEL_WINDOW_HOURS_MAX,
   LISTED_MAX,
   PROPERTIES_MAX,
   PROPERTY_EVENTS_MAX,
@@ -33,10 +27,9 @@ import {
   RANGE_DAYS_DEFAULT,
   RANGE_DAYS_MAX,
   RESOURCES_MAX,
-  STOPPED_AFTER_DAYS,
 } from './report-limits.ts'
 
-const range = {
+export const range = {
   from: Type.Optional(
     day(
       `The first UTC day of the range, by \`corrected_at\`. Default: the day that makes a range of ${RANGE_DAYS_DEFAULT} days.`,
@@ -79,6 +72,9 @@ export const OverviewReportSchema = named(
     active: Type.Object(
       {
         dau: count('Players with an event on the day `to`.'),
+        day_before: count(
+          'Players with an event on the day before `to`. If `to` is today: until the same time of that day.',
+        ),
         wau: count('Players with an event in the 7 days that end with the day `to`.'),
         mau: count('Players with an event in the 30 days that end with the day `to`.'),
       },
@@ -88,29 +84,7 @@ export const OverviewReportSchema = named(
 )
 export type OverviewReport = Static<typeof OverviewReportSchema>
 
-const by = Type.Enum(['day', 'week'], { description: 'The length of a cohort and of its periods.' })
-
-export const RetentionQuerySchema = query({ by: Type.Optional(by), ...range })
-
-export const RetentionSchema = named('RetentionReport', 'New players by day or week, and how many of them returned.', {
-  by,
-  cohorts: Type.Array(
-    Type.Object({
-      first_day: day('The first day of the cohort. For a week this is the Monday.'),
-      players: count(
-        'Players whose first event of all time is in this day or week. A week that is partly in the range counts as a whole.',
-      ),
-      returned: Type.Array(Type.Integer(), {
-        description:
-          'Entry k is the number of these players who were active k days or weeks later. The last entry is the current day or week.',
-      }),
-    }),
-    { description: 'Oldest first. Days and weeks without new players are left out.' },
-  ),
-})
-export type Retention = Static<typeof RetentionSchema>
-
-const notCounted = Type.Array(
+export const notCounted = Type.Array(
   Type.Object({
     name: text('The name of the standard event.'),
     path: text('A JSON Pointer to the first property that does not fit.'),
@@ -122,58 +96,6 @@ const notCounted = Type.Array(
     description: `Standard events that this report leaves out, because their properties do not fit. Most events first, at most ${DATA_QUALITY_MAX} entries.`,
   },
 )
-
-export const LevelsSchema = named('LevelsReport', 'How players progress through the levels.', {
-  levels: Type.Array(
-    Type.Object({
-      level: count('The number of the level.'),
-      starts: count('The number of `level_start` events.'),
-      fails: count('The number of `level_fail` events.'),
-      completes: count('The number of `level_complete` events.'),
-      attempts_per_complete: nullable(number('`starts` divided by `completes`. Null if `completes` is 0.')),
-      median_seconds: nullable(count('The median time of a completion in seconds, from `duration_ms`.')),
-      reached: count('Players who ever tried this level or a higher one.'),
-      stopped: count(
-        `Players who never completed this level, tried no higher level, and were last active in the range and at least ${STOPPED_AFTER_DAYS} days before today.`,
-      ),
-    }),
-    { description: 'Lowest first: levels that were tried in the range or at which players stopped.' },
-  ),
-  not_counted: notCounted,
-})
-export type Levels = Static<typeof LevelsSchema>
-
-export const FunnelQuerySchema = query({
-  step: Type.Array(Type.String({ pattern: SOME_TEXT_WITHOUT_NUL, maxLength: NAME_LENGTH_MAX }), {
-    minItems: FUNNEL_STEPS_MIN,
-    maxItems: FUNNEL_STEPS_MAX,
-    description: 'The names of the events in order, such as `step=a&step=b`.',
-  }),
-  window_hours: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: FUNNEL_WINDOW_HOURS_MAX,
-      default: FUNNEL_WINDOW_HOURS_DEFAULT,
-      description: 'The maximum time from the first step to the last one, in hours.',
-    }),
-  ),
-  ...range,
-})
-
-export const FunnelSchema = named('FunnelReport', 'How many players completed each step after the one before.', {
-  steps: Type.Array(
-    Type.Object({
-      name: text('The name of the event.'),
-      players: count('Players who completed this step and all steps before it.'),
-      median_seconds: nullable(
-        count(
-          'The median time since the previous step in seconds. Null for the first step, and if no player completed the step.',
-        ),
-      ),
-    }),
-  ),
-})
-export type Funnel = Static<typeof FunnelSchema>
 
 export const DataQualitySchema = named('DataQualityReport', 'What is stored and not counted as it was sent.', {
   not_counted: notCounted,

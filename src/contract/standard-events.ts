@@ -3,6 +3,8 @@
 import { Type } from 'typebox'
 
 export const LEVEL_MAX = 1_000_000
+/** Characters of a level that is a text. */
+export const LEVEL_TEXT_LENGTH_MAX = 64
 /** Characters of `product_id`, `resource` and `item`. */
 export const STANDARD_TEXT_LENGTH_MAX = 100
 /** An amount is within ± this. A double represents each integer in this range exactly. */
@@ -21,7 +23,9 @@ const optional = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Optional(Type.Union([schema, Type.Null()], { description }))
 
 const tried = {
-  level: whole(0, LEVEL_MAX, 'the level number: an integer from 0 to 1,000,000'),
+  level: Type.Union([whole(0, LEVEL_MAX), Type.String({ minLength: 1, maxLength: LEVEL_TEXT_LENGTH_MAX })], {
+    description: 'the level: an integer from 0 to 1,000,000, or a text of 1–64 characters such as `world01:level02`',
+  }),
   attempt: optional(whole(1, Number.MAX_SAFE_INTEGER), 'the number of this attempt at the level: an integer from 1'),
 }
 const played = {

@@ -16,6 +16,8 @@ const FITS: [string, Record<string, unknown> | undefined][] = [
   ['ad_impression', {}],
   ['level_start', { level: 0 }],
   ['level_start', { level: 1_000_000, attempt: 1, own: { level: 'x' } }],
+  ['level_start', { level: 'world01:level02' }],
+  ['level_start', { level: '🗺'.repeat(64) }],
   ['level_complete', { level: 3, attempt: null, score: null, duration_ms: null }],
   ['level_fail', { level: 3, attempt: 2, score: -1.5, duration_ms: 0 }],
   ['purchase', PURCHASE],
@@ -33,7 +35,10 @@ const DOES_NOT_FIT: [string, Record<string, unknown> | undefined, string][] = [
   ['level_start', undefined, '/properties/level'],
   ['level_start', { attempt: 0 }, '/properties/level'],
   ['level_start', { level: null }, '/properties/level'],
-  ['level_start', { level: '3' }, '/properties/level'],
+  ['level_start', { level: '' }, '/properties/level'],
+  ['level_start', { level: 'x'.repeat(65) }, '/properties/level'],
+  ['level_start', { level: true }, '/properties/level'],
+  ['level_start', { level: ['1'] }, '/properties/level'],
   ['level_start', { level: 1.5 }, '/properties/level'],
   ['level_start', { level: -1 }, '/properties/level'],
   ['level_start', { level: 1_000_001 }, '/properties/level'],
@@ -84,14 +89,14 @@ test('numbers are judged by the digits that were sent, as the rollups read them'
 })
 
 test('an event with a mismatch is accepted, and its properties are not changed', () => {
-  const text = '[{"name":"level_start","player_id":"p","properties":{"level":"3"}},{"name":"x","player_id":"p"}]'
+  const text = '[{"name":"level_start","player_id":"p","properties":{"level":-3}},{"name":"x","player_id":"p"}]'
   const context = { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
   const { events, verdicts } = acceptEvents({ bytes: Buffer.from(text), form: 'json' }, context)
   assert.deepEqual(verdicts, [])
   assert.deepEqual(
     events.map(({ mismatch, properties }) => ({ mismatch, properties })),
     [
-      { mismatch: '/properties/level', properties: '{"level":"3"}' },
+      { mismatch: '/properties/level', properties: '{"level":-3}' },
       { mismatch: undefined, properties: '{}' },
     ],
   )

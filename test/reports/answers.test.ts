@@ -4,14 +4,12 @@ import { test } from 'node:test'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { PlayerProfileSchema } from '../../src/contract/player.ts'
+import { FunnelSchema, LevelsSchema, RetentionSchema } from '../../src/contract/progress-reports.ts'
 import {
   DataQualitySchema,
-  FunnelSchema,
-  LevelsSchema,
   OverviewReportSchema,
   type Resources,
   ResourcesSchema,
-  RetentionSchema,
   type Revenue,
   RevenueSchema,
   SeenPropertiesSchema,
@@ -34,6 +32,7 @@ const ROUTES: [string, TSchema][] = [
   ['reports/retention?by=week', RetentionSchema],
   ['reports/levels', LevelsSchema],
   ['reports/funnel?step=level_start&step=level_complete', FunnelSchema],
+  ['reports/funnel?step=level_start&step=level_complete&first=in_range', FunnelSchema],
   ['reports/revenue', RevenueSchema],
   ['reports/resources', ResourcesSchema],
   ['reports/data-quality', DataQualitySchema],
@@ -78,13 +77,31 @@ test('of a game in which nothing happened figures are 0, and means are null', as
     last_event_at: null,
     current: none,
     previous: none,
-    active: { dau: 0, wau: 0, mau: 0 },
+    active: { dau: 0, day_before: 0, wau: 0, mau: 0 },
   })
   assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=players&from=2026-11-04')), [[null, [0, 0]]])
   assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=revenue')), [])
   assert.deepEqual(pointsOf(await system.get('reports/timeseries?figure=events&split=name')), [])
   const { conversion, currencies } = JSON.parse(await system.get('reports/revenue'))
   assert.deepEqual([conversion, currencies], [null, []])
+})
+
+test('today is compared with the same part of the day before', async (t) => {
+  const system = await openReports(t, NOW)
+  const yesterday = (time: string, player_id: string) =>
+    storableEvent({ occurred_at: `2026-11-04T${time}Z`, player_id })
+  await system.store([
+    at('00:05:00.000', { player_id: 'today' }),
+    storableEvent({ occurred_at: '2026-11-03T23:50:00.000Z', player_id: 'since the evening' }),
+    yesterday('00:10:00.000', 'since the evening'),
+    storableEvent({ occurred_at: '2026-11-03T23:59:59.999Z', player_id: 'only the evening' }),
+    yesterday('11:59:59.999', 'before noon'),
+    yesterday('12:00:00.000', 'after noon'),
+    yesterday('12:10:00.000', 'before noon'),
+  ])
+  const active = async (to: string) => JSON.parse(await system.get(`reports/overview?to=${to}`)).active
+  assert.deepEqual(await active('2026-11-05'), { dau: 1, day_before: 2, wau: 5, mau: 5 })
+  assert.deepEqual(await active('2026-11-04'), { dau: 3, day_before: 2, wau: 4, mau: 4 })
 })
 
 test('sums beyond 2^53 keep their digits', async (t) => {

@@ -1,15 +1,7 @@
 // Which rows of which answer each definition of docs/reports.md defines.
 import type { PlayerProfile } from '../../src/contract/player.ts'
-import type {
-  DataQuality,
-  Funnel,
-  Levels,
-  OverviewReport,
-  Resources,
-  Retention,
-  Revenue,
-  SeenProperties,
-} from '../../src/contract/reports.ts'
+import type { Funnel, Levels, Retention } from '../../src/contract/progress-reports.ts'
+import type { DataQuality, OverviewReport, Resources, Revenue, SeenProperties } from '../../src/contract/reports.ts'
 import type { Timeseries } from '../../src/contract/timeseries.ts'
 import type { Values } from './reports-system.ts'
 
@@ -103,10 +95,10 @@ const cohorts = ({ cohorts }: Retention) =>
   )
 
 const STEPS = ['level_start', 'custom ☃', 'purchase']
-const FUNNEL = (window_hours: number): Check => ({
-  definition: 'funnel: steps',
+const FUNNEL = (window_hours: number, first: 'ever' | 'in_range'): Check => ({
+  definition: first === 'ever' ? 'funnel: steps' : 'funnel: steps in the range',
   path: asked(
-    `reports/funnel?window_hours=${window_hours}&${STEPS.map((name) => `step=${encodeURIComponent(name)}`).join('&')}`,
+    `reports/funnel?first=${first}&window_hours=${window_hours}&${STEPS.map((name) => `step=${encodeURIComponent(name)}`).join('&')}`,
   ),
   values: () => ({ window_hours, step_1: 'level_start', step_2: 'custom ☃', step_3: 'purchase' }),
   rows: ({ steps }: Funnel) => steps,
@@ -132,6 +124,7 @@ export const CHECKS: Check[] = [
   {
     definition: 'overview: active',
     path: asked('reports/overview'),
+    values: ({ to }) => ({ until: `${to}T00:00:00Z` }),
     rows: ({ active }: OverviewReport) => [active],
   },
   ...TIMESERIES,
@@ -149,11 +142,14 @@ export const CHECKS: Check[] = [
   { definition: 'retention: week', path: asked('reports/retention?by=week'), rows: cohorts },
   {
     definition: 'levels: levels',
-    path: asked('reports/levels'),
+    path: asked('reports/levels?stopped_after_days=7'),
+    values: () => ({ stopped_after_days: 7 }),
     rows: ({ levels }: Levels) => levels,
   },
-  FUNNEL(168),
-  FUNNEL(3),
+  FUNNEL(168, 'ever'),
+  FUNNEL(3, 'ever'),
+  FUNNEL(168, 'in_range'),
+  FUNNEL(3, 'in_range'),
   {
     definition: 'revenue: currencies',
     path: asked('reports/revenue'),

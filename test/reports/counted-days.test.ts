@@ -1,7 +1,8 @@
 // What triggers count of player_days, sessions and purchases is what is in them: after late days, rebuilds, and a truncation.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Levels, Resources, Revenue } from '../../src/contract/reports.ts'
+import type { Levels } from '../../src/contract/progress-reports.ts'
+import type { Resources, Revenue } from '../../src/contract/reports.ts'
 import type { Database } from '../../src/storage/postgres/database.ts'
 import { rebuildRollups } from '../../src/storage/rollups/rebuild.ts'
 import { gameHistory } from './game-history.ts'

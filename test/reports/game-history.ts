@@ -68,7 +68,7 @@ interface Made {
 const level =
   (name: string) =>
   (random: Random): Made => {
-    const tried = { level: random.whole(1, 6), attempt: 1 }
+    const tried = { level: pick(random, [1, 2, 3, 10, '2', 'w1:l2', 'w1:l10', 'boss']), attempt: 1 }
     const duration_ms = pick(random, [random.whole(0, 100_000), random.whole(0, 9) * 500, 1234.5678, null])
     return { name, properties: name === 'level_start' ? tried : { ...tried, duration_ms } }
   }
@@ -108,7 +108,7 @@ const custom = (random: Random): Made => ({
 /** A standard event that is not what it should be counts as an event, and as nothing else. */
 const odd = (random: Random): Made =>
   pick<Made>(random, [
-    { name: 'level_complete', properties: { level: '3' }, mismatch: '/level' },
+    { name: 'level_complete', properties: { level: -3 }, mismatch: '/level' },
     { name: 'level_start', properties: {}, mismatch: '/level' },
     { name: 'purchase', properties: { currency: 'usd', amount_minor: 100 }, mismatch: '/product_id' },
     { name: 'resource_sink', properties: { resource: 'coins', amount: 'all' }, mismatch: '/amount' },

@@ -84,12 +84,13 @@ function configuration(props: Props, element: HTMLElement): ChartConfiguration {
   const colour = (name: string) => resolved(element, name)
   const [text, line] = [colour('--muted'), colour('--line')]
   const font = { family: getComputedStyle(element).fontFamily, size: 11 }
+  const isWhole = series.every(({ values }) => values.every((value) => Number.isInteger(value ?? 0)))
   const values = {
     stacked,
     beginAtZero: true,
     border: { display: false },
     grid: { color: line },
-    ticks: { color: text, font, maxTicksLimit: 6, callback: axisLabel(props) },
+    ticks: { color: text, font, maxTicksLimit: 6, ...(isWhole && { precision: 0 }), callback: axisLabel(props) },
   }
   const names = {
     stacked,

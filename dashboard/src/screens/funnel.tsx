@@ -1,4 +1,4 @@
-// Funnel: how many players took each step in order. Only the first time that a player takes a step counts.
+// Funnel: how many players took each step in order, for the first time ever or for the first time in the range.
 
 import type { Funnel, SeenProperties } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -18,22 +18,31 @@ const WINDOWS: [string, string][] = [
   ['720', '30 days'],
 ]
 
+const FIRST: [string, string][] = [
+  ['ever', 'the first time ever'],
+  ['in_range', 'the first time in this range'],
+]
+const ABOUT = {
+  ever: 'How many players reached the first step for the first time ever in this range, and how many of them reached the next steps.',
+  in_range:
+    'How many players reached the first step in this range, and how many of them then reached the next steps in this range. Players who reached a step before are included.',
+}
+
 export function FunnelScreen() {
   const { query, range, set } = useView()
   const days = { from: range.from, to: range.to }
   const step = query.getAll('step')
   const { data: seen } = useAnswer<SeenProperties>('properties', days)
+  const first = query.get('first') === 'in_range' ? 'in_range' : 'ever'
   const isAsked = step.length >= 2
   const answer = useAnswer<Funnel>(isAsked ? 'reports/funnel' : null, {
     step,
     window_hours: query.get('window_hours') ?? '168',
+    first,
     ...days,
   })
   return (
-    <Page
-      title="Funnel"
-      about="How many players reached the first step for the first time ever in this range, and how many of them reached the next steps."
-    >
+    <Page title="Funnel" about={ABOUT[first]}>
       <div class="setup">
         <StepList
           names={seen?.names.map(({ name }) => name) ?? []}
@@ -42,21 +51,21 @@ export function FunnelScreen() {
         />
         <Filters>
           <ChoiceFilter label="Within" name="window_hours" choices={WINDOWS} />
+          <ChoiceFilter label="Counts" name="first" choices={FIRST} />
         </Filters>
       </div>
       {isAsked ? (
-        <Shown answer={answer}>{(funnel) => <Steps {...funnel} />}</Shown>
+        <Shown answer={answer}>{(funnel) => <Steps {...funnel} isEver={first === 'ever'} />}</Shown>
       ) : (
         <Empty title="Choose two steps or more">
-          A step is an event name, such as session_start, level_complete or purchase. Only the first event of this name
-          counts for each player.
+          A step is an event name, such as session_start, level_complete or purchase.
         </Empty>
       )}
     </Page>
   )
 }
 
-function Steps({ steps }: Funnel) {
+function Steps({ steps, isEver }: Funnel & { isEver: boolean }) {
   const first = steps[0]?.players ?? 0
   const rows = steps.map(({ name, players, median_seconds }, at) => {
     const before = steps[at - 1]?.players
@@ -80,8 +89,9 @@ function Steps({ steps }: Funnel) {
   }
   if (first === 0)
     return (
-      <Empty title="No player reached the first step for the first time in this range">
-        Only the first time that a player reaches a step counts. Choose another date range or another step.
+      <Empty title="No player reached the first step in this range">
+        {isEver && 'Only the first time ever that a player reaches a step counts. '}
+        Choose another date range or another step.
       </Empty>
     )
   return (

@@ -4,6 +4,7 @@ import type { Levels } from '../answers.ts'
 import { useAnswer } from '../api.ts'
 import { showCount, showDecimal, showSeconds, showShare } from '../format.ts'
 import { Card } from '../parts/card.tsx'
+import { ChoiceFilter, Filters } from '../parts/filters.tsx'
 import { NotCounted } from '../parts/not-counted.tsx'
 import { Page } from '../parts/page.tsx'
 import { Plot } from '../parts/plot.tsx'
@@ -12,19 +13,31 @@ import { useView } from '../view.ts'
 
 type Level = Levels['levels'][number]
 
+const STOPPED_AFTER: [string, string][] = [
+  ['3', '3 days'],
+  ['1', '1 day'],
+  ['7', '7 days'],
+  ['14', '14 days'],
+  ['30', '30 days'],
+]
+
 export function LevelsScreen() {
-  const { range } = useView()
-  const answer = useAnswer<Levels>('reports/levels', { from: range.from, to: range.to })
+  const { query, range } = useView()
+  const answer = useAnswer<Levels>('reports/levels', {
+    from: range.from,
+    to: range.to,
+    stopped_after_days: query.get('stopped_after_days'),
+  })
   return (
-    <Page
-      title="Levels"
-      about="How far players get, and where they stop. A player without an event for 7 days counts as stopped."
-    >
+    <Page title="Levels" about="How far players get, and where they stop.">
+      <Filters>
+        <ChoiceFilter label="Stopped: no event for" name="stopped_after_days" choices={STOPPED_AFTER} />
+      </Filters>
       <Shown answer={answer}>
         {({ levels, not_counted }) => (
           <>
             <NotCounted groups={not_counted} />
-            {levels.length > 0 ? <Curves levels={levels} /> : <NoLevels />}
+            {levels.length > 0 ? <Cards levels={levels} /> : <NoLevels />}
           </>
         )}
       </Shown>
@@ -38,41 +51,43 @@ const NoLevels = () => (
   </Empty>
 )
 
-const stoppedShare = ({ stopped, reached }: Level) => (reached > 0 ? stopped / reached : null)
+const shareOf = (players: number, { reached }: Level) => (reached > 0 ? players / reached : null)
 
-function Curves({ levels }: { levels: Level[] }) {
-  const names = levels.map(({ level }) => String(level))
-  const first = Math.max(...levels.map(({ reached }) => reached), 1)
+function Cards({ levels }: { levels: Level[] }) {
   const worst = levels.filter(({ stopped }) => stopped > 0).sort((a, b) => b.stopped - a.stopped)[0]
+  const bars = (label: string, of: (level: Level) => number) => ({ label, values: levels.map(of) })
   return (
     <div class="cards">
       <Card
         title="Players who reached a level"
-        note="Includes players who reached the level before this range."
-        figures={figuresOf(levels, ['reached'], (level) => level.reached)}
-      >
-        <Plot
-          kind="line"
-          label="Share of players who reached each level"
-          labels={names}
-          series={[{ label: 'Reached', values: levels.map(({ reached }) => reached / first) }]}
-          show={showShare}
-        />
-      </Card>
-      <Card
-        title="Players who stopped at a level"
-        note={worst && <Worst {...worst} />}
-        figures={figuresOf(levels, ['stopped'], (level) => level.stopped)}
+        note={
+          <>
+            Players who tried the level for the first time in this range. Each one completed it, continues or stopped.{' '}
+            {worst && <Worst {...worst} />}
+          </>
+        }
+        figures={playerFigures(levels)}
+        wide
       >
         <Plot
           kind="bar"
-          label="Players who stopped at each level"
-          labels={names}
-          series={[{ label: 'Stopped', values: levels.map(({ stopped }) => stopped) }]}
+          stacked
+          label="Players who reached each level: completed, continuing and stopped"
+          labels={levels.map(({ level }) => level)}
+          series={[
+            bars('Completed', ({ completed }) => completed),
+            bars('Continuing', ({ continuing }) => continuing),
+            bars('Stopped', ({ stopped }) => stopped),
+          ]}
           show={showCount}
         />
       </Card>
-      <Card title="All levels" wide figures={allFigures(levels)} />
+      <Card
+        title="Attempts"
+        note="All attempts in this range, also those of players who tried the level before."
+        figures={attemptFigures(levels)}
+        wide
+      />
     </div>
   )
 }
@@ -80,16 +95,30 @@ function Curves({ levels }: { levels: Level[] }) {
 const Worst = (level: Level) => (
   <>
     Most players stop at level {level.level}: {showCount(level.stopped)} of the {showCount(level.reached)} players who
-    reached it ({showShare(stoppedShare(level))}).
+    reached it ({showShare(shareOf(level.stopped, level))}).
   </>
 )
 
-const figuresOf = (levels: Level[], [label = '']: string[], count: (level: Level) => number) => ({
-  columns: [{ label: 'Level' }, { label, show: showCount }],
-  rows: levels.map((level) => [level.level, count(level)]),
+const playerFigures = (levels: Level[]) => ({
+  columns: [
+    { label: 'Level' },
+    { label: 'Reached', show: showCount },
+    { label: 'Completed', show: showCount },
+    { label: 'Continuing', show: showCount },
+    { label: 'Stopped', show: showCount },
+    { label: 'Share that stopped', show: showShare },
+  ],
+  rows: levels.map((level) => [
+    level.level,
+    level.reached,
+    level.completed,
+    level.continuing,
+    level.stopped,
+    shareOf(level.stopped, level),
+  ]),
 })
 
-const allFigures = (levels: Level[]) => ({
+const attemptFigures = (levels: Level[]) => ({
   columns: [
     { label: 'Level' },
     { label: 'Starts', show: showCount },
@@ -97,9 +126,6 @@ const allFigures = (levels: Level[]) => ({
     { label: 'Completes', show: showCount },
     { label: 'Attempts per completion', show: showDecimal },
     { label: 'Median time', show: showSeconds },
-    { label: 'Reached', show: showCount },
-    { label: 'Stopped', show: showCount },
-    { label: 'Share that stopped', show: showShare },
   ],
   rows: levels.map((level) => [
     level.level,
@@ -108,8 +134,5 @@ const allFigures = (levels: Level[]) => ({
     level.completes,
     level.attempts_per_complete,
     level.median_seconds,
-    level.reached,
-    level.stopped,
-    stoppedShare(level),
   ]),
 })

@@ -21,7 +21,7 @@ export function OverviewScreen() {
   return (
     <Page
       title="Overview"
-      about="The main figures, compared with the previous period of the same length. Today is not over, so it is not compared. Days are in UTC."
+      about="The main figures, compared with the previous period of the same length. Today is not over, so only active players compare it, with the same part of the day before. Days are in UTC."
     >
       <Shown answer={answer}>
         {(overview) => (
@@ -78,6 +78,7 @@ function OverviewTiles({ overview: { current, active, to }, full }: TilesProps) 
       <Tile
         label={isToday(to) ? 'Active today so far' : 'Active on the last day'}
         value={showCount(active.dau)}
+        compared={{ now: active.dau, before: active.day_before, shownBefore: showCount(active.day_before) }}
         note={`7 days ${showCount(active.wau)} · 30 days ${showCount(active.mau)} · stickiness ${stickiness}`}
       />
     </Tiles>

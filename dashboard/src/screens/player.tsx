@@ -60,8 +60,8 @@ function Profile({
   last_seen_at,
   active_days,
   first_day,
-  level_tried,
-  level_completed,
+  newest_level,
+  newest_level_completed,
   revenue,
 }: PlayerProfile) {
   return (
@@ -69,7 +69,11 @@ function Profile({
       <Tile label="First day" value={showLongDay(first_day)} note={showTime(first_seen_at)} />
       <Tile label="Last seen" value={showLongDay(last_seen_at)} note={showTime(last_seen_at)} />
       <Tile label="Active days" value={showCount(active_days)} />
-      <Tile label="Highest level" value={showCount(level_tried)} note={`completed: ${showCount(level_completed)}`} />
+      <Tile
+        label="Newest level"
+        value={newest_level ?? NOTHING}
+        note={`completed: ${newest_level_completed ?? NOTHING}`}
+      />
       {revenue.map(({ currency, amount_minor, purchases }) => (
         <Tile
           key={currency}

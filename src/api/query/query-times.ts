@@ -25,13 +25,13 @@ export function invalidQuery(name: string, detail: string): RequestProblem {
 }
 
 /** @throws RequestProblem `invalid_query` */
-export function dayRange(query: DayRangeQuery, nowMs: number): DayRange {
+export function dayRange(query: DayRangeQuery, nowMs: number, daysMax = RANGE_DAYS_MAX): DayRange {
   const to = queryDay('to', query.to) ?? utcDay(nowMs)
   const from = queryDay('from', query.from) ?? daysAfter(to, 1 - RANGE_DAYS_DEFAULT)
   if (from > to) throw invalidQuery('from', `from (${from}) is after to (${to}).`)
-  const lastDay = daysAfter(from, RANGE_DAYS_MAX - 1)
+  const lastDay = daysAfter(from, daysMax - 1)
   if (to > lastDay) {
-    const detail = `A range has at most ${RANGE_DAYS_MAX} days. The last day of a range from ${from} is ${lastDay}.`
+    const detail = `The range has at most ${daysMax} days. The last day of a range from ${from} is ${lastDay}.`
     throw invalidQuery('from', detail)
   }
   return { from, to }

@@ -2,18 +2,25 @@
 import type { Static, TSchema } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { PlayerParamsSchema, PlayerProfileSchema } from '../../contract/player.ts'
-import { FUNNEL_WINDOW_HOURS_DEFAULT } from '../../contract/report-limits.ts'
+import {
+  FunnelQuerySchema,
+  FunnelSchema,
+  LevelsQuerySchema,
+  LevelsSchema,
+  RetentionQuerySchema,
+  RetentionSchema,
+} from '../../contract/progress-reports.ts'
+import {
+  EVENTS_RANGE_DAYS_MAX,
+  FUNNEL_WINDOW_HOURS_DEFAULT,
+  STOPPED_AFTER_DAYS_DEFAULT,
+} from '../../contract/report-limits.ts'
 import {
   DataQualitySchema,
   DayRangeQuerySchema,
-  FunnelQuerySchema,
-  FunnelSchema,
-  LevelsSchema,
   OverviewReportSchema,
   PropertiesQuerySchema,
   ResourcesSchema,
-  RetentionQuerySchema,
-  RetentionSchema,
   RevenueSchema,
   SeenPropertiesSchema,
 } from '../../contract/reports.ts'
@@ -59,14 +66,7 @@ function rangeRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void 
     'getOverviewReport',
     'Get players, sessions, events and revenue',
     OverviewReportSchema,
-    reportReaders.overview,
-  )
-  addRoute(
-    'reports/levels',
-    'getLevelsReport',
-    'Get attempts, completions and stopped players by level',
-    LevelsSchema,
-    (gameId, range) => reportReaders.levels(gameId, range, utcDay(now())),
+    (gameId, range) => reportReaders.overview(gameId, range, now()),
   )
   addRoute(
     'reports/revenue',
@@ -108,15 +108,25 @@ function chosenRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void
     read: (gameId, { by = 'day', ...query }) =>
       reportReaders.retention(gameId, dayRange(query, now()), by, utcDay(now())),
   })
+  addReport(app, 'reports/levels', {
+    operationId: 'getLevelsReport',
+    summary: 'Get attempts, completions and stopped players by level',
+    querystring: LevelsQuerySchema,
+    answer: LevelsSchema,
+    read: (gameId, { stopped_after_days = STOPPED_AFTER_DAYS_DEFAULT, ...query }) =>
+      reportReaders.levels(gameId, dayRange(query, now()), utcDay(now()), stopped_after_days),
+  })
   addReport(app, 'reports/funnel', {
     operationId: 'getFunnelReport',
     summary: 'Get how many players completed each step of a funnel',
     querystring: FunnelQuerySchema,
     answer: FunnelSchema,
-    read(gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, ...query }) {
+    read(gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, first = 'ever', ...query }) {
       // The report compares the first times of names, and a name has only one first time.
       if (new Set(step).size < step.length) throw invalidQuery('step', 'Funnel steps must be different event names.')
-      return reportReaders.funnel(gameId, dayRange(query, now()), step, window_hours)
+      if (first === 'ever') return reportReaders.funnel(gameId, dayRange(query, now()), step, window_hours)
+      const range = dayRange(query, now(), EVENTS_RANGE_DAYS_MAX)
+      return reportReaders.funnelInRange(gameId, range, step, window_hours)
     },
   })
   addReport(app, 'properties', {

@@ -1,17 +1,24 @@
-// Reads how often each level was tried and completed, how long that took, and where players stopped.
-import { LISTED_MAX, STOPPED_AFTER_DAYS } from '../../contract/report-limits.ts'
+// Reads how often each level was tried and completed, how long that took, and which players stopped at it.
+import { LISTED_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { notCounted } from './data-quality.ts'
-import type { DayRange } from './day-range.ts'
+import { type DayRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'
 
 const NOT_COUNTED = notCounted('level_start', 'level_fail', 'level_complete')
 
 /**
  * @param today UTC, YYYY-MM-DD
+ * @param stoppedAfterDays days without an event
  * @returns Levels as JSON
  */
-export function readLevels(database: Database, gameId: number, { from, to }: DayRange, today: string): Promise<string> {
+export function readLevels(
+  database: Database,
+  gameId: number,
+  { from, to }: DayRange,
+  today: string,
+  stoppedAfterDays: number,
+): Promise<string> {
   return readOneJson(
     database,
     `with played as (
@@ -30,25 +37,28 @@ export function readLevels(database: Database, gameId: number, { from, to }: Day
        ) as cumulated
        group by level
      ),
-     highest as (
-       select level_tried as level, count(*) as players,
-         count(*) filter (
-           where (level_completed is null or level_completed < level_tried)
-             and last_day between $2::date and least($3::date, $4::date - ${STOPPED_AFTER_DAYS})
-         ) as stopped
-       from playtrace.players where game_id = $1 and level_tried is not null group by level_tried
-     ),
-     -- All levels that were played in the range or are the highest of a player, so that reached adds up from the top.
-     levels as (
-       select level, coalesce(starts, 0) as starts, coalesce(fails, 0) as fails, coalesce(completes, 0) as completes,
-         round(starts / nullif(completes, 0), 4) as attempts_per_complete, median_seconds,
-         coalesce(sum(players) over (order by level desc), 0) as reached, coalesce(stopped, 0) as stopped
-       from played full join highest using (level) left join timed using (level)
+     new_to_players as (
+       select level, count(*) as reached, count(first_completed_at) as completed,
+         -- In this order: most players completed the level or still play, and the last condition takes a search for each player.
+         count(*) filter (where first_completed_at is null and last_day <= $4::date - $5::integer and not exists (
+           select from playtrace.player_levels as later
+           where later.player_no = tried.player_no
+             and (later.first_tried_at, later.level) > (tried.first_tried_at, tried.level)
+         )) as stopped
+       from playtrace.player_levels as tried join playtrace.players using (player_no)
+       where tried.game_id = $1 and ${isWithin('first_tried_at')} group by level
      ),
      listed as (
-       select * from levels where starts + fails + completes + stopped > 0 order by level limit ${LISTED_MAX}
+       select level, starts, fails, completes, round(starts / nullif(completes, 0), 4) as attempts_per_complete,
+         median_seconds, coalesce(reached, 0) as reached, coalesce(completed, 0) as completed,
+         coalesce(stopped, 0) as stopped, coalesce(reached - completed - stopped, 0) as continuing
+       from played left join new_to_players using (level) left join timed using (level)
+       order by level collate playtrace.natural, level limit ${LISTED_MAX}
      )
-     select json_build_object('levels', coalesce(json_agg(listed order by level), '[]'), 'not_counted', (${NOT_COUNTED}))::text as json from listed`,
-    [gameId, from, to, today],
+     select json_build_object(
+       'levels', coalesce(json_agg(listed order by level collate playtrace.natural, level), '[]'),
+       'not_counted', (${NOT_COUNTED})
+     )::text as json from listed`,
+    [gameId, from, to, today, stoppedAfterDays],
   )
 }

@@ -10,8 +10,15 @@ const PREVIOUS: [string, string] = [PREVIOUS_FROM, '($2::date - 1)']
 /** The previous and the current range, which one scan reads. */
 const BOTH: [string, string] = [PREVIOUS_FROM, '$3::date']
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /** @returns an OverviewReport as JSON */
-export function readOverview(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
+export function readOverview(
+  database: Database,
+  gameId: number,
+  { from, to }: DayRange,
+  nowMs: number,
+): Promise<string> {
   return readOneJson(
     database,
     `with happened as materialized (
@@ -23,9 +30,9 @@ export function readOverview(database: Database, gameId: number, { from, to }: D
        'first_event_at', (select ${utcTime('first_event_at')} from playtrace.event_times where game_id = $1),
        'last_event_at', (select ${utcTime('last_event_at')} from playtrace.event_times where game_id = $1),
        'current', (${figures('is_current', CURRENT)}), 'previous', (${figures('not is_current', PREVIOUS)}),
-       'active', json_build_object('dau', (${activeIn(1)}), 'wau', (${activeIn(7)}), 'mau', (${activeIn(30)}))
+       'active', json_build_object('dau', (${activeIn(1)}), 'day_before', (${DAY_BEFORE}), 'wau', (${activeIn(7)}), 'mau', (${activeIn(30)}))
      )::text as json`,
-    [gameId, from, to],
+    [gameId, from, to, dayBeforeEnd(to, nowMs)],
   )
 }
 
@@ -67,3 +74,20 @@ function activeIn(days: number): string {
   return `select coalesce(sum(players), 0) from playtrace.active_days
     where game_id = $1 and ${isFirstOfRange(`($3::date - ${days - 1})`, '$3::date')}`
 }
+
+const DAY_BEFORE_FROM = startOf('$3::date - 1')
+
+/** Where the count of the day before `to` ends. Today is not over, so it is compared with the same part of that day. */
+function dayBeforeEnd(to: string, nowMs: number): string {
+  const isToday = new Date(nowMs).toISOString().startsWith(to)
+  return isToday ? new Date(nowMs - DAY_MS).toISOString() : `${to}T00:00:00Z`
+}
+
+/**
+ * SQL: the number of players on the day before the range's last one. A session that began before midnight counts if it goes on
+ * after midnight: there is an event in the first 30 minutes then. A session of more than a day is not looked for.
+ */
+const DAY_BEFORE = `
+  select count(distinct player_no) from playtrace.sessions
+  where game_id = $1 and started_at >= ${DAY_BEFORE_FROM} - interval '1 day' and started_at < $4::timestamptz
+    and ended_at >= ${DAY_BEFORE_FROM}`

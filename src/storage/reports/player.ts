@@ -4,6 +4,12 @@ import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { readJson } from './read-json.ts'
 
+/** SQL: the level of the player whose first time is the latest. */
+const newestLevel = (firstAt: string) => `
+  select level from playtrace.player_levels
+  where player_levels.player_no = players.player_no and ${firstAt} is not null
+  order by ${firstAt} desc, level desc limit 1`
+
 /** @returns a PlayerProfile as JSON; undefined if there is no such player */
 export function readPlayer(database: Database, gameId: number, playerId: string): Promise<string | undefined> {
   return readJson(
@@ -14,7 +20,9 @@ export function readPlayer(database: Database, gameId: number, playerId: string)
          select ${utcTime('max(ended_at)')} from playtrace.sessions where sessions.player_no = players.player_no
        ),
        'active_days', (select count(*) from playtrace.player_days where player_days.player_no = players.player_no),
-       'first_day', first_day, 'level_tried', level_tried, 'level_completed', level_completed,
+       'first_day', first_day,
+       'newest_level', (${newestLevel('first_tried_at')}),
+       'newest_level_completed', (${newestLevel('first_completed_at')}),
        'revenue', (
          select coalesce(json_agg(by_currency order by purchases desc, currency), '[]')
          from (

@@ -2,6 +2,7 @@
 import type { Database } from '../postgres/database.ts'
 import { readDataQuality } from './data-quality.ts'
 import { readFunnel } from './funnel.ts'
+import { readFunnelInRange } from './funnel-in-range.ts'
 import { readLevels } from './levels.ts'
 import { readOverview } from './overview.ts'
 import { readPlayer } from './player.ts'
@@ -21,6 +22,7 @@ export function reportReaders(database: Database) {
     retention: readRetention.bind(null, database),
     levels: readLevels.bind(null, database),
     funnel: readFunnel.bind(null, database),
+    funnelInRange: readFunnelInRange.bind(null, database),
     revenue: readRevenue.bind(null, database),
     dataQuality: readDataQuality.bind(null, database),
     resources: readResources.bind(null, database),

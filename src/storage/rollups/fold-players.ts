@@ -1,4 +1,4 @@
-// Statements that add players, their active days, and the first time that they sent an event of each name.
+// Statements that add players, their active days, and when they first sent an event of each name and tried each level.
 
 /**
  * Fills `folded_players` with the players of the folded events and their stored rows. In all of these statements, a subquery
@@ -7,10 +7,9 @@
 const GATHER_PLAYERS = `
   insert into folded_players
   select game_id, player_id, player_no, known_first_day, known_last_day,
-    first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
+    first_day, last_day, first_seen_at, first_purchase_at
   from (
     select game_id, player_id, min(day) as first_day, max(day) as last_day, min(corrected_at) as first_seen_at,
-      max(level) as level_tried, max(level) filter (where name = 'level_complete') as level_completed,
       min(corrected_at) filter (where amount_minor is not null) as first_purchase_at
     from folded_events group by game_id, player_id
   ) as seen
@@ -23,9 +22,8 @@ const GATHER_PLAYERS = `
 
 const ADD_NEW_PLAYERS = `
   with added as (
-    insert into playtrace.players (game_id, player_id, first_day, last_day, first_seen_at,
-      level_tried, level_completed, first_purchase_at)
-    select game_id, player_id, first_day, last_day, first_seen_at, level_tried, level_completed, first_purchase_at
+    insert into playtrace.players (game_id, player_id, first_day, last_day, first_seen_at, first_purchase_at)
+    select game_id, player_id, first_day, last_day, first_seen_at, first_purchase_at
     from folded_players where player_no is null
     returning game_id, player_id, player_no
   )
@@ -37,15 +35,11 @@ const UPDATE_KNOWN_PLAYERS = `
     first_day = least(players.first_day, folded.first_day),
     last_day = greatest(players.last_day, folded.last_day),
     first_seen_at = least(players.first_seen_at, folded.first_seen_at),
-    level_tried = greatest(players.level_tried, folded.level_tried),
-    level_completed = greatest(players.level_completed, folded.level_completed),
     first_purchase_at = least(players.first_purchase_at, folded.first_purchase_at)
   from folded_players as folded
   where players.player_no = folded.player_no and folded.known_first_day is not null and (
     folded.first_seen_at < players.first_seen_at
     or folded.last_day > players.last_day
-    or folded.level_tried > coalesce(players.level_tried, -1)
-    or folded.level_completed > coalesce(players.level_completed, -1)
     or folded.first_purchase_at < coalesce(players.first_purchase_at, 'infinity')
   )`
 
@@ -103,6 +97,32 @@ const ADD_PLAYER_NAMES = `
   from seen
   where stored.player_no = seen.player_no and stored.name = seen.name and seen.first_at < seen.known_first_at`
 
+const ADD_PLAYER_LEVELS = `
+  with seen as materialized (
+    select player_no, game_id, level, new.first_tried_at, new.first_completed_at, known_tried_at, known_completed_at
+    from (
+      select game_id, player_id, level, min(corrected_at) as first_tried_at,
+        min(corrected_at) filter (where name = 'level_complete') as first_completed_at
+      from folded_events where level is not null group by game_id, player_id, level
+    ) as new
+    join folded_players using (game_id, player_id)
+    left join lateral (
+      select stored.first_tried_at as known_tried_at, stored.first_completed_at as known_completed_at
+      from playtrace.player_levels as stored
+      where stored.player_no = folded_players.player_no and stored.level = new.level
+      limit 1
+    ) as known on true
+  ),
+  added as (
+    insert into playtrace.player_levels (player_no, game_id, level, first_tried_at, first_completed_at)
+    select player_no, game_id, level, first_tried_at, first_completed_at from seen where known_tried_at is null
+  )
+  update playtrace.player_levels as stored set first_tried_at = least(stored.first_tried_at, seen.first_tried_at),
+    first_completed_at = least(stored.first_completed_at, seen.first_completed_at)
+  from seen
+  where stored.player_no = seen.player_no and stored.level = seen.level and known_tried_at is not null
+    and (seen.first_tried_at < known_tried_at or seen.first_completed_at < coalesce(known_completed_at, 'infinity'))`
+
 /** In this order: the days need the players, and the links need the days. */
 export const FOLD_PLAYERS = [
   GATHER_PLAYERS,
@@ -113,4 +133,5 @@ export const FOLD_PLAYERS = [
   LINK_LATER_DAYS,
   MOVE_FIRST_DAYS,
   ADD_PLAYER_NAMES,
+  ADD_PLAYER_LEVELS,
 ]

@@ -4,6 +4,7 @@ import {
   AMOUNT_MINOR_MAX,
   DURATION_MS_MAX,
   LEVEL_MAX,
+  LEVEL_TEXT_LENGTH_MAX,
   RESOURCE_AMOUNT_MAX,
   STANDARD_TEXT_LENGTH_MAX,
 } from '../../contract/standard-events.ts'
@@ -13,14 +14,13 @@ export const CREATE_FOLD_TABLES = `
   create temporary table if not exists folded_events (
     game_id smallint, player_id text, name text, platform text, app_version text,
     corrected_at timestamptz, day date, identified_at timestamptz, occurred_at timestamptz, event_id uuid, mismatch text,
-    level integer, seconds integer,
+    level text, seconds integer,
     resource text, item text, amount numeric,
     product_id text, currency text, amount_minor bigint, transaction_id text
   ) on commit delete rows;
   create temporary table if not exists folded_players (
     game_id smallint, player_id text, player_no integer, known_first_day date, known_last_day date,
-    first_day date, last_day date, first_seen_at timestamptz,
-    level_tried integer, level_completed integer, first_purchase_at timestamptz
+    first_day date, last_day date, first_seen_at timestamptz, first_purchase_at timestamptz
   ) on commit delete rows`
 
 const number = (key: string) =>
@@ -42,15 +42,16 @@ const READ = `
     level, seconds, resource, item, amount, product_id, currency, amount_minor, transaction_id
   from playtrace.events
   left join lateral (
-    select given_level::integer as level,
+    select coalesce(level_number::integer::text, level_text) as level,
       case when name = 'level_complete' and duration_ms between 0 and ${DURATION_MS_MAX}
         then round(duration_ms / 1000)::integer end as seconds
     from (
-      select ${number('level')} as given_level, ${number('duration_ms')} as duration_ms
+      select ${number('level')} as level_number, ${string('level')} as level_text, ${number('duration_ms')} as duration_ms
       where name in ('level_start', 'level_fail', 'level_complete') and mismatch is null
       offset 0
     ) as given
-    where given_level between 0 and ${LEVEL_MAX} and given_level = trunc(given_level)
+    where level_number between 0 and ${LEVEL_MAX} and level_number = trunc(level_number)
+      or length(level_text) between 1 and ${LEVEL_TEXT_LENGTH_MAX}
   ) as of_level on true
   left join lateral (
     select resource, case when ${key('item')} then item end as item, amount

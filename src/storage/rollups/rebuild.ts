@@ -22,6 +22,7 @@ export const ROLLUP_TABLES = [
   'players',
   'player_days',
   'player_names',
+  'player_levels',
   'sessions',
   'purchases',
   'payer_days',

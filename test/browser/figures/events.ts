@@ -110,7 +110,7 @@ interface Profile {
   first_seen_at: string
   last_seen_at: string
   active_days: number
-  level_tried: number
+  newest_level: string | null
 }
 
 /** Checks the player who paid most often. */
@@ -126,7 +126,7 @@ export async function player({ dashboard, game }: Screen): Promise<void> {
     'First day': longDay(profile?.first_seen_at ?? ''),
     'Last seen': longDay(profile?.last_seen_at ?? ''),
     'Active days': count(profile?.active_days ?? null),
-    'Highest level': count(profile?.level_tried ?? null),
+    'Newest level': profile?.newest_level ?? '–',
   })
   for (const { currency, amount_minor } of await game.define<{ currency: string; amount_minor: number }>(
     'player: revenue',

@@ -36,8 +36,11 @@ export async function overview({ dashboard, game, days }: Screen): Promise<void>
   const sign = changed > 0 ? '▲ +' : '▼ -'
   assert.equal(await change.textContent(), `${sign}${share(Math.abs(changed))} from ${count(before.players)}`)
 
-  const [active] = await game.define<{ dau: number; wau: number; mau: number }>('overview: active')
+  const until = `${game.range.to}T00:00:00Z`
+  const [active] = await game.define<{ dau: number; day_before: number }>('overview: active', { until })
   await assertTiles(page, { 'Active on the last day': count(active?.dau ?? 0) })
+  const before_last = tile(page, 'Active on the last day').locator('xpath=..').locator('.before')
+  assert.equal(await before_last.textContent(), ` from ${count(active?.day_before ?? 0)}`)
   for (const { currency, amount_minor } of await game.define<{ currency: string; amount_minor: number }>(
     'overview: revenue',
   ))

@@ -56,41 +56,44 @@ export async function retention({ dashboard, game, days }: Screen): Promise<void
 }
 
 interface Level {
-  level: number
+  level: string
   starts: number
   fails: number
   completes: number
   attempts_per_complete: Figure
   median_seconds: Figure
   reached: number
+  completed: number
   stopped: number
+  continuing: number
 }
 
 export async function levels({ dashboard, game, days }: Screen): Promise<void> {
   const { page } = dashboard
-  await visit(dashboard, `/levels?${days}`)
-  const levels = await game.define<Level>('levels: levels')
-  assert.ok(levels.length > 5 && levels.some(({ stopped }) => stopped > 0))
-  assert.deepEqual(
-    await readRows(page, 'All levels'),
-    levels.map(({ level, reached, stopped, ...of }) => [
-      String(level),
-      ...[of.starts, of.fails, of.completes].map(count),
-      decimal(of.attempts_per_complete),
-      seconds(of.median_seconds),
-      count(reached),
-      count(stopped),
-      share(reached > 0 ? stopped / reached : null),
-    ]),
-  )
-  for (const [title, of] of [
-    ['Players who reached a level', 'reached'],
-    ['Players who stopped at a level', 'stopped'],
-  ] as const) {
+  for (const stopped_after_days of [3, 1]) {
+    await visit(dashboard, `/levels?${days}&stopped_after_days=${stopped_after_days}`)
+    const levels = await game.define<Level>('levels: levels', { stopped_after_days })
+    assert.ok(levels.length > 5 && levels.some(({ stopped }) => stopped > 0))
     assert.deepEqual(
-      await readRows(page, title),
-      levels.map((level) => [String(level.level), count(level[of])]),
+      await readRows(page, 'Attempts'),
+      levels.map(({ level, starts, fails, completes, attempts_per_complete, median_seconds }) => [
+        level,
+        ...[starts, fails, completes].map(count),
+        decimal(attempts_per_complete),
+        seconds(median_seconds),
+      ]),
     )
+    assert.deepEqual(
+      await readRows(page, 'Players who reached a level'),
+      levels.map(({ level, reached, completed, continuing, stopped }) => [
+        level,
+        ...[reached, completed, continuing, stopped].map(count),
+        share(reached > 0 ? stopped / reached : null),
+      ]),
+    )
+    for (const { reached, completed, continuing, stopped } of levels) {
+      assert.equal(completed + continuing + stopped, reached)
+    }
   }
 }
 
@@ -107,8 +110,15 @@ export async function funnel({ dashboard, game, days }: Screen): Promise<void> {
     await page.getByRole('button', { name: `Remove ${name}` }).waitFor()
   }
   await page.getByText(`3. ${FUNNEL_STEPS[2]}`).first().waitFor()
+  await assertSteps(dashboard, game, 'funnel: steps')
+  await page.getByLabel('Counts').selectOption('the first time in this range')
+  await page.getByText('Players who reached a step before are included.').waitFor()
+  await assertSteps(dashboard, game, 'funnel: steps in the range')
+}
+
+async function assertSteps({ page }: Screen['dashboard'], game: Screen['game'], definition: string): Promise<void> {
   const [step_1 = '', step_2 = '', step_3 = ''] = FUNNEL_STEPS
-  const steps = await game.define<{ name: string; players: number; median_seconds: Figure }>('funnel: steps', {
+  const steps = await game.define<{ name: string; players: number; median_seconds: Figure }>(definition, {
     step_1,
     step_2,
     step_3,
