@@ -18,7 +18,6 @@ import { readBatch } from '../storage/events/batches.ts'
 import { send } from './send.ts'
 
 const LINES = 1_200
-const LIMITS = { ...QUICK_RETRIES, withoutProgressMaxMs: 300 }
 
 async function open(t: TestContext) {
   const { database } = await openFreshDatabase(t)
@@ -44,9 +43,9 @@ async function open(t: TestContext) {
         await write(batch)
         return { kind: 'done' }
       }, 1),
-    async send(readKey: string) {
+    async send(readKey: string, limits = QUICK_RETRIES) {
       const terminal = testTerminal()
-      const code = await send({ file, url, key: DEMO.write, readKey, limits: LIMITS }, terminal)
+      const code = await send({ file, url, key: DEMO.write, readKey, limits }, terminal)
       return { code, ...terminal.output }
     },
     async get(batchId: string, { admin } = DEMO, game = 'demo') {
@@ -69,7 +68,7 @@ test('send waits until its batches are stored, and says how many of their events
   assert.equal(second.code, 0)
   await consumer.stop()
 
-  const third = await system.send(DEMO.admin)
+  const third = await system.send(DEMO.admin, { ...QUICK_RETRIES, withoutProgressMaxMs: 1_000 })
   assert.match(third.stdout, /stored 0, events that were already stored: 0\n$/)
   assert.match(third.stderr, /^Some batches are not stored yet\. /)
   assert.equal(third.code, 1)

@@ -107,7 +107,7 @@ async function claimDataDir(config: Config, { lifecycle }: Run): Promise<string>
   if (!lock.held) {
     throw new ConfigError(
       `Playtrace already runs on the data folder ${dataDir} (process ${lock.pid || 'unknown'}). ` +
-        'To run a second one, give it another folder and port: PLAYTRACE_DATA_DIR=.playtrace-2 PORT=3001 npm start',
+        'To run a second one, set another folder and port, such as PLAYTRACE_DATA_DIR=.playtrace-2 and PORT=3001.',
     )
   }
   lifecycle.onClose('lock', lock.release)

@@ -2,6 +2,8 @@
 // three weeks. Every figure on a screen must equal the result of SQL over the stored events.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { uncountedEvents } from '../counted-events.ts'
+import { beaconsOfAnotherOrigin } from './beacon.ts'
 import { openChromium } from './chromium.ts'
 import { openTab, signIn } from './dashboard.ts'
 import { readableByAll, sharedView } from './every-screen.ts'
@@ -36,6 +38,10 @@ test('the dashboard', async (t) => {
     assert.deepEqual(dashboard.problems, [])
     await dashboard.page.context().close()
   })
+  await t.test('every standard event is counted or listed as not counted', async () => {
+    assert.deepEqual(await uncountedEvents(game.database), [])
+  })
+  await t.test('beacons of a page on another origin are stored', () => beaconsOfAnotherOrigin(browser, game))
   await t.test('a shared address opens the same view', () => sharedView(browser, game))
   await t.test('every screen is accessible, in both themes and on a phone', () => readableByAll(browser, game))
 })

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { demoConfig } from '../../src/commands/demo.ts'
 import { findEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
+import { uncountedEvents } from '../counted-events.ts'
 import { onEnd } from '../on-end.ts'
 import { until } from '../until.ts'
 import { withClient } from '../with-client.ts'
@@ -18,6 +19,8 @@ const READY_TIMEOUT_MS = 120_000
 interface Demo {
   output: () => string
   loaded: number
+  /** Must become empty, when the fold has counted all events. */
+  uncounted: () => Promise<unknown[]>
   query: (sql: string) => Promise<Record<string, number>>
   end: () => Promise<void>
 }
@@ -38,6 +41,7 @@ async function runDemo(t: TestContext, folder: string): Promise<Demo> {
   return {
     output,
     loaded: Number(/^sent \d+, accepted (\d+), rejected \d+$/m.exec(output())?.[1]),
+    uncounted: () => withClient(url, uncountedEvents),
     query: (sql) => withClient(url, async (client) => (await client.query(sql)).rows[0]),
     async end() {
       child.kill('SIGINT')
@@ -69,6 +73,7 @@ test('60 days, then live players, until Ctrl-C; a second run says that it is loa
   const { rejected = 0, mismatched = 0 } = await first.query(FAULTY)
   assert.ok(rejected > 50 && rejected < 1_000, `${rejected} rejected events`)
   assert.ok(mismatched > 20 && mismatched < 500, `${mismatched} purchases that are not counted`)
+  await until(async () => (await first.uncounted()).length === 0, READY_TIMEOUT_MS)
   await first.end()
 
   const second = await runDemo(t, folder)

@@ -26,7 +26,7 @@ test('the memory of the API is limited, slow clients are disconnected, and other
     return notRun({ what: 'memory under hostile clients', why: 'no /proc', required: false })
   }
   const system = await startSystem(t)
-  const pid = await until(async () => (await processesOf(system.supervisor, 'api'))[0])
+  const pid = await until(async () => (await processesOf(system.parent, 'api'))[0])
 
   const slow = await openMany(t, system, CONNECTIONS)
   for (const [index, socket] of slow.entries()) socket.write(slowRequest(system, index))

@@ -40,7 +40,7 @@ async function killsCheck(t: TestContext, environment: Record<string, string>): 
     await until(() => acknowledged.size > before, DRAIN_TIMEOUT_MS)
     await pause(Math.random() * 100)
     const command = kill % 2 === 0 ? 'api' : 'worker'
-    const victim = await until(async () => (await processesOf(system.supervisor, command))[0])
+    const victim = await until(async () => (await processesOf(system.parent, command))[0])
     process.kill(victim, 'SIGKILL')
   }
   stop.abort()

@@ -16,16 +16,16 @@ const START_TIMEOUT_MS = 60_000
  */
 export async function launchStart(env: NodeJS.ProcessEnv, detached = false): Promise<ChildProcess> {
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
-  const supervisor = spawn(process.execPath, [PROGRAM, 'start'], { env, detached, stdio })
-  const output = collect(supervisor)
+  const parent = spawn(process.execPath, [PROGRAM, 'start'], { env, detached, stdio })
+  const output = collect(parent)
   try {
     await until(() => {
-      if (supervisor.exitCode !== null) throw new Error(`start ended with ${supervisor.exitCode}: ${output()}`)
+      if (parent.exitCode !== null) throw new Error(`start ended with ${parent.exitCode}: ${output()}`)
       return output().includes('Playtrace is ready')
     }, START_TIMEOUT_MS)
-    return supervisor
+    return parent
   } catch (error) {
-    await stop(supervisor)
+    await stop(parent)
     throw error
   }
 }
@@ -86,7 +86,7 @@ async function childrenByPs(parentPid: number): Promise<RunningProcess[]> {
 }
 
 /** The processes that `start` runs of one command; there may be none while it starts one again. */
-export async function processesOf(supervisor: ChildProcess, command: 'api' | 'worker'): Promise<number[]> {
-  const children = await childrenOf(supervisor.pid as number)
+export async function processesOf(parent: ChildProcess, command: 'api' | 'worker'): Promise<number[]> {
+  const children = await childrenOf(parent.pid as number)
   return children.filter(({ args }) => args.at(-1) === command).map(({ pid }) => pid)
 }

@@ -47,6 +47,6 @@ async function liveCheck(t: TestContext, environment: Record<string, string>): P
   assert.ok((tookMs.at(-1) ?? 0) < SEEN_MS_MAX, `${tookMs.map(Math.round).join(', ')} ms`)
   for (const { rates } of listeners)
     await until(() => rates.some(({ data }) => data.stored_per_second > 0 && data.queue?.waiting === 0))
-  assert.equal(await stop(system.supervisor), 0)
+  assert.equal(await stop(system.parent), 0)
   await Promise.all(listeners.map(({ ended }) => ended))
 }

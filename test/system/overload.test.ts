@@ -96,7 +96,7 @@ async function refused(system: Sending, reason: RegExp): Promise<void> {
 }
 
 async function backlogGrows(t: TestContext, system: Sending): Promise<void> {
-  const thaw = freeze(t, await processesOf(system.supervisor, 'worker'))
+  const thaw = freeze(t, await processesOf(system.parent, 'worker'))
   await refused(system, /^The limit of 20 batches in the queue/)
   assert.ok(system.acknowledged.size >= BACKLOG_BATCHES_MAX)
   thaw()

@@ -57,7 +57,7 @@ function meantEvent({ session_id, properties, ...fields }: SimulatedEvent): Mean
   const of = properties as any
   return {
     event: storableEvent(fields),
-    ...(name.startsWith('level_') && { level: of.level }),
+    ...(name.startsWith('level_') && { level: String(of.level) }),
     ...(name === 'level_complete' && { durationMs: of.duration_ms }),
     ...(name.startsWith('resource_') && {
       resource: { resource: of.resource, item: of.item, amount: of.amount },

@@ -20,22 +20,22 @@ const HANDED_OUT_MS_MAX = 30_000
 suite('/readyz shows a standstill, and recovers', { concurrency: true }, () => {
   test('a worker that hangs', async (t) => {
     const system = await startSystem(t)
-    const [worker] = await processesOf(system.supervisor, 'worker')
+    const [worker] = await processesOf(system.parent, 'worker')
     assert.ok(worker)
     process.kill(worker, 'SIGSTOP')
     onEnd(t, () => process.kill(worker, 'SIGCONT'))
     await standstillCheck(system, 1, () => process.kill(worker, 'SIGCONT'))
-    assert.deepEqual(await processesOf(system.supervisor, 'worker'), [worker])
+    assert.deepEqual(await processesOf(system.parent, 'worker'), [worker])
   })
 
   test('a database that is away, with the queue on Redis', async (t) => {
     const redisUrl = await freshRedis(t)
     if (!redisUrl) return
     const system = await startSystem(t, { QUEUE_URL: redisUrl })
-    const workers = await processesOf(system.supervisor, 'worker')
+    const workers = await processesOf(system.parent, 'worker')
     await closeDatabase(system.databaseUrl)
     await standstillCheck(system, 0, () => reopenDatabase(system.databaseUrl))
-    assert.deepEqual(await processesOf(system.supervisor, 'worker'), workers)
+    assert.deepEqual(await processesOf(system.parent, 'worker'), workers)
   })
 })
 

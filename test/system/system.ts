@@ -19,7 +19,7 @@ export interface System {
   dataDir: string
   /** Of the embedded PostgreSQL. */
   databaseUrl: string
-  supervisor: ChildProcess
+  parent: ChildProcess
   /** Runs another command on the same data folder; resolves with what it printed and its exit code. */
   run: (...args: string[]) => Promise<{ code: number | null; output: string }>
 }
@@ -34,8 +34,8 @@ export async function startSystem(t: TestContext, environment: Record<string, st
 async function startOn(t: TestContext, dataDir: string, environment: Record<string, string> = {}): Promise<System> {
   const port = await freePort()
   const env = { ...bareEnvironment(), PLAYTRACE_DATA_DIR: dataDir, PORT: String(port), ...environment }
-  const supervisor = await launchStart(env)
-  onEnd(t, () => stop(supervisor))
+  const parent = await launchStart(env)
+  onEnd(t, () => stop(parent))
   const keys = JSON.parse(await readFile(join(dataDir, 'keys.json'), 'utf8'))
   return {
     url: `http://127.0.0.1:${port}`,
@@ -43,7 +43,7 @@ async function startOn(t: TestContext, dataDir: string, environment: Record<stri
     adminKey: keys.admin_key,
     dataDir,
     databaseUrl: (await findEmbeddedPostgres(dataDir)) ?? '',
-    supervisor,
+    parent,
     run: (...args) => runCommand(args, env),
   }
 }

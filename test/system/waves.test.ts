@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { OverviewReport } from '../../src/contract/reports.ts'
 import { ensureGame, setGame } from '../../src/storage/games/games.ts'
+import { uncountedEvents } from '../counted-events.ts'
 import { freshRedis } from '../fresh-redis.ts'
 import { notRun } from '../not-run.ts'
 import { openFreshDatabase } from '../stores.ts'
@@ -54,6 +55,7 @@ async function wavesCheck(t: TestContext, environment: Record<string, string>): 
   assert.equal(overview.events, EVENTS)
   assert.equal(overview.players, PLAYERS)
   assert.equal(await eventsUnlikeWhatWasSent(url), 0)
+  assert.deepEqual(await uncountedEvents(database), [])
 }
 
 /** Compared by PostgreSQL itself, from the text of each line: JavaScript's numbers have no part in it. */

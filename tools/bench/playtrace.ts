@@ -48,12 +48,12 @@ export async function startPlaytrace(checkout: string, dataDir: string, queue: Q
     ...(redis && { QUEUE_URL: redis.url }),
   }
   const program = join(checkout, 'bin/playtrace.ts')
-  const supervisor = spawn(process.execPath, [program, 'start'], {
+  const parent = spawn(process.execPath, [program, 'start'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  started.defer(() => end(supervisor))
-  await untilReady(supervisor, origin)
+  started.defer(() => end(parent))
+  await untilReady(parent, origin)
   const { stdout } = await promisify(execFile)(process.execPath, [program, 'database-url'], { env })
   const store = await openStore(stdout.trim())
   started.defer(store.close)
@@ -61,7 +61,7 @@ export async function startPlaytrace(checkout: string, dataDir: string, queue: Q
   return {
     url: `${origin}/v1/events`,
     headers: { authorization: `Bearer ${WRITE_KEY}` },
-    pids: [supervisor.pid as number, ...(redis ? [redis.pid] : [])],
+    pids: [parent.pid as number, ...(redis ? [redis.pid] : [])],
     store,
     origin,
     adminKey: ADMIN_KEY,
@@ -75,13 +75,13 @@ async function startRedis() {
   return startRedisServer(program)
 }
 
-async function untilReady(supervisor: ChildProcess, origin: string): Promise<void> {
+async function untilReady(parent: ChildProcess, origin: string): Promise<void> {
   let output = ''
-  supervisor.stdout?.on('data', (chunk) => {
+  parent.stdout?.on('data', (chunk) => {
     output = `${output}${chunk}`.slice(-5_000)
   })
   await until(async () => {
-    if (supervisor.exitCode !== null) throw new Error(`playtrace start ended early: ${output}`)
+    if (parent.exitCode !== null) throw new Error(`playtrace start ended early: ${output}`)
     if (!output.includes('Playtrace is ready')) return false
     return fetch(`${origin}/readyz`).then(({ ok }) => ok)
   }, START_MS_MAX)

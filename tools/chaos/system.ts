@@ -101,7 +101,7 @@ async function open(
     redis,
     disks,
     logFile,
-    processes: (command) => processesOf(program.supervisor(), command),
+    processes: (command) => processesOf(program.parent(), command),
     postmaster: async () => (await running(dataDir)).pid,
     restart: program.restart,
     async stop({ keepFiles }) {
@@ -166,15 +166,15 @@ async function runStart(logFile: string, env: NodeJS.ProcessEnv) {
       }
     }
   }
-  let supervisor: ChildProcess = await start()
+  let parent: ChildProcess = await start()
   return {
-    supervisor: () => supervisor,
+    parent: () => parent,
     async restart(signal: NodeJS.Signals) {
-      await stop(supervisor, signal)
-      supervisor = await start()
+      await stop(parent, signal)
+      parent = await start()
     },
     async stop() {
-      await stop(supervisor)
+      await stop(parent)
       log.end()
     },
   }

@@ -23,7 +23,7 @@ export async function claimPort(host: string, port: number): Promise<number> {
       }
       if (Date.now() < end) continue
       throw new ConfigError(
-        `Port ${port} is in use by another program. Stop that program, or choose another port: PORT=${port < PORT_MAX ? port + 1 : port - 1} npm start`,
+        `Port ${port} is in use by another program. Stop that program, or set another port, such as PORT=${port < PORT_MAX ? port + 1 : port - 1}.`,
         { cause },
       )
     }

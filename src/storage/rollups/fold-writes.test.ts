@@ -30,7 +30,7 @@ test('a write is folded once, and a repeated write is not folded', async (t) => 
   assert.equal(await countUnrolledWrites(database), 0, 'nothing was stored, so nothing is noted')
   assert.deepEqual(await foldWrites(database), NOTHING)
   assert.deepEqual((await dumpRollups(database)).level_days, [
-    '{"game_id":1,"day":"2026-11-22","level":3,"starts":0,"fails":0,"completes":1}',
+    '{"game_id":1,"day":"2026-11-22","level":"3","starts":0,"fails":0,"completes":1}',
   ])
 })
 

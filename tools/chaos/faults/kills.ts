@@ -1,4 +1,4 @@
-// Faults that end processes by `kill -9` or by a normal stop. The supervisor or this run starts them again.
+// Faults that end processes by `kill -9` or by a normal stop. The parent process or this run starts them again.
 import type { Random } from '../../../src/simulation/random.ts'
 import { until } from '../../../test/until.ts'
 import type { ChaosSystem } from '../system.ts'
@@ -49,7 +49,7 @@ export const KILLS: Fault[] = [
   },
   { name: 'kill -9 of every worker', inject: (system) => killAll(system, 'worker') },
   {
-    name: 'kill -9 of the supervisor',
+    name: 'kill -9 of the parent process',
     everyRounds: RESTART_EVERY_ROUNDS,
     inject: (system) => system.restart('SIGKILL'),
   },
