@@ -11,6 +11,7 @@ import {
   PROPERTIES_DEPTH_MAX,
   REQUEST_EVENTS_MAX,
   SESSION_ID_LENGTH_MAX,
+  TIME_LENGTH_MAX,
 } from './limits.ts'
 
 /** An optional field that is null counts as absent. Many clients write null for a field that was not set. */
@@ -68,9 +69,12 @@ export const EventSchema = Type.Object(
       }),
     ),
     occurred_at: optional(
-      time(
-        'When the event happened, by the client’s clock: RFC 3339 with a zone. Default: the time inside a version 7 `event_id`, otherwise `received_at`.',
-      ),
+      Type.String({
+        format: 'date-time',
+        maxLength: TIME_LENGTH_MAX,
+        description:
+          'When the event happened, by the client’s clock: RFC 3339 with a zone. Default: the time inside a version 7 `event_id`, otherwise `received_at`.',
+      }),
     ),
     app_version: text(APP_VERSION_LENGTH_MAX, 'The version of the game.'),
     platform: text(PLATFORM_LENGTH_MAX, 'The platform, such as `ios`, `android`, `windows` or `web`.'),

@@ -19,6 +19,11 @@ export const PROPERTIES_BYTES_MAX = 32 * 1024
 /** Levels of objects and arrays in `properties`. The object itself is the first level. */
 export const PROPERTIES_DEPTH_MAX = 16
 
+/** Characters of a time in RFC 3339, with all its decimals. */
+export const TIME_LENGTH_MAX = 64
+/** Lines of an NDJSON body, blank ones included. */
+export const REQUEST_LINES_MAX = 10 * REQUEST_EVENTS_MAX
+
 /** Decimals that PostgreSQL's types numeric and jsonb can store. */
 export const NUMBER_DECIMALS_MAX = 16_383
 /** A double needs at most 324. jsonb stores each digit, so it stores 1e131071 as 131,072 digits. */

@@ -52,12 +52,14 @@ export function acceptEvents(
   const { events: rawEvents, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
-  for (const [index, rawEvent] of rawEvents.entries()) {
+  let index = 0
+  for (const rawEvent of rawEvents) {
     const found = faultOf(rawEvent)
     if (found) {
       accepted.verdicts.push({ index, event_id: sentId(rawEvent), ...found })
       accepted.quarantined.push(quarantine(rawEvent, found, arrival))
     } else accepted.events.push(makeStorable(rawEvent, arrival))
+    index++
   }
   return accepted
 }

@@ -1,7 +1,7 @@
-// JsonSpans finds each value in JSON text, whatever its strings contain. isNestedDeeper counts levels.
+// JsonSpans finds each value in JSON text, whatever its strings contain. It counts levels.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isNestedDeeper, JsonSpans } from './json-spans.ts'
+import { JsonSpans } from './json-spans.ts'
 import { splitBody } from './split-body.ts'
 
 const VALUES = [
@@ -63,8 +63,9 @@ test('levels are objects and arrays, and nothing inside strings', () => {
     [`${'['.repeat(10_000)}${']'.repeat(10_000)}`]: 10_000,
   }
   for (const [json, depth] of Object.entries(depths)) {
-    assert.equal(isNestedDeeper(json, depth), false, json.slice(0, 50))
-    assert.equal(isNestedDeeper(json, depth - 1), depth > 0, json.slice(0, 50))
+    const spans = new JsonSpans(json)
+    spans.skipValue()
+    assert.equal(spans.deepest, depth, json.slice(0, 50))
   }
 })
 

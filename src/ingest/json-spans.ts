@@ -14,6 +14,8 @@ const COLON = 0x3a
 export class JsonSpans {
   readonly text: string
   at = 0
+  /** The levels of objects and arrays of the deepest value that `skipValue` has read. */
+  deepest = 0
 
   constructor(text: string) {
     this.text = text
@@ -94,8 +96,9 @@ export class JsonSpans {
         this.skipString()
         continue
       }
-      if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++
-      else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+      if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+        if (++depth > this.deepest) this.deepest = depth
+      } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
       this.at++
     } while (depth > 0 && this.at < text.length)
   }
@@ -116,24 +119,4 @@ function isEscaped(text: string, quote: number): boolean {
 
 function endsScalar(code: number): boolean {
   return code <= 0x20 || code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET
-}
-
-/**
- * Returns true if objects and arrays are nested deeper than this. It does not parse the text, which may not be JSON, because
- * JSON.parse itself is slow for a text with millions of levels.
- */
-export function isNestedDeeper(text: string, depthMax: number): boolean {
-  // Each level has an opening and a closing bracket.
-  if (text.length <= 2 * depthMax) return false
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) {
-      at = closingQuote(text, at)
-      if (at === -1) return false // the string does not end, so JSON.parse will refuse the text
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (++depth > depthMax) return true
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
-  }
-  return false
 }

@@ -183,7 +183,7 @@ const PROPERTIES: [string, string, Fault['reason'] | undefined][] = [
   ['17 levels', nested(17), 'properties_too_deep'],
   ['17 levels of arrays', `{"a":${'['.repeat(16)}${']'.repeat(16)}}`, 'properties_too_deep'],
   ['10,000 levels of arrays', `{"a":${'['.repeat(9_999)}${']'.repeat(9_999)}}`, 'properties_too_deep'],
-  ['10,000 levels', nested(10_000), 'properties_too_large'],
+  ['10,000 levels', nested(10_000), 'properties_too_deep'],
   ['NUL in a value', '{"a":"\\u0000"}', 'unstorable_text'],
   ['NUL in a key', '{"a":[{"\\u0000":1}]}', 'unstorable_text'],
   ['half a pair in a value', '{"a":"\\uD800"}', 'unstorable_text'],

@@ -3,17 +3,11 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { ADDED_FIELDS, type Event, EventSchema } from '../contract/event.ts'
-import {
-  NUMBER_DECIMALS_MAX,
-  NUMBER_EXPONENT_MAX,
-  PROPERTIES_BYTES_MAX,
-  PROPERTIES_DEPTH_MAX,
-} from '../contract/limits.ts'
+import { NUMBER_DECIMALS_MAX, NUMBER_EXPONENT_MAX, PROPERTIES_BYTES_MAX, TIME_LENGTH_MAX } from '../contract/limits.ts'
 import { parseTime } from './event-time.ts'
 import { isExactly } from './exact-number.ts'
-import { isNestedDeeper } from './json-spans.ts'
 import { unknownField } from './near-name.ts'
-import { type Fault, fault, isObject, type RawEvent } from './parse-body.ts'
+import { type Fault, fault, isObject, NOT_AN_OBJECT, type RawEvent } from './parse-body.ts'
 import { jsonPointer } from './shown-text.ts'
 import type { Members } from './split-body.ts'
 import { hasUnstorableEscape, hasUnstorableNumber } from './storable-json.ts'
@@ -29,7 +23,7 @@ const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform
 /** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
 export function faultOf({ value, members, fault: unreadable }: RawEvent): Fault | undefined {
   if (unreadable) return unreadable
-  if (!isObject(value)) return fault('not_an_object', '', 'An event must be a JSON object.')
+  if (!isObject(value)) return NOT_AN_OBJECT
   return (
     unknownFault(value) ??
     (eventSchema.Check(value) ? undefined : schemaFault(value)) ??
@@ -51,10 +45,14 @@ function unknownFault(event: Record<string, unknown>): Fault | undefined {
 }
 
 function schemaFault(event: Record<string, unknown>): Fault {
+  // The list of all errors would check the format of the text.
+  if (isLongText(event['occurred_at'])) return invalidTime('/occurred_at')
   const [error] = eventSchema.Errors(event)
   if (!error) throw new Error('The schema refused an event and named no error.')
   return faultOfSchemaError(error)
 }
+
+const isLongText = (value: unknown) => typeof value === 'string' && value.length > TIME_LENGTH_MAX
 
 function faultOfSchemaError(error: TLocalizedValidationError): Fault {
   const path = error.instancePath
@@ -125,10 +123,6 @@ function propertiesFault(json: string): Fault | undefined {
   if (bytes > PROPERTIES_BYTES_MAX) {
     const message = `properties have ${bytes} bytes as JSON without white space; the limit is ${PROPERTIES_BYTES_MAX}.`
     return fault('properties_too_large', path, message)
-  }
-  if (isNestedDeeper(json, PROPERTIES_DEPTH_MAX)) {
-    const message = `properties are nested deeper than ${PROPERTIES_DEPTH_MAX} levels.`
-    return fault('properties_too_deep', path, message)
   }
   if (hasUnstorableEscape(json)) return fault('unstorable_text', path, `properties ${UNSTORABLE_TEXT}`)
   if (hasUnstorableNumber(json)) {

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RequestProblem } from '../contract/answer.ts'
+import { REQUEST_LINES_MAX } from '../contract/limits.ts'
 import { parseBody } from './parse-body.ts'
 
-const parse = (body: string, form: 'json' | 'ndjson') => parseBody(Buffer.from(body), form)
+function parse(body: string, form: 'json' | 'ndjson') {
+  const { events, sent } = parseBody(Buffer.from(body), form)
+  return { events: [...events], sent }
+}
 
 const EVENT = '{"name":"n","player_id":"p"}'
 const PRETTY = '{\n  "name" : "n",\n  "properties" : { "id": 76561197960287930123,\n "price": 1.10 }\n}'
@@ -35,7 +39,7 @@ test('the events of each JSON form have the text that was sent', () => {
       expected,
       body,
     )
-    for (const { value, raw } of events) assert.deepEqual(value, JSON.parse(raw))
+    for (const { value, raw } of events) assert.deepEqual(value, raw === '[ ]' ? undefined : JSON.parse(raw))
   }
 })
 
@@ -218,6 +222,10 @@ test('a request may have 1,000 events, and 1,001 are too many', () => {
       assert.throws(() => parse(write(events(count)), form), { code: 'too_many_events' })
     }
   }
+  // Blank lines count too.
+  const blank = (lines: number) => `${'\n'.repeat(lines - 1)}${EVENT}`
+  assert.equal(parse(blank(REQUEST_LINES_MAX), 'ndjson').events.length, 1)
+  assert.throws(() => parse(blank(REQUEST_LINES_MAX + 1), 'ndjson'), { code: 'too_many_events' })
 })
 
 test('a hostile text is read in linear time', () => {
@@ -226,7 +234,7 @@ test('a hostile text is read in linear time', () => {
     `${'['.repeat(many)}`,
     `x${' '.repeat(many)}x`,
     `${EVENT}${' '.repeat(many)}x`,
-    '\n'.repeat(many),
+    '\n'.repeat(REQUEST_LINES_MAX - 2),
     `"${'\\'.repeat(many)}"`,
   ]
   const started = process.hrtime.bigint()

@@ -1,12 +1,12 @@
 // Parses a request's bytes, in any form of the contract, into raw events. What is wrong with one event is a fault of that
 // event. Only a body whose events cannot be told apart is an error of the request.
 import { isUtf8 } from 'node:buffer'
-import { EVENT_BYTES_MAX } from '../contract/limits.ts'
+import { EVENT_BYTES_MAX, PROPERTIES_DEPTH_MAX } from '../contract/limits.ts'
 import type { Rejection } from '../contract/rejection.ts'
 import { type Instant, parseTime } from './event-time.ts'
 import { JsonSpans } from './json-spans.ts'
-import { shown } from './shown-text.ts'
-import { type EventText, type Members, noteMember, splitBody } from './split-body.ts'
+import { jsonPointer, shown } from './shown-text.ts'
+import { type EventText, type Members, noteMember, splitBody, type Walked } from './split-body.ts'
 
 export type Fault = Pick<Rejection, 'reason' | 'path' | 'message'>
 
@@ -26,12 +26,19 @@ export interface RawEvent {
 }
 
 export interface ParsedBody {
-  events: RawEvent[]
+  /** Each event is parsed when it is asked for, so that only one parsed value is held in memory. */
+  events: IteratorObject<RawEvent>
   /** `sent_at` of an envelope. Undefined if it is not a time. */
   sent: Instant | undefined
 }
 
 const BYTE_ORDER_MARK = '\uFEFF'
+/** Levels of an event with the deepest properties. */
+const EVENT_DEPTH_MAX = PROPERTIES_DEPTH_MAX + 1
+const CLAIMED_FIELDS = ['event_id', 'name', 'app_version']
+/** Characters of the JSON of such a field. */
+const CLAIM_LENGTH_MAX = 1_000
+export const NOT_AN_OBJECT = fault('not_an_object', '', 'An event must be a JSON object.')
 
 /** @throws RequestProblem `invalid_body`, `no_events` or `too_many_events` */
 export function parseBody(bytes: Buffer, form: 'json' | 'ndjson'): ParsedBody {
@@ -40,7 +47,7 @@ export function parseBody(bytes: Buffer, form: 'json' | 'ndjson'): ParsedBody {
   const text = isText ? withoutMark(bytes.toString()) : bytes.toString('latin1')
   const { events, sent_at } = splitBody(text, form)
   return {
-    events: events.map(isText ? readEvent : readBytes),
+    events: events.values().map(isText ? readEvent : readBytes),
     sent: sent_at === undefined ? undefined : readTime(sent_at),
   }
 }
@@ -62,28 +69,52 @@ function readBytes({ text }: EventText): RawEvent {
   return { ...unread(text, fault('invalid_utf8', '', message)), is_latin1: true }
 }
 
-function readEvent({ text: raw, members }: EventText): RawEvent {
+function readEvent({ text: raw, walked }: EventText): RawEvent {
   // A character has at most three bytes for each code unit.
   if (raw.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(raw) > EVENT_BYTES_MAX) {
     const message = `The event has ${Buffer.byteLength(raw)} bytes; the limit is ${EVENT_BYTES_MAX}.`
     return unread(raw, fault('event_too_large', '', message))
   }
+  // An array is not parsed: its brackets would cost ten times what an event costs.
+  if (raw.startsWith('[')) return unread(raw, NOT_AN_OBJECT)
+  const { members, depth } = walked ?? walk(raw)
+  if (depth > EVENT_DEPTH_MAX) return tooDeep(raw, members)
   try {
-    const value: unknown = JSON.parse(raw)
-    return { value, raw, members: members ?? (isObject(value) ? membersOf(raw) : {}) }
+    return { value: JSON.parse(raw), raw, members }
   } catch (error) {
     return unread(raw, fault('invalid_json', '', `The event is not JSON: ${shown((error as Error).message)}.`))
   }
 }
 
+/** Parses only the fields that say which event it is. */
+function tooDeep(raw: string, members: Members): RawEvent {
+  const value: Record<string, unknown> = {}
+  let deepKey = ''
+  const spans = new JsonSpans(raw)
+  spans.eachMember((key) => {
+    spans.deepest = 0
+    const start = spans.skipValue()
+    if (spans.deepest > PROPERTIES_DEPTH_MAX) deepKey = key
+    if (CLAIMED_FIELDS.includes(key)) value[key] = parseText(raw.slice(start, spans.at))
+  })
+  const reason = deepKey === 'properties' ? 'properties_too_deep' : 'wrong_type'
+  const message = `${shown(deepKey)} is nested deeper than ${PROPERTIES_DEPTH_MAX} levels.`
+  return { value, raw, members, fault: fault(reason, jsonPointer(deepKey), message) }
+}
+
+function parseText(json: string): string | undefined {
+  const value = json.length <= CLAIM_LENGTH_MAX ? parseJson(json) : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
 const unread = (raw: string, reason: Fault): RawEvent => ({ value: undefined, raw, members: {}, fault: reason })
 
-/** @param raw is the text of an object */
-function membersOf(raw: string): Members {
+/** @param raw may not be JSON */
+function walk(raw: string): Walked {
   const members: Members = {}
   const spans = new JsonSpans(raw)
-  spans.eachMember((key) => noteMember(spans, key, members))
-  return members
+  if (raw.startsWith('{')) spans.eachMember((key) => noteMember(spans, key, members))
+  return { members, depth: spans.deepest + 1 }
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 // Divides the text of a request into the texts of its events, without reading them. It needs only the structure around the
 // events, so what is wrong inside one of them does not affect the others.
 import { RequestProblem } from '../contract/answer.ts'
-import { REQUEST_EVENTS_MAX } from '../contract/limits.ts'
+import { REQUEST_EVENTS_MAX, REQUEST_LINES_MAX } from '../contract/limits.ts'
 import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, JsonSpans, OPEN_BRACE, OPEN_BRACKET } from './json-spans.ts'
 
 const BLANK = /^[ \t\r\n]*$/
@@ -12,8 +12,15 @@ export type Members = Partial<Record<'properties' | 'seq', string>>
 export interface EventText {
   /** Without white space around it. It may not be JSON, and may be empty. */
   text: string
-  /** Absent if they were not sought. */
-  members?: Members
+  /** Absent if the text was not walked. */
+  walked?: Walked
+}
+
+/** What one walk over the text of an event finds. */
+export interface Walked {
+  members: Members
+  /** The levels of objects and arrays, the event itself included. */
+  depth: number
 }
 
 export interface DividedBody {
@@ -34,8 +41,13 @@ export function splitBody(text: string, form: 'json' | 'ndjson'): DividedBody {
 function lines(text: string): EventText[] {
   const found: EventText[] = []
   let start = 0
+  let count = 0
   // The text is not split, because a body of newlines would become an array of 8 million lines.
   while (start < text.length) {
+    if (++count > REQUEST_LINES_MAX)
+      throw tooMany(
+        `The body has more than ${REQUEST_LINES_MAX} lines. Leave out blank lines, or send several requests.`,
+      )
     const newline = text.indexOf('\n', start)
     const end = newline === -1 ? text.length : newline
     const line = text.slice(start, end)
@@ -58,10 +70,7 @@ const SPACES = [' ', '\t', '\r']
 
 function addEvent(events: EventText[], event: EventText): void {
   if (events.length === REQUEST_EVENTS_MAX)
-    throw new RequestProblem(
-      'too_many_events',
-      `The request has more than ${REQUEST_EVENTS_MAX} events. Send them in several requests.`,
-    )
+    throw tooMany(`The request has more than ${REQUEST_EVENTS_MAX} events. Send them in several requests.`)
   events.push(event)
 }
 
@@ -109,7 +118,8 @@ class BodySplitter {
       if (key === 'sent_at') body.sent_at = spans.text.slice(valueStart, spans.at)
     })
     if (!isObject) throw notJson()
-    if (!isEnvelope) body.events = [{ text: spans.text.slice(start, spans.at), members }]
+    const walked = { members, depth: spans.deepest + 1 }
+    if (!isEnvelope) body.events = [{ text: spans.text.slice(start, spans.at), walked }]
   }
 
   private addElements(): void {
@@ -133,10 +143,11 @@ class BodySplitter {
     const isBrace = spans.peek() === OPEN_BRACE
     const start = spans.at
     const members: Members = {}
+    spans.deepest = 0
     if (isBrace && spans.eachMember((key) => noteMember(spans, key, members))) {
       const text = spans.text.slice(start, spans.at)
       const next = spans.peek()
-      if (next === COMMA || next === CLOSE_BRACKET) return { text, members }
+      if (next === COMMA || next === CLOSE_BRACKET) return { text, walked: { members, depth: spans.deepest + 1 } }
     }
     spans.at = start
     return { text: this.readPart() }
@@ -155,6 +166,8 @@ class BodySplitter {
     }
   }
 }
+
+const tooMany = (detail: string) => new RequestProblem('too_many_events', detail)
 
 function notJson(): RequestProblem {
   return invalidBody('The body is not JSON, and its events cannot be told apart.')

@@ -56,7 +56,7 @@ test('accepted events are stored as jsonb reads the sent text, and the database 
       assert.match(reason, /^unstorable_|^properties_too_|^event_too_large|^blank_text/, body)
     await write(batchOf(events, quarantined))
     stood += events.length
-    const sent = parseBody(Buffer.from(body), 'json').events
+    const sent = [...parseBody(Buffer.from(body), 'json').events]
     const rejectedRaws = new Set(quarantined.map(({ raw }) => raw))
     const standing = sent.filter(({ raw }) => !rejectedRaws.has(raw))
     assert.equal(standing.length, events.length)

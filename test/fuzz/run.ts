@@ -1,7 +1,10 @@
-// `npm run fuzz -- --bodies 100000 [--seed N]`: sends hostile bodies to a really running API, with a worker behind it.
+// `npm run fuzz -- --bodies 100000 --large 500 [--seed N]`: tries the cost of large bodies, and sends hostile bodies to a really
+// running API, with a worker behind it.
 // Ends with 1 on a 500, a crash, a request without an answer, memory that does not come back, or an event that the API
 // accepted and the database refused, or that is neither stored nor counted as a repeat.
+import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { progressBar, showProgress } from '../../src/client/terminal.ts'
@@ -28,10 +31,20 @@ interface Tally {
   failures: string[]
 }
 
-const { values } = parseArgs({ options: { bodies: { type: 'string' }, seed: { type: 'string' } } })
+/** Three times the old space in which an honest body of 8 MiB can be read. */
+const LARGE_HEAP_MIB = 96
+
+const option = { type: 'string' } as const
+const { values } = parseArgs({ options: { bodies: option, large: option, seed: option } })
 const bodies = Number(values.bodies ?? 10_000)
+const large = Number(values.large ?? 50)
 const seed = Number(values.seed ?? randomInt(2 ** 31))
-console.log(`seed ${seed}, ${bodies} bodies (again: npm run fuzz -- --bodies ${bodies} --seed ${seed})`)
+console.log(
+  `seed ${seed}, ${bodies} bodies, ${large} of 8 MiB (again: npm run fuzz -- --bodies ${bodies} --large ${large} --seed ${seed})`,
+)
+const program = fileURLToPath(new URL('large-bodies.ts', import.meta.url))
+const heap = `--max-old-space-size=${LARGE_HEAP_MIB}`
+execFileSync(process.execPath, [heap, program, String(large), String(seed)], { stdio: 'inherit' })
 
 const system = await startFuzzedSystem()
 try {
