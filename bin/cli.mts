@@ -5,7 +5,7 @@ import { Command, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import type { ServerOptions } from '../src/commands/connections.ts'
 import { FIRST_GAME } from '../src/commands/data-dir.ts'
-import { ConfigError, readConfig } from '../src/config.ts'
+import { ConfigError, readConfig, urlForTools } from '../src/config.ts'
 import { day, duration, game, lateDays, positive, SEND_HELP, whole } from './options.mts'
 
 // Half of a process's start time is compiling TypeScript, so compiled code is cached for later starts and for child
@@ -93,7 +93,7 @@ program
   .command('database-url')
   .description('print the URL of the database, for psql and other tools')
   .action(async () =>
-    console.log(await (await import('../src/commands/connections.ts')).databaseUrlOf(config())),
+    console.log(urlForTools(await (await import('../src/commands/connections.ts')).databaseUrlOf(config()))),
   )
 
 const ofGame = (command: Command) =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { ConfigError, readConfig, VARIABLES } from './config.ts'
+import { ConfigError, readConfig, urlForTools, VARIABLES } from './config.ts'
 
 const DEFAULTS = {
   databaseUrl: undefined,
@@ -205,6 +205,7 @@ test('the URL of a database may lead to a socket, and its sslmode means what lib
     const config = readConfig({ [name]: 'postgres://h/d?sslmode=require' })
     const url = name === 'QUEUE_URL' ? config.queueUrl : config.databaseUrl
     assert.equal(url, 'postgres://h/d?sslmode=require&uselibpqcompat=true')
+    assert.equal(urlForTools(url), 'postgres://h/d?sslmode=require')
   }
 })
 

@@ -197,10 +197,16 @@ function postgresUrl(name: Variable, text: string): string {
   // The standard of URLs knows no user without a host, and PostgreSQL does.
   const withHost = text.replace('@/', '@socket/')
   if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(withHost))
-    throw new ConfigError(`${name} must be a valid URL that begins with postgres:// or postgresql://.`)
+    throw new ConfigError(
+      `${name} must be a valid URL that begins with postgres:// or postgresql://. Percent-encode special characters of the password, such as %23 for #.`,
+    )
   const { searchParams } = new URL(withHost)
   for (const file of ['sslrootcert', 'sslcert', 'sslkey']) {
     const path = searchParams.get(file)
+    if (path === 'system')
+      throw new ConfigError(
+        `${name} must be a URL without ${file}=system. Without it, Playtrace knows the public authorities. Name a private one in NODE_EXTRA_CA_CERTS.`,
+      )
     if (path !== null && !existsSync(path))
       throw new ConfigError(`${name} must be a URL whose ${file} is a file; ${path} does not exist.`)
   }
@@ -215,8 +221,14 @@ function postgresUrl(name: Variable, text: string): string {
   if (mode === 'verify-ca' && !searchParams.has('sslrootcert'))
     throw new ConfigError(`${name} must be a URL with sslrootcert, because its sslmode is verify-ca.`)
   const isOfPg = mode === 'no-verify' || searchParams.has('uselibpqcompat')
-  return isOfPg ? text : `${text}&uselibpqcompat=true`
+  return isOfPg ? text : `${text}${LIBPQ_MEANING}`
 }
+
+/** The client library of Playtrace then reads `sslmode` as libpq does. */
+const LIBPQ_MEANING = '&uselibpqcompat=true'
+
+/** Returns the URL for psql and other tools, which refuse the parameter of the client library. */
+export const urlForTools = (url: string) => url.replace(LIBPQ_MEANING, '')
 
 /** A chosen key must be long enough that it cannot be guessed. */
 function chosenKey(name: Variable, text: string): string {

@@ -10,3 +10,8 @@ test('the reason is the message of the first address, without a period', () => {
   }
   assert.equal(reasonOf(new Error('It failed.', { cause: new Error('inner') })), 'It failed')
 })
+
+test('the reason says what to do about a certificate of an unknown authority', () => {
+  const unknown = Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+  for (const error of [unknown, new Error('outer', { cause: unknown })]) assert.match(reasonOf(error), /sslrootcert/)
+})

@@ -33,6 +33,8 @@ export class Lifecycle {
 export interface Ending {
   /** Aborted when the process begins to end. */
   asked: AbortSignal
+  /** Begins to end the process, as a signal does. */
+  end(reason: string): void
   /** Ends the process with code 1, after a message for the user on stderr. */
   fail(message: string): void
 }
@@ -67,6 +69,7 @@ export function closeOnSignal(lifecycle: Lifecycle, timeoutMs: number, log: Logg
   process.on('SIGINT', (signal) => close({ signal }))
   return {
     asked: asking.signal,
+    end: (reason) => void close({ reason }),
     fail(message) {
       if (asking.signal.aborted) return
       console.error(message)

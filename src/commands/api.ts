@@ -23,6 +23,7 @@ import { addSession, deleteSession, readSession } from '../storage/games/session
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
 import { reportReaders } from '../storage/reports/report-readers.ts'
+import { cannotListen } from './cannot-listen.ts'
 import { lastKeys } from './last-keys.ts'
 import { liveSources } from './live-sources.ts'
 import { loadSources } from './load-sources.ts'
@@ -68,7 +69,7 @@ export async function api(config: Config): Promise<void> {
     await delay(config.shutdownDelayMs)
     await app.close()
   })
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ host: config.host, port: config.port }).catch(cannotListen('PORT'))
   reportStarted()
 }
 

@@ -9,8 +9,8 @@ import { compareReleases, readSchemaState } from '../storage/postgres/migrate.ts
  * @throws ConfigError if this release cannot use the database
  * @throws StorageError if the database is away
  */
-export async function refuseUnfitDatabase(databaseUrl: string): Promise<void> {
-  const { encoding, isFromBeforeRelease, oldestRelease } = await readSchemaState(databaseUrl)
+export async function refuseUnfitDatabase(databaseUrl: string): Promise<{ isMigrated: boolean }> {
+  const { encoding, isMigrated, isFromBeforeRelease, oldestRelease } = await readSchemaState(databaseUrl)
   if (encoding !== 'UTF8')
     throw new ConfigError(
       `The database has the encoding ${encoding}, which cannot store every character. Use a database that was created with encoding 'UTF8'.`,
@@ -24,6 +24,7 @@ export async function refuseUnfitDatabase(databaseUrl: string): Promise<void> {
     throw new ConfigError(
       `A newer release has migrated this database. This is release ${packageJson.version}. Update Playtrace to release ${oldestRelease} or newer.`,
     )
+  return { isMigrated }
 }
 
 /** For `catch`: makes an error of a store a sentence that names the variable. Never shows the URL, which has a password. */

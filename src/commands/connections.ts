@@ -8,11 +8,15 @@ import { storedKeys } from './data-dir.ts'
 
 /** @throws ConfigError if DATABASE_URL is not set and no embedded database runs */
 export async function databaseUrlOf(config: Config): Promise<string> {
-  const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDir))
+  const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDir).catch(unreadable))
   if (url) return url
   throw new ConfigError(
     `DATABASE_URL is not set, and no embedded database runs in ${config.dataDir}. Set DATABASE_URL, or run \`npm start\` first.`,
   )
+}
+
+function unreadable(cause: Error): never {
+  throw new ConfigError(cause.message, { cause })
 }
 
 /** Without QUEUE_URL, the queue is in the database. */
@@ -29,7 +33,8 @@ export async function withDatabase<T>(
   options: Pick<DatabaseOptions, 'name' | 'queryTimeoutMs'>,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  await refuseUnfitDatabase(url).catch(cannotUse('database'))
+  const { isMigrated } = await refuseUnfitDatabase(url).catch(cannotUse('database'))
+  if (!isMigrated) throw new ConfigError('The database has no tables of Playtrace. Run `playtrace migrate` first.')
   const reportError = (error: Error) => console.error(error.message)
   const database = openDatabase(url, { ...options, connectionsMax: 1, reportError })
   try {
@@ -58,8 +63,10 @@ export async function serverOf(
   options: ServerOptions,
   kind: KeyKind = 'write',
 ): Promise<{ url: string; key: string }> {
+  if (options.url !== undefined && !/^https?:\/\/[^/]/.test(options.url))
+    throw new ConfigError(`--url must be an address such as http://127.0.0.1:3000; it is ${options.url}.`)
   const given = options.key ?? (kind === 'write' ? config.writeKey : config.adminKey)
-  const key = given ?? (await storedKeys(config.dataDir))?.[`${kind}_key`]
+  const key = given ?? (await storedKeys(config.dataDir).catch(unreadable))?.[`${kind}_key`]
   if (!key) {
     const variable = `PLAYTRACE_${kind.toUpperCase()}_KEY`
     throw new ConfigError(

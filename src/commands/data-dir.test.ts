@@ -66,6 +66,6 @@ test('a folder is created with its parents, and its real path is returned', asyn
 test('a folder that cannot be created is an error, also below /proc', async () => {
   await assert.rejects(
     openDataDir('/proc/x/y'),
-    /^Error: Cannot create the data folder \/proc\/x\/y\. Set PLAYTRACE_DATA_DIR/,
+    /^Error: Cannot create the data folder \/proc\/x\/y \(ENOENT\)\. Set PLAYTRACE_DATA_DIR/,
   )
 })

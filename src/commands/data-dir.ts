@@ -31,10 +31,8 @@ export async function openDataDir(dataDir: string): Promise<string> {
     return await realpath(dataDir)
   } catch (cause) {
     throw new ConfigError(
-      `Cannot create the data folder ${resolve(dataDir)}. Set PLAYTRACE_DATA_DIR to use another one.`,
-      {
-        cause,
-      },
+      `Cannot create the data folder ${resolve(dataDir)} (${codeOf(cause)}). Set PLAYTRACE_DATA_DIR to use another one.`,
+      { cause },
     )
   }
 }
@@ -69,12 +67,23 @@ export async function storedKeys(dataDir: string): Promise<Keys | undefined> {
   }
 }
 
+async function storeKeys(path: string, keys: Keys): Promise<void> {
+  await storeSecret(path, `${JSON.stringify(keys, null, 2)}\n`).catch((cause) => {
+    throw new ConfigError(
+      `Cannot write ${path} (${codeOf(cause)}). Make its folder writable, or set PLAYTRACE_DATA_DIR to use another one.`,
+      { cause },
+    )
+  })
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'unknown error'
+
 /** Keys from variables take precedence over stored keys. If a key is missing, both are generated and stored. */
 export async function keysOf(config: Config): Promise<Keys & { generated: boolean }> {
   const { writeKey, adminKey, dataDir } = config
   if (writeKey && adminKey) return { write_key: writeKey, admin_key: adminKey, generated: false }
   const stored = await storedKeys(dataDir)
   const keys = stored ?? { write_key: newKey('write'), admin_key: newKey('admin') }
-  if (!stored) await storeSecret(keysFile(dataDir), `${JSON.stringify(keys, null, 2)}\n`)
+  if (!stored) await storeKeys(keysFile(dataDir), keys)
   return { write_key: writeKey ?? keys.write_key, admin_key: adminKey ?? keys.admin_key, generated: !stored }
 }

@@ -25,7 +25,8 @@ export async function deadLettersRetry(config: Config): Promise<void> {
 }
 
 async function withQueue(config: Config, work: (queue: QueueInspector) => Promise<void>): Promise<void> {
-  const reportError = (error: Error) => console.error(error.message)
+  // The command ends with the error of its own call, which has the same reason.
+  const reportError = () => {}
   const url = await queueUrlOf(config)
   // A queue of its own has no schema of this release.
   if (config.queueUrl === undefined) await refuseUnfitDatabase(url).catch(cannotUse('database'))

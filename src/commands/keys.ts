@@ -3,13 +3,14 @@ import type { Config } from '../config.ts'
 import { type KeyKind, newKey } from '../contract/key.ts'
 import { addKey, ensureGame, listKeys, revokeKey } from '../storage/games/games.ts'
 import { databaseUrlOf, withDatabase } from './connections.ts'
+import { NO_KEYS } from './migrate.ts'
 import { printTable } from './print-table.ts'
 
 const CONNECTION = { name: 'keys' }
 
 export async function keysList(config: Config): Promise<void> {
   const keys = await withDatabase(await databaseUrlOf(config), CONNECTION, listKeys)
-  if (keys.length === 0) return console.log('There are no keys.')
+  if (keys.length === 0) return console.log(NO_KEYS)
   printTable(
     keys.map(({ created_at, revoked_at, ...key }) => ({
       ...key,

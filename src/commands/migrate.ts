@@ -1,19 +1,23 @@
 // `playtrace migrate`: updates the schema of the database and the queue, and adds the keys from variables.
 import type { Config } from '../config.ts'
 import { migrateQueue } from '../queue/bullmq-queue.ts'
-import { ensureGame, ensureKey } from '../storage/games/games.ts'
+import { ensureGame, ensureKey, listKeys } from '../storage/games/games.ts'
 import { migrateDatabase } from '../storage/postgres/migrate.ts'
 import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
 import { databaseUrlOf, queueUrlOf, withDatabase } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 
-/** The label of keys from variables. A new key with this label revokes the previous one. */
+/** The label of keys from variables. */
 export const KEYS_BY_VARIABLE = 'by variable'
+
+export const NO_KEYS =
+  'There are no keys yet. Add the keys of a game: `playtrace keys add --game my-game --kind write`.'
 
 export interface FirstKeys {
   write: string | undefined
   admin: string | undefined
-  label: string
+  /** The labels of the two keys. A new key with the label of another one revokes it. */
+  labels: { write: string; admin: string }
 }
 
 export async function migrate(config: Config): Promise<void> {
@@ -21,9 +25,11 @@ export async function migrate(config: Config): Promise<void> {
   const applied = await prepareStores(databaseUrl, await queueUrlOf(config), {
     write: config.writeKey,
     admin: config.adminKey,
-    label: KEYS_BY_VARIABLE,
+    labels: { write: KEYS_BY_VARIABLE, admin: KEYS_BY_VARIABLE },
   })
+  const keys = await withDatabase(databaseUrl, { name: 'migrate' }, listKeys)
   console.log(applied.length > 0 ? `Applied ${applied.join(', ')}.` : 'The schema is current. Nothing was applied.')
+  if (keys.every(({ revoked_at }) => revoked_at !== null)) console.log(NO_KEYS)
 }
 
 /**
@@ -38,7 +44,7 @@ export async function prepareStores(databaseUrl: string, queueUrl: string, keys:
     const gameId = await ensureGame(database, FIRST_GAME)
     for (const kind of ['write', 'admin'] as const) {
       const key = keys[kind]
-      if (key && !(await ensureKey(database, { gameId, kind, key, label: keys.label }))) {
+      if (key && !(await ensureKey(database, { gameId, kind, key, label: keys.labels[kind] }))) {
         console.error(
           `The ${kind} key was revoked and stays revoked. Change PLAYTRACE_${kind.toUpperCase()}_KEY, or delete keys.json in the data folder to generate new keys.`,
         )

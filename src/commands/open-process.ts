@@ -12,6 +12,7 @@ import { refuseUnfitDatabase } from './check-database.ts'
 import { warnOrRefuse, weaknessesOfDatabase, weaknessesOfQueue } from './check-durability.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { errorReporter } from './report-errors.ts'
+import { whenNpmEnds } from './when-npm-ends.ts'
 import { whenReached } from './when-reached.ts'
 
 /** A start waits this long for the first answers of the stores, so that a mistake is shown before anything listens. */
@@ -26,6 +27,7 @@ export async function openProcess(config: Config, name: 'api' | 'worker', connec
   const log = pino({ level: config.logLevel, name })
   const lifecycle = new Lifecycle()
   const ending = closeOnSignal(lifecycle, config.shutdownTimeoutMs + config.shutdownDelayMs, log)
+  if (!process.connected) whenNpmEnds(() => ending.end('npm has ended'))
   const reportError = errorReporter(log)
   const databaseUrl = await databaseUrlOf(config)
   const queueUrl = await queueUrlOf(config)
@@ -61,7 +63,7 @@ export async function openProcess(config: Config, name: 'api' | 'worker', connec
     return opened
   }
   const reachingQueue = whenReached(openQueue, ending.asked, reportError)
-  const queue = deferredQueue(queueUrl, reachingQueue.reached)
+  const queue = deferredQueue(queueUrl, reachingQueue.reached, reachingQueue.lastReason)
   lifecycle.onClose('queue', () => queue.close())
   // A store that refuses this release, or is not safe, ends the start. One that is away does not.
   const tried = Promise.all([reachingQueue.tried, reachingDatabase.tried])

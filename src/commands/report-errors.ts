@@ -24,6 +24,10 @@ export function errorReporter(log: Pick<Logger, 'error'>, now: () => number = Da
 
 /** An error of a server or of the network has a code, and its stack says nothing. Any other may be a defect. */
 function describe(error: Error): object {
-  const { code } = (error.cause ?? error) as NodeJS.ErrnoException
-  return code === undefined ? { err: error } : { code }
+  const [outer, inner] = [error, error.cause] as (NodeJS.ErrnoException | undefined)[]
+  // Redis answers a failed command with an error that has no code.
+  const code = inner?.code ?? outer?.code ?? [outer, inner].find((one) => one?.name === 'ReplyError')?.name
+  const cause =
+    error.cause instanceof Error && error.cause.message !== error.message ? { cause: error.cause.message } : {}
+  return code === undefined ? { err: error } : { code, ...cause }
 }

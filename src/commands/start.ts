@@ -83,8 +83,9 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   end.asked.throwIfAborted()
 
   // Two machines on one database may each have generated keys. Each has its own label, so neither revokes the other's keys.
-  const label = config.writeKey && config.adminKey ? KEYS_BY_VARIABLE : `generated on ${hostname()}`
-  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, label })
+  const label = (given: string | undefined) => (given ? KEYS_BY_VARIABLE : `generated on ${hostname()}`)
+  const labels = { write: label(config.writeKey), admin: label(config.adminKey) }
+  await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, labels })
   await run.whenMigrated?.(databaseUrl)
   await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   end.asked.throwIfAborted()
@@ -147,6 +148,8 @@ function runProcesses(config: Config, { lifecycle, end, log }: Run): Promise<unk
 }
 
 function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean): string {
+  const inFile = generated ? `generated and stored in ${keysFile(dataDir)}` : `from ${keysFile(dataDir)}`
   if (writeKey && adminKey) return 'from PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY'
-  return generated ? `generated and stored in ${keysFile(dataDir)}` : `from ${keysFile(dataDir)}`
+  if (writeKey) return `write key from PLAYTRACE_WRITE_KEY, admin key ${inFile}`
+  return adminKey ? `admin key from PLAYTRACE_ADMIN_KEY, write key ${inFile}` : inFile
 }

@@ -1,6 +1,7 @@
 // Tries what needs a store until the store can be reached, so that a process starts while the store is away.
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigError } from '../config.ts'
+import { reasonOf } from '../error-reason.ts'
 
 const PAUSE_MS = 1_000
 
@@ -12,6 +13,8 @@ export interface Reaching<T> {
    * Rejects with the ConfigError of an attempt, because only a person can solve it.
    */
   reached: Promise<T | undefined>
+  /** Why the last attempt failed, as a sentence. */
+  lastReason: () => string | undefined
 }
 
 /** @param onError receives the error of each failed attempt */
@@ -20,6 +23,7 @@ export function whenReached<T>(
   stop: AbortSignal,
   onError: (error: Error) => void,
 ): Reaching<T> {
+  let lastReason: string | undefined
   const firstFailed = Promise.withResolvers<void>()
   const reached = (async () => {
     while (!stop.aborted) {
@@ -27,6 +31,7 @@ export function whenReached<T>(
         return await attempt()
       } catch (error) {
         if (error instanceof ConfigError) throw error
+        lastReason = `${reasonOf(error as Error)}.`
         onError(error as Error)
         firstFailed.resolve()
         await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
@@ -34,5 +39,5 @@ export function whenReached<T>(
     }
     return undefined
   })()
-  return { reached, tried: Promise.race([reached, firstFailed.promise]) }
+  return { reached, tried: Promise.race([reached, firstFailed.promise]), lastReason: () => lastReason }
 }

@@ -14,6 +14,7 @@ import { groupBatches } from '../worker/group-batches.ts'
 import { startRollupWorker } from '../worker/rollup-worker.ts'
 import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
 import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
+import { cannotListen } from './cannot-listen.ts'
 import { openProcess } from './open-process.ts'
 import { metricsText, openRegistry } from './process-metrics.ts'
 import { reportStarted } from './start/child-processes.ts'
@@ -64,7 +65,7 @@ export async function worker(config: Config): Promise<void> {
       readiness.drain()
       await app.close()
     })
-    await app.listen({ host: config.host, port })
+    await app.listen({ host: config.host, port }).catch(cannotListen('WORKER_PORT'))
   }
 }
 

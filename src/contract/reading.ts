@@ -23,7 +23,13 @@ const eventFilter = {
   player_id: Type.Optional(filter('Only events of this player.')),
   session_id: Type.Optional(filter('Only events of this session.')),
   country: Type.Optional(filter('Only events of this country.')),
-  seq: Type.Optional(Type.Integer({ minimum: 0, description: 'Only events with this number in their session.' })),
+  seq: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Only events with this number in their session.',
+    }),
+  ),
 }
 
 export const EventsQuerySchema = query({ ...eventFilter, ...page })

@@ -148,7 +148,7 @@ async function serverComesLate(t: TestContext, server: OwnServer): Promise<void>
   await migrateQueue(server.url)
   await server.kill()
   const opening = Promise.withResolvers<BullmqQueue>()
-  const queue = deferredQueue(server.url, opening.promise)
+  const queue = deferredQueue(server.url, opening.promise, () => undefined)
   onEnd(t, () => queue.close())
   const handled: string[] = []
   consume(t, queue, async ({ batch_id }) => {

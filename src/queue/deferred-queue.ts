@@ -5,9 +5,14 @@ import { isPostgresUrl } from './queue-connection.ts'
 
 /**
  * Returns at once. A consumer starts when the queue is open.
+ * @param whyNot says why the queue could not be opened the last time
  * @param opening resolves with the open queue, or with undefined if the process ends before that
  */
-export function deferredQueue(url: string, opening: Promise<BullmqQueue | undefined>): BullmqQueue {
+export function deferredQueue(
+  url: string,
+  opening: Promise<BullmqQueue | undefined>,
+  whyNot: () => string | undefined,
+): BullmqQueue {
   let queue: BullmqQueue | undefined
   const open = opening.then((opened) => {
     queue = opened
@@ -18,7 +23,7 @@ export function deferredQueue(url: string, opening: Promise<BullmqQueue | undefi
 
   function opened(): BullmqQueue {
     if (queue) return queue
-    throw new QueueUnavailable('The queue has not been reached since this process started.')
+    throw new QueueUnavailable(whyNot() ?? 'The queue has not been reached since this process started.')
   }
 
   return {

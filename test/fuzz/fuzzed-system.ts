@@ -44,7 +44,8 @@ export async function startFuzzedSystem(): Promise<FuzzedSystem> {
   const dataDir = await mkdtemp(join(tmpdir(), 'playtrace-fuzz-'))
   const server = await startEmbeddedPostgres({ dataDir, onExit: (error) => console.error(error) })
   const writeKey = newKey('write')
-  await prepareStores(server.url, server.url, { write: writeKey, admin: newKey('admin'), label: 'fuzz' })
+  const labels = { write: 'fuzz', admin: 'fuzz' }
+  await prepareStores(server.url, server.url, { write: writeKey, admin: newKey('admin'), labels })
   const port = await freePort()
   const workerPort = await freePort()
   const { PATH, HOME } = process.env

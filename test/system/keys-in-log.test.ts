@@ -15,7 +15,7 @@ const PORT_LINE = /listening at http:\/\/127\.0\.0\.1:(\d+)/
 test('an API at LOG_LEVEL=trace logs no key and no token', async (t) => {
   const url = await freshDatabase(t)
   const keys = { write: newKey('write'), admin: newKey('admin') }
-  await prepareStores(url, url, { ...keys, label: 'test' })
+  await prepareStores(url, url, { ...keys, labels: { write: 'test', admin: 'test' } })
   const { PATH, HOME } = process.env
   const env = { PATH, HOME, LOG_LEVEL: 'trace', DATABASE_URL: url, PORT: '0' }
   const api = spawn(process.execPath, [PROGRAM, 'api'], { env, stdio: ['ignore', 'pipe', 'pipe'] })

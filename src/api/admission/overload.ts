@@ -80,6 +80,8 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   let ticks = 0
   let silentTicks = 0
   let underWay = 0
+  /** Why the last batch could not be enqueued. For the log: it may name an internal address. */
+  let lastFailure: string | undefined
   let backlog: Backlog | undefined
   let disk: Disk | undefined
   const logChange = changeLog(log)
@@ -99,7 +101,7 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
     const isDue = ticks % CHECK_TICKS === 0 || shed() !== undefined
     if (isDue) void diskCheck.begin()
     if (isDue || queueCheck.hasFailed()) void queueCheck.begin()
-    logChange(shed())
+    logChange(shed(), lastFailure)
   }
 
   /** Returns the reason for which events are refused now, or undefined if they are accepted. */
@@ -120,15 +122,17 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
       try {
         await enqueue(batch)
         silentTicks = 0
+        lastFailure = undefined
+      } catch (error) {
+        lastFailure = `${reasonOf(error as Error)}.`
+        throw error
       } finally {
         underWay--
       }
     },
     /** Returns the last values. They are undefined before the first check. */
     figures: () => ({ backlogBytes: backlog?.bytes, diskFreeBytes: disk?.freeBytes }),
-    async close(): Promise<void> {
-      clearInterval(timer)
-    },
+    close: async () => clearInterval(timer),
   }
 }
 
@@ -157,9 +161,13 @@ function oneAtATime(what: string, log: OverloadParts['log'], work: () => Promise
 /** Writes one line to the log when the reason changes. */
 function changeLog(log: OverloadParts['log']) {
   let logged: ShedReason | undefined
-  return (now: Shed | undefined) => {
+  return (now: Shed | undefined, cause: string | undefined) => {
     if (now?.reason === logged) return
-    if (now) log.warn({ reason: now.reason }, `events are refused: ${now.message}`)
+    if (now)
+      log.warn(
+        { reason: now.reason, ...(now.reason === 'queue_silent' && cause && { cause }) },
+        `events are refused: ${now.message}`,
+      )
     else log.info({ reason: logged }, 'events are accepted again')
     logged = now?.reason
   }

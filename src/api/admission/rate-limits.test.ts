@@ -83,6 +83,7 @@ test('behind a trusted proxy each client has an address of its own; another prox
   assert.deepEqual(await statuses(api, 3, from('192.0.2.1')), [202, 202, 429])
   assert.deepEqual(await statuses(api, 2, from('192.0.2.2')), [202, 202])
   assert.deepEqual(await statuses(api, 1, from('192.0.2.9, 192.0.2.1')), [429], 'a client cannot choose its address')
+  assert.deepEqual(await statuses(api, 1, from('127.0.0.1')), [202], 'a client on the machine of the proxy')
   assert.deepEqual(api.logLines, [])
 
   const direct = await openTestApp({ rateLimits: { ...FREE, perAddress: 2 } })

@@ -79,5 +79,5 @@ test('a dashboard that is not built answers how to build it', async (t) => {
   const answer = await api.app.inject('/')
   assert.equal(answer.statusCode, 404)
   assert.match(String(answer.headers['content-type']), /^text\/plain/)
-  assert.match(answer.body, /^The dashboard is not built. Run `npm run build:dashboard`[^\n]*\n$/)
+  assert.match(answer.body, /^The dashboard is not built. Run `npm ci`[^\n]*\n$/)
 })

@@ -15,7 +15,7 @@ const NAMES = ['live', 'events', 'retention', 'levels', 'funnel', 'economy', 're
 export const SCREENS = ['/', ...NAMES.map((name) => `/${name}`)]
 
 const NOT_BUILT =
-  'The dashboard is not built. Run `npm run build:dashboard` and start again. The API is documented at /docs.\n'
+  'The dashboard is not built. Run `npm ci` without --omit=dev and start again. The API is documented at /docs.\n'
 
 export async function dashboardRoutes(app: FastifyInstance, { dashboardDir }: DashboardParts): Promise<void> {
   const hidden = { schema: { hide: true } }

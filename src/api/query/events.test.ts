@@ -65,6 +65,8 @@ const REFUSED = [
   'events?name=a&name=b',
   'events?cursor=a&cursor=b',
   'events?limit=0',
+  'events?seq=9007199254740992',
+  'events?seq=1e308',
   'events?limit=1001',
   'events?limit=-1',
   'events?limit=x',

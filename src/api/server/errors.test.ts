@@ -27,6 +27,7 @@ test('every request of a batch that the queue refuses is answered 503 with Retry
     assert.ok(!response.body.includes('secret'))
   }
   assert.match(api.logLines.join(), /secret/, 'the log has the cause')
+  assert.equal(api.logLines.length, 1, 'once, not for each request')
   assert.doesNotMatch((await api.app.inject('/metrics')).body, /events_accepted_total\{game="demo"\} [1-9]/)
 })
 

@@ -29,12 +29,29 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
   if (problem.status >= 500 && !isShed) {
     // The stack of a defect is needed. That of a store which is away says nothing.
     const details = problem.code === 'internal_error' ? error : { reason: reasonOf((error.cause ?? error) as Error) }
-    request.log.error(details, `a request failed: ${problem.code}`)
+    if (problem.code === 'internal_error' || isNews(request.log, JSON.stringify(details)))
+      request.log.error(details, `a request failed: ${problem.code}`)
   }
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
   if (problem.code === 'unavailable')
     reply.header('retry-after', String(isShed ? error.retryAfterSeconds : RETRY_AFTER_SECONDS))
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
+}
+
+const REPEAT_MS = 60_000
+const REASONS_MAX = 100
+/** By log: when each reason was logged. */
+const logged = new WeakMap<object, Map<string, number>>()
+
+/** While a store is away, every request fails for the same reason, which is logged once a minute. */
+function isNews(log: object, reason: string): boolean {
+  const times = logged.get(log) ?? new Map<string, number>()
+  logged.set(log, times)
+  const isRepeated = Date.now() - (times.get(reason) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS
+  if (isRepeated) return false
+  if (times.size >= REASONS_MAX) times.clear()
+  times.set(reason, Date.now())
+  return true
 }
 
 /** Answers bytes that are not an HTTP request. Fastify has no reply for them, so the answer goes to the socket. */

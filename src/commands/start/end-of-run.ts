@@ -1,5 +1,7 @@
 // Detects when `playtrace start` must end: on a signal, or on an uncaught error.
 
+import { whenNpmEnds } from '../when-npm-ends.ts'
+
 export interface EndOfRun {
   /** Aborted by the first signal or error. */
   asked: AbortSignal
@@ -9,7 +11,6 @@ export interface EndOfRun {
   leftMs(share: number): number
 }
 
-const ORPHAN_CHECK_INTERVAL_MS = 500
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /**
@@ -30,7 +31,7 @@ export function watchForEnd(shutdownTimeoutMs: number, delayMs: number): EndOfRu
   }
   for (const signal of SIGNALS) process.on(signal, () => ask())
   process.on('uncaughtException', ask)
-  if (process.env['npm_lifecycle_event']) askWhenOrphaned(ask)
+  whenNpmEnds(ask)
   return {
     asked: asking.signal,
     wait: () => ended.promise,
@@ -39,15 +40,4 @@ export function watchForEnd(shutdownTimeoutMs: number, delayMs: number): EndOfRu
       return Math.max(0, askedAt + delayMs + shutdownTimeoutMs * share - Date.now())
     },
   }
-}
-
-/** npm passes SIGTERM to its shell, and the shell ends without passing it on. The new parent process shows that it ended. */
-function askWhenOrphaned(ask: () => void): void {
-  const parent = process.ppid
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return
-    clearInterval(timer)
-    ask()
-  }, ORPHAN_CHECK_INTERVAL_MS)
-  timer.unref()
 }

@@ -63,6 +63,7 @@ test('a database is from before the release if it has other migrations', async (
   await database.query(`insert into playtrace.migrations (name, oldest_release) values ('9999_newer.sql', '0.10.0')`)
   assert.deepEqual(await readSchemaState(url), {
     encoding: 'UTF8',
+    isMigrated: true,
     isFromBeforeRelease: false,
     oldestRelease: '0.10.0',
   })

@@ -31,6 +31,8 @@ export interface SchemaState {
   encoding: string
   /** An unreleased version has created the tables. */
   isFromBeforeRelease: boolean
+  /** The database has tables of Playtrace. */
+  isMigrated: boolean
   /** The oldest release that can run on this schema, such as 0.1.0. Absent in a database without a schema. */
   oldestRelease: string | undefined
 }
@@ -42,13 +44,14 @@ export async function readSchemaState(url: string): Promise<SchemaState> {
       `select current_setting('server_encoding') as encoding, to_regclass('playtrace.migrations') is not null as exists`,
     )
     const { encoding, exists } = rows[0]
-    if (!exists) return { encoding, isFromBeforeRelease: false, oldestRelease: undefined }
+    if (!exists) return { encoding, isMigrated: false, isFromBeforeRelease: false, oldestRelease: undefined }
     // A row of an unreleased version has no oldest_release.
     const { rows: migrations } = await client.query<{ name: string; oldest_release: string | null }>(
       `select name, to_jsonb(migrations) ->> 'oldest_release' as oldest_release from playtrace.migrations`,
     )
     return {
       encoding,
+      isMigrated: migrations.length > 0,
       isFromBeforeRelease: migrations.length > 0 && !migrations.some(({ name }) => name === FIRST_MIGRATION),
       oldestRelease: migrations
         .flatMap(({ oldest_release }) => oldest_release ?? [])

@@ -33,7 +33,8 @@ export class StorageError extends Error {
   readonly code: StorageErrorCode
 
   constructor(cause: Error) {
-    super(reasonOf(cause), { cause })
+    const needsMigration = (cause as Partial<pg.DatabaseError>).code === UNDEFINED_TABLE
+    super(needsMigration ? `${reasonOf(cause)}. Run \`playtrace migrate\`` : reasonOf(cause), { cause })
     this.code = codeOf(cause)
   }
 }
@@ -72,6 +73,8 @@ const UNFIT_STATES = [
 const CHECK_VIOLATION = '23514'
 /** In class 57, but the server is not away: a retry would reach the time limit again. */
 const QUERY_CANCELED = '57014'
+/** A table of Playtrace is made by a migration. */
+const UNDEFINED_TABLE = '42P01'
 /** 25006: a fail-over has made the server a standby. */
 const READ_ONLY_TRANSACTION = '25006'
 
