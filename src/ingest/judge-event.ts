@@ -22,7 +22,7 @@ const TEXT_FIELDS = ['name', 'player_id', 'session_id', 'app_version', 'platform
 
 /** Returns the first fault, or undefined. Without a fault, `value` is an {@link Event}. */
 export function faultOf({ value, members, fault: unreadable }: RawEvent): Fault | undefined {
-  if (unreadable) return unreadable
+  if (unreadable) return (isObject(value) && unknownFault(value)) || unreadable
   if (!isObject(value)) return NOT_AN_OBJECT
   return (
     unknownFault(value) ??

@@ -14,7 +14,7 @@ export const fault = (reason: Fault['reason'], path: string, message: string): F
 
 /** One event of the body. */
 export interface RawEvent {
-  /** The parsed event. Undefined if there is a `fault`. */
+  /** The parsed event. With a `fault`, it is undefined or has only some values. */
   value: unknown
   /** The text of the event, as sent. */
   raw: string
@@ -86,7 +86,7 @@ function readEvent({ text: raw, walked }: EventText): RawEvent {
   }
 }
 
-/** Parses only the fields that say which event it is. */
+/** Parses only the fields that say which event it is. The other fields are undefined. */
 function tooDeep(raw: string, members: Members): RawEvent {
   const value: Record<string, unknown> = {}
   let deepKey = ''
@@ -95,7 +95,7 @@ function tooDeep(raw: string, members: Members): RawEvent {
     spans.deepest = 0
     const start = spans.skipValue()
     if (spans.deepest > PROPERTIES_DEPTH_MAX) deepKey = key
-    if (CLAIMED_FIELDS.includes(key)) value[key] = parseText(raw.slice(start, spans.at))
+    value[key] = CLAIMED_FIELDS.includes(key) ? parseText(raw.slice(start, spans.at)) : undefined
   })
   const reason = deepKey === 'properties' ? 'properties_too_deep' : 'wrong_type'
   const message = `${shown(deepKey)} is nested deeper than ${PROPERTIES_DEPTH_MAX} levels.`
