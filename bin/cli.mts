@@ -62,7 +62,7 @@ program
 
 toServer(program.command('send <file>'), 'write')
   .description('send the events of a file to a running server')
-  .option('--read-key <key>', 'an admin key: wait until the events are stored, and print how many were already stored')
+  .option('--read-key <key>', 'an admin key: wait until the batches with these events are stored, and print how many of their events were already stored')
   .addHelpText('after', SEND_HELP)
   .action(async (file, { readKey, ...options }: ServerOptions & { readKey?: string }) => {
     const { send } = await import('../src/commands/send.ts')

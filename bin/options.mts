@@ -6,7 +6,7 @@ FILE has one event in each line (NDJSON), or is a JSON array. It may be gzipped,
 command reads standard input. A failed request is retried until two minutes have passed without progress. A request that the
 server cannot read is divided until the line at fault is found. An event without an event_id gets one before its first try,
 so that its retries are stored once. If you send the file again, only events whose event_id is in the file are stored once.
-Exit code: 0 if every event was accepted, 1 if not, 130 after Ctrl-C.`
+Exit code: 0 if every event was accepted and, with --read-key, stored; 1 if not, 130 after Ctrl-C.`
 
 const UNITS_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 

@@ -205,7 +205,7 @@ function postgresUrl(name: Variable, text: string): string {
     const path = searchParams.get(file)
     if (path === 'system')
       throw new ConfigError(
-        `${name} must be a URL without ${file}=system. Without it, Playtrace knows the public authorities. Name a private one in NODE_EXTRA_CA_CERTS.`,
+        `${name} must be a URL without ${file}=system. Playtrace uses the public certificate authorities by default. For a private one, set sslrootcert to its file.`,
       )
     if (path !== null && !existsSync(path))
       throw new ConfigError(`${name} must be a URL whose ${file} is a file; ${path} does not exist.`)
@@ -227,7 +227,7 @@ function postgresUrl(name: Variable, text: string): string {
 /** The client library of Playtrace then reads `sslmode` as libpq does. */
 const LIBPQ_MEANING = '&uselibpqcompat=true'
 
-/** Returns the URL for psql and other tools, which refuse the parameter of the client library. */
+/** Returns the URL without the parameter that Playtrace adds for its client library. psql refuses it. */
 export const urlForTools = (url: string) => url.replace(LIBPQ_MEANING, '')
 
 /** A chosen key must be long enough that it cannot be guessed. */

@@ -21,7 +21,7 @@ export interface StoredBatches {
 }
 
 /**
- * Ends when all batches are stored, when `stop` is aborted, or when no batch was stored within the limit of time without progress.
+ * Ends when all batches are stored, when `stop` is aborted, or when one batch was not stored within the limit of time without progress.
  * @throws PostError if the server refuses the key
  */
 export async function awaitBatches(batchIds: Iterable<string>, options: ReadOptions): Promise<StoredBatches> {
@@ -52,7 +52,7 @@ async function retried<T>(ask: () => Promise<T | undefined>, { stop, limits }: R
   return undefined
 }
 
-/** @returns undefined if there is no answer, or one that may be another one later */
+/** @returns undefined if there is no answer, or a status that can change (408, 429, 5xx) */
 async function read<T>(path: string, { url, key, stop, limits }: ReadOptions): Promise<T | undefined> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(limits.attemptMaxMs)])
   const response = await fetch(new URL(path, url.endsWith('/') ? url : `${url}/`), {

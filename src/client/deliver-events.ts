@@ -18,7 +18,7 @@ export interface Tally {
   accepted: number
   /** Includes events that were too large to be sent. `sent` minus `accepted` and `rejected` is the number without an answer. */
   rejected: number
-  /** Events after a failure, and those of `keptBack`. They can be sent again. */
+  /** Events after a failure, and single events that a proxy refused. They can be sent again. */
   notSent: number
   /** Single events that a proxy refused, up to REJECTIONS_SHOWN_MAX. */
   keptBack: NumberedRejection[]

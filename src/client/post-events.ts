@@ -20,7 +20,7 @@ export interface RequestBody {
 
 /**
  * `refused`: the request exceeds a limit of the contract, or the server cannot read it. Smaller requests may succeed.
- * `isFinal`: Playtrace refused it. Otherwise a proxy did, and a single event may be sent again later.
+ * `isFinal`: Playtrace refused it, or this client did. Otherwise a proxy did, and a single event may be sent again later.
  */
 type PostResult =
   | { kind: 'answered'; answer: Answer; batchId?: string }

@@ -72,7 +72,9 @@ function printRefused({ rejected, rejections, keptBack }: Tally, numbered: strin
   const more = rejected - rejections.length
   if (more > 0) stderr.write(`and ${more} more rejected.\n`)
   for (const { number, message } of keptBack)
-    stderr.write(`${numbered} ${number} was not sent: ${message}. Send it again later.\n`)
+    stderr.write(
+      `${numbered} ${number}: a proxy refused it: ${message}. Raise the limit of the proxy, then send it again.\n`,
+    )
 }
 
 function printCounts({ sent, accepted, rejected, notSent }: Tally, durationMs: number, { stdout }: Terminal): void {

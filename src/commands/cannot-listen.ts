@@ -9,7 +9,10 @@ export function cannotListen(portVariable: 'PORT' | 'WORKER_PORT') {
       code ?? ''
     ]
     if (change === undefined) throw cause
-    const reason = code === 'EADDRINUSE' ? 'Another program uses it' : cause.message
-    throw new ConfigError(`Cannot listen on ${address} port ${port}: ${reason}. Change ${change}.`, { cause })
+    const message =
+      code === 'EADDRINUSE'
+        ? `Cannot listen on ${address} port ${port}, because another program uses this port`
+        : `Cannot listen: ${cause.message}`
+    throw new ConfigError(`${message}. Change ${change}.`, { cause })
   }
 }

@@ -6,7 +6,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '../storage/po
 import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
 import { storedKeys } from './data-dir.ts'
 
-/** @throws ConfigError if DATABASE_URL is not set and no embedded database runs */
+/** @throws ConfigError if DATABASE_URL is not set and no embedded database runs, or the data folder cannot be read */
 export async function databaseUrlOf(config: Config): Promise<string> {
   const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDir).catch(unreadable))
   if (url) return url

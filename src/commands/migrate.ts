@@ -11,12 +11,12 @@ import { FIRST_GAME } from './data-dir.ts'
 export const KEYS_BY_VARIABLE = 'by variable'
 
 export const NO_KEYS =
-  'There are no keys yet. Add the keys of a game: `playtrace keys add --game my-game --kind write`.'
+  'There is no valid key. Add two keys: `playtrace keys add --game my-game --kind write`, and the same with `--kind admin`.'
 
 export interface FirstKeys {
   write: string | undefined
   admin: string | undefined
-  /** The labels of the two keys. A new key with the label of another one revokes it. */
+  /** The labels of the two keys. A new key replaces the key of the same game, kind and label. */
   labels: { write: string; admin: string }
 }
 

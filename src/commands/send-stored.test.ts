@@ -70,7 +70,7 @@ test('send waits until its batches are stored, and says how many of their events
 
   const third = await system.send(DEMO.admin, { ...QUICK_RETRIES, withoutProgressMaxMs: 1_000 })
   assert.match(third.stdout, /stored 0, events that were already stored: 0\n$/)
-  assert.match(third.stderr, /^Some batches are not stored yet\. /)
+  assert.match(third.stderr, /^The command could not confirm that all batches are stored\. /)
   assert.equal(third.code, 1)
 })
 

@@ -117,7 +117,10 @@ test('a 413 of a proxy halves the request, and the line that is too large counts
   const { code, stdout, stderr } = await run(url, await fileOf(t, 'events', LINES.join('\n')))
   assert.equal(code, 1)
   assert.equal(stdout, 'sent 1233, accepted 1233, rejected 0, not sent 1\n')
-  assert.equal(stderr, 'line 601 was not sent: 413 without a reason. Send it again later.\n')
+  assert.equal(
+    stderr,
+    'line 601: a proxy refused it: 413 without a reason. Raise the limit of the proxy, then send it again.\n',
+  )
 })
 
 test('a request that the server cannot read is divided until the line is found, and the others are sent', async (t) => {

@@ -70,7 +70,9 @@ async function reportStored(
     `batches ${batchIds.size}, stored ${stored}, events that were already stored: ${least}${repeatedEvents}\n`,
   )
   if (stored < batchIds.size)
-    stderr.write('Some batches are not stored yet. `playtrace dead-letters list` shows batches that failed.\n')
+    stderr.write(
+      'The command could not confirm that all batches are stored. `playtrace dead-letters list` shows batches that failed.\n',
+    )
   return stored === batchIds.size
 }
 

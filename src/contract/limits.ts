@@ -37,7 +37,7 @@ export const CLOCK_AHEAD_MAX_MS = 24 * 60 * 60 * 1000
 /** Days for which the `event_id` of an event without a time of its own is remembered. */
 export const UNDATED_EVENT_MEMORY_DAYS = 31
 
-/** Days for which it is known when a batch was stored. */
+/** Days for which the time at which a batch was stored is kept. */
 export const BATCH_MEMORY_DAYS = 31
 
 /** Days after which a session of the dashboard ends. */

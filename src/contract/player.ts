@@ -20,8 +20,10 @@ export const PlayerProfileSchema = named('PlayerProfile', 'One player. All times
   last_seen_at: time('The time of the last event.'),
   active_days: count('The number of UTC days with an event.'),
   first_day: day('The UTC day of the first event.'),
-  newest_level: nullable(text('The level that the player tried for the first time most recently.')),
-  newest_level_completed: nullable(text('The level that the player completed for the first time most recently.')),
+  newest_level: nullable(text('Of all levels that the player tried, the one whose first try is the latest.')),
+  newest_level_completed: nullable(
+    text('Of all levels that the player completed, the one whose first completion is the latest.'),
+  ),
   revenue: Type.Array(Type.Object({ currency, amount_minor: amount, purchases })),
   sessions: Type.Array(
     Type.Object({

@@ -42,7 +42,7 @@ export const LevelsQuerySchema = query({
       minimum: 1,
       maximum: STOPPED_AFTER_DAYS_MAX,
       default: STOPPED_AFTER_DAYS_DEFAULT,
-      description: 'A player without an event for this many days has stopped.',
+      description: 'Days since the last active day after which a player can count as stopped.',
     }),
   ),
   ...range,
@@ -62,12 +62,12 @@ export const LevelsSchema = named('LevelsReport', 'How players progress through 
       ),
       completed: count('Those of them who completed the level, until now.'),
       stopped: count(
-        'Those of them who did not complete the level, tried no new level after it, and sent no event for `stopped_after_days` days until today.',
+        'Those of them who did not complete the level, tried no new level after it, and were last active at least `stopped_after_days` days before today.',
       ),
-      continuing: count('The others: they still play, or tried another level.'),
+      continuing: count('The others: they were active recently, or tried a new level after this one.'),
     }),
     {
-      description: `Levels with an event in the range, in natural order, at most ${LISTED_MAX}. Numbers come by value, before texts.`,
+      description: `Levels with an event in the range, in natural order, at most ${LISTED_MAX}: numbers by value, and \`level9\` before \`level10\`.`,
     },
   ),
   not_counted: notCounted,
@@ -91,7 +91,7 @@ export const FunnelQuerySchema = query({
   first: Type.Optional(
     Type.Enum(['ever', 'in_range'], {
       default: 'ever',
-      description: `Which event of a name counts. \`ever\`: the player’s first one of all time. \`in_range\`: the first one in the range, which has at most ${EVENTS_RANGE_DAYS_MAX} days; all steps are in the range.`,
+      description: `Which event of a name counts. \`ever\`: the player’s first one of all time. \`in_range\`: for step 1, the player’s first event in the range; for each later step, the first event in the range that is not before the previous step. The range has at most ${EVENTS_RANGE_DAYS_MAX} days.`,
     }),
   ),
   ...range,

@@ -15,7 +15,7 @@ export const FUNNEL_STEPS_MIN = 2
 export const FUNNEL_STEPS_MAX = 10
 export const FUNNEL_WINDOW_HOURS_DEFAULT = 168
 export const FUNNEL_WINDOW_HOURS_MAX = 24 * RANGE_DAYS_MAX
-/** A player without an event for this many days has stopped. */
+/** Days since the last active day after which a player can count as stopped at a level. */
 export const STOPPED_AFTER_DAYS_DEFAULT = 3
 export const STOPPED_AFTER_DAYS_MAX = 90
 /** Groups of events that are not counted, and repeated transactions. */

@@ -14,7 +14,7 @@ const COLON = 0x3a
 export class JsonSpans {
   readonly text: string
   at = 0
-  /** The levels of objects and arrays of the deepest value that `skipValue` has read. */
+  /** The levels of the deepest value that `skipValue` has read since this was last set to 0. */
   deepest = 0
 
   constructor(text: string) {

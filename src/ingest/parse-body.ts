@@ -36,7 +36,7 @@ const BYTE_ORDER_MARK = '\uFEFF'
 /** Levels of an event with the deepest properties. */
 const EVENT_DEPTH_MAX = PROPERTIES_DEPTH_MAX + 1
 const CLAIMED_FIELDS = ['event_id', 'name', 'app_version']
-/** Characters of the JSON of such a field. */
+/** Characters of the JSON of one of these fields. */
 const CLAIM_LENGTH_MAX = 1_000
 export const NOT_AN_OBJECT = fault('not_an_object', '', 'An event must be a JSON object.')
 
@@ -75,7 +75,7 @@ function readEvent({ text: raw, walked }: EventText): RawEvent {
     const message = `The event has ${Buffer.byteLength(raw)} bytes; the limit is ${EVENT_BYTES_MAX}.`
     return unread(raw, fault('event_too_large', '', message))
   }
-  // An array is not parsed: its brackets would cost ten times what an event costs.
+  // An array is not parsed, because parsing nested arrays takes ten times as long as parsing an event.
   if (raw.startsWith('[')) return unread(raw, NOT_AN_OBJECT)
   const { members, depth } = walked ?? walk(raw)
   if (depth > EVENT_DEPTH_MAX) return tooDeep(raw, members)

@@ -73,7 +73,10 @@ test('60 days, then live players, until Ctrl-C; a second run says that it is loa
   const { rejected = 0, mismatched = 0 } = await first.query(FAULTY)
   assert.ok(rejected > 50 && rejected < 1_000, `${rejected} rejected events`)
   assert.ok(mismatched > 20 && mismatched < 500, `${mismatched} purchases that are not counted`)
-  await until(async () => (await first.uncounted()).length === 0, READY_TIMEOUT_MS)
+  await until(async () => {
+    const { writes } = await first.query('select count(*)::int as writes from playtrace.unrolled_writes')
+    return writes === 0 && (await first.uncounted()).length === 0
+  }, READY_TIMEOUT_MS)
   await first.end()
 
   const second = await runDemo(t, folder)

@@ -55,7 +55,9 @@ describe('a database that this release cannot use', { concurrency: true }, () =>
          on conflict (name) do update set oldest_release = excluded.oldest_release`,
       )
     await migrated('0.1.0')
-    assert.deepEqual(await run(t, 'keys', url), { code: 0, stdout: 'There are no keys.\n', stderr: '' })
+    const { code, stdout } = await run(t, 'keys', url)
+    assert.equal(code, 0)
+    assert.match(stdout, /^There is no valid key\. /)
     await migrated('99.0.0')
     for (const command of ['start', 'api', 'worker', 'keys'])
       assert.deepEqual(await run(t, command, url), {
@@ -64,6 +66,11 @@ describe('a database that this release cannot use', { concurrency: true }, () =>
         stderr:
           'A newer release has migrated this database. This is release 0.1.0. Update Playtrace to release 99.0.0 or newer.\n',
       })
+  })
+
+  test('one without tables says what to run', async (t) => {
+    const stderr = 'The database has no tables of Playtrace. Run `playtrace migrate` first.\n'
+    assert.deepEqual(await run(t, 'keys', await emptyDatabase(t)), { code: 1, stdout: '', stderr })
   })
 
   test('one with another encoding is refused', async (t) => {

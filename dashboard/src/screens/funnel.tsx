@@ -1,4 +1,4 @@
-// Funnel: how many players took each step in order, for the first time ever or for the first time in the range.
+// Funnel: how many players took each step in order, from the first time ever or from the first time in the range.
 
 import type { Funnel, SeenProperties } from '../answers.ts'
 import { useAnswer } from '../api.ts'
@@ -25,7 +25,7 @@ const FIRST: [string, string][] = [
 const ABOUT = {
   ever: 'How many players reached the first step for the first time ever in this range, and how many of them reached the next steps.',
   in_range:
-    'How many players reached the first step in this range, and how many of them then reached the next steps in this range. Players who reached a step before are included.',
+    'How many players reached the first step in this range, and how many of them then reached the next steps in this range. Players who reached a step before this range are included.',
 }
 
 export function FunnelScreen() {

@@ -21,7 +21,7 @@ export function OverviewScreen() {
   return (
     <Page
       title="Overview"
-      about="The main figures, compared with the previous period of the same length. Today is not over, so only active players compare it, with the same part of the day before. Days are in UTC."
+      about="The main figures, compared with the previous period of the same length. Today is not over, so it is left out. Active players are compared with the day before, up to the same time of day. Days are in UTC."
     >
       <Shown answer={answer}>
         {(overview) => (

@@ -122,7 +122,7 @@ function chosenRoutes(app: TypedApp, { reportReaders, now }: ReportsParts): void
     querystring: FunnelQuerySchema,
     answer: FunnelSchema,
     read(gameId, { step, window_hours = FUNNEL_WINDOW_HOURS_DEFAULT, first = 'ever', ...query }) {
-      // The report compares the first times of names, and a name has only one first time.
+      // Two steps of one name would be one event.
       if (new Set(step).size < step.length) throw invalidQuery('step', 'Funnel steps must be different event names.')
       if (first === 'ever') return reportReaders.funnel(gameId, dayRange(query, now()), step, window_hours)
       const range = dayRange(query, now(), EVENTS_RANGE_DAYS_MAX)

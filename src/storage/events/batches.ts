@@ -26,7 +26,7 @@ export async function recordBatches(client: PoolClient, batchIds: string[]): Pro
   return new Set(rows.map(({ batch_id }) => batch_id))
 }
 
-/** A number is added once. Not known stays not known. */
+/** A second row for the same batch and game makes the number null (not known). */
 export async function recordRepeats(client: PoolClient, repeats: Repeats[]): Promise<void> {
   if (repeats.length === 0) return
   await client.query(

@@ -1,4 +1,4 @@
-// Reads a funnel of the events in a range: a player can enter it again in each range. It reads the events.
+// Reads a funnel of the events in a range: a player can enter the funnel again in each range. The figures come from the events, not from rollups.
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isWithin } from './day-range.ts'
 import { readOneJson } from './read-json.ts'

@@ -39,7 +39,7 @@ export function readLevels(
      ),
      new_to_players as (
        select level, count(*) as reached, count(first_completed_at) as completed,
-         -- In this order: most players completed the level or still play, and the last condition takes a search for each player.
+         -- The search for a later level comes last, because few players need it.
          count(*) filter (where first_completed_at is null and last_day <= $4::date - $5::integer and not exists (
            select from playtrace.player_levels as later
            where later.player_no = tried.player_no

@@ -112,7 +112,7 @@ export async function funnel({ dashboard, game, days }: Screen): Promise<void> {
   await page.getByText(`3. ${FUNNEL_STEPS[2]}`).first().waitFor()
   await assertSteps(dashboard, game, 'funnel: steps')
   await page.getByLabel('Counts').selectOption('the first time in this range')
-  await page.getByText('Players who reached a step before are included.').waitFor()
+  await page.getByText('Players who reached a step before this range are included.').waitFor()
   await assertSteps(dashboard, game, 'funnel: steps in the range')
 }
 
