@@ -65,7 +65,7 @@ async function takeAll({ dashboard, adminKey, writeKey, url }: Demo): Promise<vo
   }
   for (const screen of SCREENS) {
     await visit(dashboard, `${screen}?${filters[screen] ?? ''}`)
-    if (screen === '/live') await untilBusy(page, () => reject({ url, writeKey }, REJECTED.slice(0, 2)))
+    if (screen === '/live') await untilBusy(page, { url, writeKey })
     if (screen === '/events') await page.getByRole('table', { name: 'Events, newest first' }).waitFor()
     const name = screen.slice(1) || 'overview'
     const path = join(IMAGES, `${name}.png`)
@@ -75,12 +75,23 @@ async function takeAll({ dashboard, adminKey, writeKey, url }: Demo): Promise<vo
   }
 }
 
-/** Waits for rows before and after the rejected events. */
-async function untilBusy(page: Page, rejectSome: () => Promise<void>): Promise<void> {
+/** The demo sends a few events a minute. This sends some more, with rejected ones between them. */
+async function untilBusy(page: Page, { url, writeKey }: Pick<Demo, 'url' | 'writeKey'>): Promise<void> {
   const rows = page.getByRole('row')
-  await until(async () => (await rows.count()) > 6, LIVE_MS_MAX)
-  await rejectSome()
-  await until(async () => (await rows.count()) > 16, LIVE_MS_MAX)
+  const headers = { authorization: `Bearer ${writeKey}`, 'content-type': 'application/json' }
+  for (const [player, rowsMin] of [6, 16].entries()) {
+    const events = Array.from({ length: 8 }, (_, at) => ({
+      name: at % 2 === 0 ? 'level_start' : 'level_complete',
+      player_id: `player-${player + 1}`,
+      platform: 'ios',
+      app_version: '1.5.0',
+      properties: { level: Math.floor(at / 2) + 1, attempt: 1 },
+    }))
+    const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) })
+    if (answer.status !== 202) throw new Error(`The events were answered ${answer.status}.`)
+    await until(async () => (await rows.count()) > rowsMin, LIVE_MS_MAX)
+    await reject({ url, writeKey }, REJECTED.slice(0, 2))
+  }
 }
 
 /** The player with the most of the newest 100 purchases. */
