@@ -119,7 +119,7 @@ test('a folder or a port that is in use is refused, and its user is not disturbe
   )
   const samePort = await other.start({ PORT: new URL(origin).port }).ended
   assert.equal(samePort.code, 1)
-  assert.match(samePort.output, /Port \d+ is in use by another program.*PORT=\d+ npm start/)
+  assert.match(samePort.output, /Port \d+ is in use by another program.*PORT=\d+\./)
   assert.deepEqual(await paste(run, 0), { accepted: 1, rejected: [] })
 })
 
