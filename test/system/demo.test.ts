@@ -66,7 +66,8 @@ test('60 days, then live players, until Ctrl-C; a second run says that it is loa
   assert.ok(first.loaded > 60_000 && first.loaded < 150_000, first.output())
   assert.match(first.output(), /Admin key {3}pt_a_/)
   assert.match(first.output(), /Write key {3}pt_w_/)
-  await until(async () => (await first.query(PAST))['events'] === first.loaded, READY_TIMEOUT_MS)
+  // A live player of the same day of the history may have sent more.
+  await until(async () => ((await first.query(PAST))['events'] ?? 0) >= first.loaded, READY_TIMEOUT_MS)
   const { days = 0, moved } = await first.query(PAST)
   assert.ok(days === 60 || days === 59, `${days} days: none has played yet at night`)
   assert.equal(moved, 0)
