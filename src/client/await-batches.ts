@@ -1,7 +1,7 @@
 // Waits until the batches that a server named are stored, and adds up how many of their events were already stored.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { BatchState, KeyAnswer } from '../contract/reading.ts'
-import { PostError, problemText } from './post-events.ts'
+import { PostError, problemText, readJson } from './post-events.ts'
 import { type RetryLimits, retryDelayMs } from './retry-delay.ts'
 
 interface ReadOptions {
@@ -61,7 +61,8 @@ async function read<T>(path: string, { url, key, stop, limits }: ReadOptions): P
   }).catch(() => undefined)
   if (!response) return undefined
   const text = await response.text().catch(() => '')
-  if (response.ok) return JSON.parse(text || 'null') as T
+  // A captive portal answers 200 with a page.
+  if (response.ok) return readJson(text) as T | undefined
   if (response.status === 408 || response.status === 429 || response.status >= 500) return undefined
   throw new PostError(`The server refused the key of --read-key. ${problemText(text, response.status)}.`)
 }

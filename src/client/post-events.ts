@@ -184,7 +184,7 @@ function problemCode(text: string): string {
   return typeof code === 'string' ? code : ''
 }
 
-function readJson(text: string): object | undefined {
+export function readJson(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined
