@@ -1,81 +1,109 @@
-// `npm run bench -- check`: is this commit slower than the one that the baseline was recorded on?
+// `npm run bench -- check`: is this commit slower than another one? Both run at the same time and are measured in turns, so
+// that a disturbance of the machine meets both.
 import { table } from '../chaos/table.ts'
-import { compareFigures, readBaseline, writeBaseline } from './baseline.ts'
-import { withBench } from './bench.ts'
+import { type BenchOptions, withBench } from './bench.ts'
 import { otherCores } from './compare.ts'
-import { commitOf, machine } from './print.ts'
-import { measureRounds, type RoundsOptions } from './rounds.ts'
-import { type Figures, ROWS } from './rows.ts'
+import { startPlaytrace } from './playtrace.ts'
+import { commitOf, showProgress } from './print.ts'
+import type { Round } from './rounds.ts'
+import { type Figures, type LoadRow, measureLoad, ROWS } from './rows.ts'
 import { median } from './statistics.ts'
 
-export interface CheckOptions extends Omit<RoundsOptions, 'rows'> {
-  record: boolean
-  /** The baseline's file. */
-  baseline: string
+export interface CheckOptions extends BenchOptions {
+  /** The checkout to compare with. */
+  against: string
+  rounds: number
+  /** Of each row, instead of its own number. */
+  events?: number | undefined
 }
 
 /** README.md has the repeated measurements that justify it. */
 const TOLERANCE = 0.1
 /** The repeated measurements were made with less than this. */
 const OTHER_CORES_MAX = 0.25
-const CEILING = 'ceiling'
-const MEASURED = ['pg-1', 'pg-50', 'redis-1', 'redis-50']
+const WARM_UP_EVENTS = 10_000
+const MEASURED = ROWS.filter((row): row is LoadRow => 'queue' in row)
 
-/** Of a row and of the ceiling in the same round. More is better. */
-const FIGURES: Record<string, (row: Figures, ceiling: Figures) => number> = {
-  'events/s ÷ ceiling': (row, ceiling) => row.eventsPerSecond / ceiling.eventsPerSecond,
-  'ceiling’s CPU ÷ CPU': (row, ceiling) => cpuOf(ceiling) / cpuOf(row),
+/** More is better. */
+const FIGURES: Record<string, (now: Figures, before: Figures) => number> = {
+  'events/s': (now, before) => now.eventsPerSecond / before.eventsPerSecond,
+  'events a CPU second': (now, before) => cpuOf(before) / cpuOf(now),
 }
 
 /** @returns the exit code: 1 if a figure fell by more than the tolerance */
 export async function check(options: CheckOptions): Promise<number> {
-  const { checkout, record, baseline: file, events } = options
-  const rows = ROWS.filter(({ id }) => [CEILING, ...MEASURED].includes(id))
-  const here = { machine: machine(), measured: JSON.stringify({ rows, events }) }
-  const baseline = record ? undefined : await readBaseline(file, here)
-  const rounds = await withBench(options, (bench) => measureRounds(bench, { ...options, rows }))
-  const values: Record<string, number[]> = {}
-  for (const id of MEASURED) {
-    for (const [name, read] of Object.entries(FIGURES)) {
-      values[`${id}: ${name}`] = rounds.map((round) => read(round[id] as Figures, round[CEILING] as Figures))
-    }
-  }
-  const medians = Object.fromEntries(Object.entries(values).map(([name, all]) => [name, median(all)]))
-  const commit = commitOf(checkout)
-  const others = otherCores(rounds)
+  const rounds = await withBench(options, (bench) => measurePairs(bench, options))
+  const others = otherCores(rounds.flat())
   console.log(
-    `Commit ${commit}; ${rounds.length} interleaved rounds; other programs kept ${others.toFixed(2)} cores busy.`,
+    `Commit ${commitOf(options.checkout)} ÷ commit ${commitOf(options.against)}; ${rounds.length} interleaved rounds; ` +
+      `other programs kept ${others.toFixed(2)} cores busy.\n`,
   )
-  if (others > OTHER_CORES_MAX) {
-    console.log('The machine is too busy for a reliable result. End other programs and repeat the check.')
-  }
-  if (!baseline) {
-    await writeBaseline(file, { ...here, commit, date: new Date().toISOString(), figures: medians })
-    console.log(`\n${figuresTable(values, {})}\n\nRecorded as the baseline in ${file}.`)
-    return 0
-  }
-  const compared = compareFigures(baseline.figures, medians, TOLERANCE)
-  console.log(`Baseline: commit ${baseline.commit}, ${baseline.date}.\n\n${figuresTable(values, compared)}`)
-  const isWorse = Object.values(compared).some((one) => one.isWorse)
-  if (isWorse) console.log(`\nAt least one figure is more than ${(TOLERANCE * 100).toFixed(0)} % below the baseline.`)
+  if (others > OTHER_CORES_MAX)
+    console.log('The machine is too busy for a reliable result. End other programs and repeat the check.\n')
+  const ratios = MEASURED.flatMap(({ id }) =>
+    Object.entries(FIGURES).map(([name, read]): [string, number[]] => [
+      `${id}: ${name}`,
+      rounds.map(([now, before]) => read(now[id] as Figures, before[id] as Figures)),
+    ]),
+  )
+  console.log(ratiosTable(ratios))
+  const isWorse = ratios.some(([, all]) => isFall(median(all)))
+  if (isWorse) console.log(`\nAt least one figure is more than ${(TOLERANCE * 100).toFixed(0)} % lower.`)
   return isWorse ? 1 : 0
+}
+
+type Pair = [now: Round, before: Round]
+
+async function measurePairs(
+  bench: Parameters<Parameters<typeof withBench>[1]>[0],
+  options: CheckOptions,
+): Promise<Pair[]> {
+  const { seed } = options
+  const systems = new Map<string, Awaited<ReturnType<typeof startPlaytrace>>>()
+  for (const [at, checkout] of [options.checkout, options.against].entries()) {
+    for (const queue of ['postgres', 'redis'] as const)
+      systems.set(
+        `${at} ${queue}`,
+        await bench.start(`${at} ${queue}`, (folder) => startPlaytrace(checkout, folder, queue)),
+      )
+  }
+  const measure = async (row: LoadRow, at: number, events: number) => {
+    const system = systems.get(`${at} ${row.queue}`)
+    if (!system) throw new Error(`No system runs with the queue ${row.queue}.`)
+    const figures = await measureLoad(system, bench.load, { ...row, seed, events })
+    // This also ends a fold that still has work, which would disturb the next row.
+    await system.store.empty()
+    return figures
+  }
+  for (const row of MEASURED) for (const at of [0, 1]) await measure(row, at, WARM_UP_EVENTS)
+  const pairs: Pair[] = []
+  for (let number = 1; number <= options.rounds; number++) {
+    const pair: Pair = [{}, {}]
+    for (const row of MEASURED) {
+      showProgress(`round ${number} of ${options.rounds}: ${row.title}`)
+      const order = number % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)
+      for (const at of order) pair[at][row.id] = await measure(row, at, options.events ?? row.events)
+    }
+    pairs.push(pair)
+  }
+  return pairs
 }
 
 function cpuOf({ cpu }: Figures): number {
   return cpu.api + cpu.worker + cpu.database + cpu.redis
 }
 
+/** Written so that a figure that was not measured counts as a fall. */
+const isFall = (ratio: number) => !(ratio >= 1 - TOLERANCE)
+
 /** Every round, so that a reader sees how much the rounds differ. */
-function figuresTable(values: Record<string, number[]>, compared: Partial<ReturnType<typeof compareFigures>>): string {
-  const [first = []] = Object.values(values)
+function ratiosTable(ratios: [string, number[]][]): string {
+  const rounds = ratios[0]?.[1] ?? []
   return table(
-    ['', ...first.map((_, index) => `round ${index + 1}`), 'median', 'baseline', 'change', ''],
-    Object.entries(values).map(([name, all]) => {
-      const one = compared[name]
-      const change = one ? `${(one.change * 100).toFixed(1)} %` : ''
-      const verdict = one ? (one.isWorse ? 'WORSE' : 'ok') : ''
+    ['', ...rounds.map((_, index) => `round ${index + 1}`), 'median', ''],
+    ratios.map(([name, all]) => {
       const cells = [...all, median(all)].map((value) => value.toFixed(3))
-      return [name, ...cells, one?.before.toFixed(3) ?? '', change, verdict]
+      return [name, ...cells, isFall(median(all)) ? 'WORSE' : 'ok']
     }),
   )
 }

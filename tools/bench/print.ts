@@ -10,8 +10,7 @@ export function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${CLEAR_LINE}${text}`)
 }
 
-/** The same text only on the same machine. */
-export function machine(): string {
+function machine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor'
   return `${hostname()}, ${model}, ${availableParallelism()} cores, ${(totalmem() / GIGABYTE).toFixed(1)} GB`
 }
