@@ -4,6 +4,7 @@ import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { fingerprintOf } from '../../contract/key.ts'
+import type { Rejection } from '../../contract/rejection.ts'
 import { type AcceptedEvents, acceptEvents, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Key } from '../../storage/games/games.ts'
@@ -23,6 +24,11 @@ export interface EventsParts {
   newId: (ms: number) => string
 }
 
+interface Enqueued {
+  batchId: string
+  answer: { accepted: number; rejected: Rejection[] }
+}
+
 const PATH = '/v1/events'
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl']
 const CONTENT_TYPES = ['application/json', ...NDJSON, 'text/plain']
@@ -38,20 +44,23 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
     receiveBody(payload, shareOf(request).add),
   )
 
-  /** Enqueues what a request has. Returns the id of its batch. */
-  async function enqueueAccepted({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<string> {
+  /**
+   * Enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage collector would copy the
+   * events in each round.
+   */
+  function enqueueAccepted({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<Enqueued> {
     const { events, verdicts, quarantined: rejected } = accepted
     const quarantined = keepRejections(game_id, rejected, nowMs)
     const notKept = rejected.length - quarantined.length
     const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
-    // Computed before the wait, so that the events can be freed: the garbage collector would copy them in each round.
-    const acceptedCount = events.length
+    const count = events.length
     const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
-    const batchId = await metrics.timeEnqueue(enqueue({ events, quarantined, not_kept }))
-    metrics.countAnswer(game, acceptedCount, verdicts)
-    metrics.countMismatches(game, mismatched)
-    metrics.countNotKept(game, notKept)
-    return batchId
+    return metrics.timeEnqueue(enqueue({ events, quarantined, not_kept })).then((batchId) => {
+      metrics.countAnswer(game, count, verdicts)
+      metrics.countMismatches(game, mismatched)
+      metrics.countNotKept(game, notKept)
+      return { batchId, answer: { accepted: count, rejected: verdicts } }
+    })
   }
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
@@ -73,17 +82,18 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
           share.add(bytes.length)
           return acceptEvents({ bytes, form: NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json' }, sender)
         }
-        const accepted = await accept().catch(async (error) => {
-          if (!(error instanceof RequestProblem) || error.code !== 'invalid_body') throw error
-          await enqueueAccepted(key, rejectBody(bytes, error, sender), receivedAtMs)
-          throw error
-        })
-        const count = accepted.events.length
-        const batchId = await enqueueAccepted(key, accepted, receivedAtMs)
+        const { batchId, answer } = await accept().then(
+          (accepted) => enqueueAccepted(key, accepted, receivedAtMs),
+          async (error) => {
+            if (!(error instanceof RequestProblem) || error.code !== 'invalid_body') throw error
+            await enqueueAccepted(key, rejectBody(bytes, error, sender), receivedAtMs)
+            throw error
+          },
+        )
         return reply
-          .code(count > 0 ? 202 : 422)
+          .code(answer.accepted > 0 ? 202 : 422)
           .header('playtrace-batch-id', batchId)
-          .send({ accepted: count, rejected: accepted.verdicts })
+          .send(answer)
       })
     },
   })
