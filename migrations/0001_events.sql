@@ -62,36 +62,16 @@ create index events_by_player on playtrace.events (game_id, player_id, corrected
 create index events_by_session on playtrace.events using brin (session_id text_bloom_ops) with (autosummarize = on);
 create index events_by_write on playtrace.events (write_id) where write_id is not null;
 
--- For events whose clocks are years off. A hostile client cannot create partitions without limit.
-create table playtrace.events_before_2015 partition of playtrace.events
-  for values from (minvalue) to ('2015-01-01 00:00:00+00');
-create table playtrace.events_from_2050 partition of playtrace.events
-  for values from ('2050-01-01 00:00:00+00') to (maxvalue);
+-- For events of all months without a partition of their own. The upkeep makes the partitions of the months in which events
+-- are believed; an event never makes one, so that a sender's clock cannot add tables.
+create table playtrace.events_default partition of playtrace.events default;
 
--- Creates the partition of a month (2015 to 2049) unless it exists. The table is created first and attached afterwards:
--- writers continue during an attach, but would have to wait for `create table … partition of`.
-create function playtrace.ensure_events_partition(month date) returns void
-language plpgsql as $$
-declare
-  partition text := 'events_' || to_char(month, 'YYYY_MM');
-begin
-  -- A query, because to_regclass would return a cached "no such table" after the wait for the lock.
-  if exists (select from pg_class where relnamespace = 'playtrace'::regnamespace and relname = partition) then
-    return;
-  end if;
-  perform pg_advisory_xact_lock(hashtext('playtrace.ensure_events_partition'));
-  if exists (select from pg_class where relnamespace = 'playtrace'::regnamespace and relname = partition) then
-    return;
-  end if;
-  execute format('create table playtrace.%I (like playtrace.events including defaults including constraints)', partition);
-  execute format(
-    'alter table playtrace.events attach partition playtrace.%I for values from (%L) to (%L)',
-    partition,
-    to_char(month, 'YYYY-MM-01 00:00:00+00'),
-    to_char(month + interval '1 month', 'YYYY-MM-01 00:00:00+00')
-  );
-end
-$$;
+-- Months whose table is being filled from events_default and is not attached yet. A month's table that is neither attached
+-- nor listed here was detached by an operator, and stays detached.
+create table playtrace.months_to_attach (
+  month date primary key check (extract(day from month) = 1),
+  wanted_at timestamptz not null default now()
+);
 
 -- Ids of events without a time of their own, which are no UUIDs of version 7. Their occurred_at is the server's, so a retry
 -- does not repeat it.

@@ -5,6 +5,7 @@ import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { isPostgresUrl } from '../queue/queue-connection.ts'
 import { type RedisStore, redisWeaknesses } from '../queue/redis-store.ts'
 import { databaseWeaknesses } from '../storage/postgres/read-durability.ts'
+import { lockTableWarning } from '../storage/postgres/read-lock-table.ts'
 import { cannotUse } from './check-database.ts'
 
 type DurabilityConfig = Pick<Config, 'requireDurable' | 'queueReplicasMin'>
@@ -17,6 +18,7 @@ interface Stores {
 /** @throws ConfigError if REQUIRE_DURABLE is set and a setting is unsafe or cannot be read */
 export async function checkDurability(config: DurabilityConfig, stores: Stores, log: Logger): Promise<void> {
   const ofDatabase = await weaknessesOfDatabase(stores).catch(cannotUse('database'))
+  await warnOfFewLocks(stores.databaseUrl, log).catch(cannotUse('database'))
   // Errors of the connection need no handler here: a broken connection also fails the query that uses it.
   const queue = isPostgresUrl(stores.queueUrl)
     ? undefined
@@ -32,6 +34,11 @@ export async function checkDurability(config: DurabilityConfig, stores: Stores, 
 export async function weaknessesOfDatabase({ databaseUrl, queueUrl }: Stores): Promise<string[]> {
   const weaknesses = await databaseWeaknesses(databaseUrl)
   return queueUrl === databaseUrl ? weaknesses : weaknesses.map((one) => `DATABASE_URL: ${one}`)
+}
+
+export async function warnOfFewLocks(databaseUrl: string, log: Pick<Logger, 'warn'>): Promise<void> {
+  const warning = await lockTableWarning(databaseUrl)
+  if (warning) log.warn(warning)
 }
 
 /** @param redis the server of the queue, if it is on Redis */

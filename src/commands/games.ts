@@ -1,5 +1,6 @@
 // `playtrace games`: lists the games, and sets which old times of a game are believed.
 import { type Config, ConfigError } from '../config.ts'
+import { addMissingPartitions } from '../storage/events/partitions.ts'
 import { listGames, setGame } from '../storage/games/games.ts'
 import { databaseUrlOf, withDatabase } from './connections.ts'
 import { printTable } from './print-table.ts'
@@ -20,9 +21,12 @@ export async function gamesSet(
 ): Promise<void> {
   if (settings.firstDay === undefined && settings.lateDays === undefined)
     throw new ConfigError('Give --first-day, --late-days or both.')
-  const isSet = await withDatabase(await databaseUrlOf(config), CONNECTION, (database) =>
-    setGame(database, game, settings),
-  )
+  const { isSet, waiting } = await withDatabase(await databaseUrlOf(config), CONNECTION, async (database) => ({
+    isSet: await setGame(database, game, settings),
+    waiting: await addMissingPartitions(database, new Date()),
+  }))
   if (!isSet) throw new ConfigError(`There is no game ${game}. Run \`playtrace keys add --game ${game}\` first.`)
   console.log('The settings are stored. API processes use them within 5 seconds.')
+  for (const { month } of waiting)
+    console.log(`The partition of ${month} waits for a long read to end. A worker tries again every minute.`)
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { addReadinessGauges, failureOf, queueTakesWrites, watchReadiness } from '../api/operations/readiness.ts'
 import type { Config } from '../config.ts'
 import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
-import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
+import { addMissingPartitions } from '../storage/events/partitions.ts'
 import { storeBatches } from '../storage/events/write-events.ts'
 import type { Database } from '../storage/postgres/database.ts'
 import { verifyWritable } from '../storage/postgres/verify-writable.ts'
@@ -11,6 +11,7 @@ import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
 import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
 import { openEventWorker } from '../worker/event-worker.ts'
 import { groupBatches } from '../worker/group-batches.ts'
+import { watchPartitions } from '../worker/partition-upkeep.ts'
 import { startRollupWorker } from '../worker/rollup-worker.ts'
 import { startUpkeep, type UpkeepTask } from '../worker/upkeep.ts'
 import { addRollupsGauge, workerMetrics } from '../worker/worker-metrics.ts'
@@ -24,6 +25,7 @@ import { lowerPriority } from './start/lower-priority.ts'
 const CONCURRENCY = 8
 /** A client waits for the API's acknowledgement but not for the worker, so the API goes first when they compete for a core. */
 const STORING_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
+const MINUTE_MS = 60_000
 
 export async function worker(config: Config): Promise<void> {
   const opened = await openProcess(config, 'worker', config.workerDatabaseConnectionsMax)
@@ -41,7 +43,8 @@ export async function worker(config: Config): Promise<void> {
   lifecycle.onClose('worker', () => eventWorker.stop())
   const databaseTakesWrites = () => failureOf(verifyWritable(database), 'The database takes no writes')
   const own = [databaseTakesWrites, queueTakesWrites(queue), eventWorker.check]
-  const readiness = watchReadiness(own)
+  const partitions = watchPartitions((stop) => addMissingPartitions(database, new Date(), stop))
+  const readiness = watchReadiness(own, [() => partitions.check()])
   addReadinessGauges(registry, readiness)
   if (config.workerPort !== undefined) await serveOperations(config.workerPort)
   reportStarted()
@@ -49,6 +52,11 @@ export async function worker(config: Config): Promise<void> {
   // A worker that starts while the database is away waits. The batches wait in the queue.
   const reached = await opened.databaseReached.catch(() => undefined)
   if (!reached || ending.aborted) return
+  // Events that are stored before their month has a partition would have to move.
+  await partitions.run().catch(reportError)
+  if (ending.aborted) return
+  const addingPartitions = startUpkeep([{ name: 'add partitions', run: partitions.run }], reportError, MINUTE_MS)
+  lifecycle.onClose('partitions', () => addingPartitions.stop())
   const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
   lifecycle.onClose('upkeep', () => upkeep.stop())
   const rollups = startRollupWorker({ fold: () => foldWrites(database), reportError })
@@ -76,7 +84,6 @@ function upkeepTasks(config: Config, database: Database): UpkeepTask[] {
     bytesMax: config.quarantineBytesMax,
   }
   return [
-    { name: 'create partitions ahead', run: () => ensurePartitionsAhead(database, new Date()) },
     { name: 'delete expired undated events', run: (stop) => deleteExpiredUndatedEvents(database, stop) },
     { name: 'delete expired batches', run: (stop) => deleteExpiredBatches(database, stop) },
     { name: 'prune the quarantine', run: (stop) => pruneQuarantine(database, bounds, stop) },

@@ -19,6 +19,8 @@ export function serverSettings(
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: String(connectionsMax),
+    // A read of all events locks each partition and its indexes.
+    max_locks_per_transaction: '256',
 
     // An event that was answered with 202 must be on disk.
     fsync: 'on',

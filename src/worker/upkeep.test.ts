@@ -1,11 +1,10 @@
-// Upkeep: old rows are deleted in steps, partitions are created ahead, and a failed task does not stop the others.
+// Upkeep: old rows are deleted in steps, and a failed task does not stop the others.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFreshDatabase } from '../../test/stores.ts'
 import { until } from '../../test/until.ts'
 import { BATCH_MEMORY_DAYS, UNDATED_EVENT_MEMORY_DAYS } from '../contract/limits.ts'
 import { deleteExpiredBatches, deleteExpiredUndatedEvents } from '../storage/events/delete-expired.ts'
-import { ensurePartitionsAhead } from '../storage/events/partitions.ts'
 import { startUpkeep } from './upkeep.ts'
 
 const NEVER = new AbortController().signal
@@ -50,14 +49,6 @@ test('a statement of the upkeep deletes at most 10,000 rows', async (t) => {
     rows.map(({ rows }) => rows),
     [10_000, 10_000, 5_000],
   )
-})
-
-test('the partition of the next month exists ahead of its first event', async (t) => {
-  const { database } = await openFreshDatabase(t)
-  await ensurePartitionsAhead(database, new Date())
-  const { rows } = await database.query(`select count(*)::int as made from generate_series(0, 2) ahead
-    join pg_class on relname = 'events_' || to_char(now() at time zone 'UTC' + ahead * interval '1 month', 'YYYY_MM')`)
-  assert.deepEqual(rows, [{ made: 3 }])
 })
 
 test('a failed task is reported with its name, the others run, and all run again', async () => {

@@ -1,4 +1,4 @@
-// Runs the hourly tasks on the tables. Any number of workers may run them at the same time.
+// Runs the tasks on the tables at an interval, by default every hour. Any number of workers may run them at the same time.
 
 const INTERVAL_MS = 60 * 60 * 1000
 
@@ -10,7 +10,7 @@ export interface UpkeepTask {
 }
 
 /**
- * Runs the tasks one after another, at once and then every hour. A task that fails is reported, and the others still run.
+ * Runs the tasks one after another, at once and then at every interval. A task that fails is reported, and the others still run.
  * Nothing waits for the first round: events can be stored without it.
  */
 export function startUpkeep(tasks: UpkeepTask[], reportError: (error: Error) => void, intervalMs = INTERVAL_MS) {

@@ -15,7 +15,7 @@ import { openFreshDatabase } from '../../../test/stores.ts'
 import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import { exportEvents } from '../../storage/events/export-events.ts'
-import { ensurePartition } from '../../storage/events/partitions.ts'
+import { attachMonth } from '../../storage/events/partitions.ts'
 import { readWriteWindow } from '../../storage/events/write-window.ts'
 import type { Database } from '../../storage/postgres/database.ts'
 import type { AppParts } from '../app.ts'
@@ -62,7 +62,7 @@ async function openExports(t: TestContext, parts: Partial<AppParts> = {}) {
 
 /** Events of 300 bytes, four in each hour. */
 async function fill(database: Database, events: number): Promise<void> {
-  await ensurePartition(database, '2026-08')
+  await attachMonth(database, '2026-08')
   await database.query(
     `insert into playtrace.events
        (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)

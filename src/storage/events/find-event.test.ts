@@ -9,6 +9,7 @@ import { openFreshDatabase } from '../../../test/stores.ts'
 import type { Database } from '../postgres/database.ts'
 import { deleteExpiredBatches } from './delete-expired.ts'
 import { findEvents } from './find-event.ts'
+import { attachMonth } from './partitions.ts'
 
 const NOTHING = { insideId: undefined, occurredAt: undefined }
 const AT = '2026-11-22T09:59:58.123Z'
@@ -83,7 +84,7 @@ test('after the record of a batch expired, stored_at is null', async (t) => {
 
 test('an id without a time is searched in the primary key, not in the rows', async (t) => {
   const { database } = await openFreshDatabase(t)
-  await database.query(`select playtrace.ensure_events_partition('2026-08-01')`)
+  await attachMonth(database, '2026-08')
   await database.query(`insert into playtrace.events
       (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, properties)
     select at, at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'n', 'p', jsonb_build_object('pad', repeat('x', 200))

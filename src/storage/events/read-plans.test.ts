@@ -5,7 +5,7 @@ import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, storableEvent } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { Database } from '../postgres/database.ts'
-import { ensurePartition } from './partitions.ts'
+import { attachMonth } from './partitions.ts'
 import { type EventFilter, readEvents } from './read-events.ts'
 
 const EVERYTHING: EventFilter = {
@@ -29,7 +29,7 @@ interface PlanNode {
 
 /** 50,000 events of 500 players and 5,000 sessions in three months, a tenth of them another game's. */
 async function fill(database: Database): Promise<void> {
-  for (const month of ['2026-08', '2026-09', '2026-10']) await ensurePartition(database, month)
+  for (const month of ['2026-08', '2026-09', '2026-10']) await attachMonth(database, month)
   await database.query(`
     insert into playtrace.events
       (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)

@@ -79,45 +79,6 @@ test('properties can have white space between tokens and numbers such as 1e-7', 
   assert.deepEqual(found, [{ properties: { a: 1e-7, b: [1, 2] } }])
 })
 
-test('an event of any time is stored in the partition of its month', async (t) => {
-  const { database } = await openFreshDatabase(t)
-  const homes = {
-    '0044-03-15T12:00:00.000Z BC': 'events_before_2015',
-    '0001-01-01T00:00:00.000Z': 'events_before_2015',
-    '1969-12-31T23:59:59.999999Z': 'events_before_2015',
-    '2014-12-31T23:59:59.999999Z': 'events_before_2015',
-    '2015-01-01T00:00:00.000Z': 'events_2015_01',
-    '2023-02-28T23:59:59.999999Z': 'events_2023_02',
-    '2023-03-01T00:00:00.000Z': 'events_2023_03',
-    '2026-12-24T18:00:00.000Z': 'events_2026_12',
-    '2049-12-31T23:59:59.999999Z': 'events_2049_12',
-    '2050-01-01T00:00:00.000Z': 'events_from_2050',
-    '2999-01-01T00:00:00.000Z': 'events_from_2050',
-    '10000-01-01T05:00:00.000Z': 'events_from_2050',
-  }
-  const events = Object.keys(homes).map((occurred_at) => storableEvent({ occurred_at }))
-  assert.deepEqual(await batchWriter(database)(batchOf(events)), { stored: events.length, repeated: 0 })
-  for (const { occurred_at } of events) {
-    const { rows } = await database.query(
-      `select relname from playtrace.events e join pg_class c on c.oid = e.tableoid
-       where occurred_at = $1::timestamptz`,
-      [occurred_at],
-    )
-    assert.deepEqual(rows, [{ relname: homes[occurred_at as keyof typeof homes] }], occurred_at)
-  }
-})
-
-test('a dropped partition is created again', async (t) => {
-  const { database } = await openFreshDatabase(t)
-  const write = batchWriter(database)
-  const inMay = () => batchOf([storableEvent({ occurred_at: '2024-05-05T00:00:00.000Z' })])
-  await write(inMay())
-  await database.query('drop table playtrace.events_2024_05')
-  const batch = inMay()
-  await assert.rejects(write(batch), { code: 'STORAGE_FAILED' }, 'tried again, not quarantined')
-  assert.deepEqual(await write(batch), { stored: 1, repeated: 0 })
-})
-
 test('events and rejections of a batch are stored together', async (t) => {
   const { database } = await openFreshDatabase(t)
   const batch = batchOf(storableEvents(1000), [quarantinedEvent(), quarantinedEvent()])

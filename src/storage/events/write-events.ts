@@ -11,7 +11,6 @@ import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
 import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { type Repeats, recordBatches, recordRepeats } from './batches.ts'
 import { copyRow } from './copy-format.ts'
-import { ensurePartition, monthOf } from './partitions.ts'
 import { announceWrite } from './write-window.ts'
 
 export interface WriteResult {
@@ -34,33 +33,18 @@ export type StoreBatches = (batches: WritableBatch[]) => Promise<WriteResult[]>
  * @throws StorageError whose code says whether the database is away, rejects the data, or failed for another reason
  */
 export function storeBatches(database: Database): StoreBatches {
-  const monthsMade = new Set<string>()
   let staging = new WeakSet<PoolClient>()
   return async (batches) => {
     try {
-      await makePartitions(database, batches, monthsMade)
       return await inTransaction(database, async (client) => {
         if (!staging.has(client)) await makeStagingTable(client)
         staging.add(client)
         return write(client, batches)
       })
     } catch (error) {
-      // A partition may have been dropped, and a table that this transaction created is rolled back.
-      monthsMade.clear()
+      // A table that this transaction created is rolled back.
       staging = new WeakSet()
       throw error
-    }
-  }
-}
-
-/** Not in the transaction of the rows, which would hold the lock on `events` until its end. */
-async function makePartitions(database: Database, batches: EventBatch[], made: Set<string>): Promise<void> {
-  for (const { events } of batches) {
-    for (const { identified_at } of events) {
-      const month = monthOf(identified_at)
-      if (!month || made.has(month)) continue
-      await ensurePartition(database, month)
-      made.add(month)
     }
   }
 }

@@ -69,7 +69,7 @@ const UNFIT_STATES = [
   '42883', // undefined function
   '42P01', // undefined table
 ]
-/** 23514 without a constraint's name: the row's partition has been dropped, and a retry makes it again. */
+/** 23514 without a constraint's name: the row's month was attached or dropped during the statement. A retry finds the partitions as they are. */
 const CHECK_VIOLATION = '23514'
 /** In class 57, but the server is not away: a retry would reach the time limit again. */
 const QUERY_CANCELED = '57014'
@@ -85,7 +85,7 @@ function codeOf(cause: Error): StorageErrorCode {
   if (cause instanceof pg.DatabaseError) {
     const sqlState = cause.code ?? ''
     const sqlClass = sqlState.slice(0, 2)
-    if (sqlState === CHECK_VIOLATION && cause.constraint === undefined) return 'STORAGE_FAILED'
+    if (sqlState === CHECK_VIOLATION && cause.constraint === undefined) return 'DATABASE_AWAY'
     if (sqlState === QUERY_CANCELED) return 'QUERY_TIMEOUT'
     if (AWAY_CLASSES.includes(sqlClass) || sqlState === READ_ONLY_TRANSACTION) return 'DATABASE_AWAY'
     if (UNFIT_STATES.includes(sqlState)) return 'DATABASE_UNFIT'
