@@ -107,6 +107,7 @@ export const DataQualitySchema = named('DataQualityReport', 'What is stored and 
     }),
     { description: `Most purchases first, at most ${DATA_QUALITY_MAX} entries.` },
   ),
+  set_aside: count('Stored events, of any day, that are in no report, because adding them failed.'),
 })
 export type DataQuality = Static<typeof DataQualitySchema>
 

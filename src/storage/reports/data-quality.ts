@@ -8,7 +8,8 @@ import { readOneJson } from './read-json.ts'
 export function readDataQuality(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
   return readOneJson(
     database,
-    `select json_build_object('not_counted', (${notCounted()}), 'repeated_transactions', (${REPEATED_TRANSACTIONS}))::text as json`,
+    `select json_build_object('not_counted', (${notCounted()}), 'repeated_transactions', (${REPEATED_TRANSACTIONS}),
+       'set_aside', (${SET_ASIDE}))::text as json`,
     [gameId, from, to],
   )
 }
@@ -38,3 +39,7 @@ const REPEATED_TRANSACTIONS = `
     from playtrace.purchases where game_id = $1 and transaction_id is not null and ${isWithin('corrected_at')}
     group by transaction_id having count(*) > 1 order by purchases desc, transaction_id limit ${DATA_QUALITY_MAX}
   ) as repeated`
+
+const SET_ASIDE = `
+  select count(*) from playtrace.unrolled_writes join playtrace.events using (write_id)
+  where set_aside_at is not null and game_id = $1`

@@ -6,6 +6,7 @@ import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../
 import { dumpRollups } from '../../../test/rollup-dump.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { until } from '../../../test/until.ts'
+import { attachMonth } from '../events/partitions.ts'
 import type { Database } from '../postgres/database.ts'
 import { countUnrolledWrites, foldWrites } from './fold-writes.ts'
 import { rebuildRollups } from './rebuild.ts'
@@ -49,10 +50,10 @@ test('a purchase that is stored again after its month was dropped does not block
   const write = batchWriter(database)
   const properties = '{"product_id":"coins","currency":"EUR","amount_minor":99}'
   const batch = batchOf([storableEvent({ name: 'purchase', properties })])
+  await attachMonth(database, '2026-11')
   await write(batch)
   await foldWrites(database)
   await database.query('drop table playtrace.events_2026_11')
-  await assert.rejects(write(batch), { code: 'STORAGE_FAILED' })
   await write(batch)
   assert.deepEqual(await foldWrites(database), { writes: 1, events: 1, more: false })
   const { rows } = await database.query('select amount_minor::integer from playtrace.purchases')
