@@ -28,7 +28,7 @@ const GIVE_UP_MS = 10_000
 /** Connections of the embedded database for psql and other tools. */
 const CONNECTIONS_BASE = 30
 /** The connections of one process besides those that variables limit: docs/deploy.md lists them. */
-const API_CONNECTIONS = 5
+const API_CONNECTIONS = 6
 const WORKER_CONNECTIONS = 10
 
 interface StartHooks {
@@ -85,9 +85,10 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   // Two machines on one database may each have generated keys. Each has its own label, so neither revokes the other's keys.
   const label = (given: string | undefined) => (given ? KEYS_BY_VARIABLE : `generated on ${hostname()}`)
   const labels = { write: label(config.writeKey), admin: label(config.adminKey) }
+  // Before anything is written, because REQUIRE_DURABLE=1 may refuse.
+  await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, labels })
   await run.whenMigrated?.(databaseUrl)
-  await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   end.asked.throwIfAborted()
 
   // Free disk space can be measured only for the embedded database.
