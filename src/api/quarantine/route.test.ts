@@ -134,6 +134,32 @@ test('a large group is replayed in steps, and a line that is not JSON is reporte
   assert.equal((await events()).length, 1_000)
 })
 
+test('hostile rejections in a group do not block the replay of the others', async (t) => {
+  const { database, replay, events } = await openQuarantine(t)
+  const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const hostile = [
+    `{"name":"n","player_id":"x","lvl":${deep(19_999)}}`,
+    deep(30_000),
+    '['.repeat(60_000),
+    `{"name":"n","player_id":"x","occurred_at":"${'T'.repeat(60_000)}","lvl":1}`,
+    `{"name":"n","player_id":"x","lvl":1},{"name":"n","player_id":"y","lvl":1}`,
+    `{"name":"n","player_id":"x","lvl":1}]`,
+    `{"events":[],"lvl":1}`,
+    `{"name":"n","player_id":"x","lvl":1,"__proto__":{"lvl":1}}`,
+    '',
+    'null',
+    '\u2028',
+    `{"name":"n","player_id":"x","lvl":1e999999}`,
+  ]
+  const honest = [1, 2, 3].map((n) => `{"name":"n","player_id":"p${n}","lvl":${n}}`)
+  const [first = '', ...rest] = honest
+  const quarantined = [first, ...hostile, ...rest].map((raw) => quarantinedEvent({ reason: 'unknown_field', raw }))
+  await batchWriter(database)(batchOf([], quarantined))
+  const answer = await replay({ group: { reason: 'unknown_field' }, rename: { from: '/lvl', to: '/properties/level' } })
+  assert.deepEqual([answer.accepted, answer.rejected.length, answer.next_cursor], [3, hostile.length, null])
+  assert.deepEqual((await events()).map(({ player_id }) => player_id).sort(), ['p1', 'p2', 'p3'])
+})
+
 test('an invalid replay is answered 400', async (t) => {
   const api = await openTestApp()
   onEnd(t, () => api.close())
