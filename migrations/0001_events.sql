@@ -55,6 +55,18 @@ create table playtrace.events (
 
 create sequence playtrace.write_ids;
 
+-- Returns the next write id. Before that it announces the write with an advisory lock whose second key is below the id, so that
+-- a window of writes ends below the id until the transaction has ended (src/storage/events/write-window.ts).
+create function playtrace.next_write_id() returns bigint
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock_shared(
+    hashtext('playtrace.writing'), (case when is_called then last_value else 0 end % 2147483648)::integer
+  ) from playtrace.write_ids;
+  return nextval('playtrace.write_ids');
+end
+$$;
+
 -- For pages of events, newest first, and for ranges of time.
 create index events_by_time on playtrace.events (game_id, corrected_at desc, event_id desc);
 create index events_by_player on playtrace.events (game_id, player_id, corrected_at desc);
