@@ -1,11 +1,12 @@
 // POST /v1/events: the only route that a game needs.
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { fingerprintOf } from '../../contract/key.ts'
 import type { Rejection } from '../../contract/rejection.ts'
-import { type AcceptedEvents, acceptEvents, rejectBody } from '../../ingest/accept-events.ts'
+import { type AcceptedEvents, acceptInSteps, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from '../admission/admission.ts'
@@ -80,7 +81,8 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
         const accept = async () => {
           bytes = await readBody(bytes, request.headers)
           share.add(bytes.length)
-          return acceptEvents({ bytes, form: NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json' }, sender)
+          const form = NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json'
+          return inTurns(acceptInSteps({ bytes, form }, sender))
         }
         const { batchId, answer } = await accept().then(
           (accepted) => enqueueAccepted(key, accepted, receivedAtMs),
@@ -97,6 +99,15 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
       })
     },
   })
+}
+
+/** Runs the steps with a turn of the event loop between them, so that a large body does not delay other requests. */
+async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await nextTurn()
+  }
 }
 
 /** The time of sending that a request gives beside its body. */
