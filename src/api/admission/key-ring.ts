@@ -8,7 +8,7 @@ import type { Key } from '../../storage/games/games.ts'
 const REFRESH_INTERVAL_MS = 5_000
 /** A key that reads or manages is refused if it was not checked for this long. Keys that send stay in force. */
 const UNCHECKED_MS_MAX = 60_000
-const SENDING_KINDS: readonly string[] = ['write', 'server']
+const maySend = ({ kind }: Key) => ['write', 'server'].includes(kind)
 /** A start waits no longer than this for the keys, so that events are taken while the database hangs. */
 const FIRST_LOAD_MS_MAX = 2_000
 /** An unknown key may be new, so it causes a refresh, at most once in this time. */
@@ -81,10 +81,9 @@ export async function openKeyRing(
   }
   await Promise.race([refresh(), delay(FIRST_LOAD_MS_MAX, undefined, { ref: false })])
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
-  const isChecked = ({ kind }: Key) => SENDING_KINDS.includes(kind) || Date.now() - checkedAtMs < UNCHECKED_MS_MAX
   function known(key: string): Key | undefined {
     const found = byText.get(key) ?? keys?.get(hashKey(key).toString('hex'))
-    if (!found || !isChecked(found)) return undefined
+    if (!found || (!maySend(found) && Date.now() - checkedAtMs >= UNCHECKED_MS_MAX)) return undefined
     byText.set(key, found)
     return found
   }
@@ -94,9 +93,8 @@ export async function openKeyRing(
     async find(key) {
       if (Date.now() - loadedAtMs >= REFRESH_PAUSE_MS) await refresh()
       const found = known(key)
-      if (!found && lastLoadFailed)
-        throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
-      return found
+      if (found || !lastLoadFailed) return found
+      throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
     },
     isInForce: (key) => keys?.has(key.key_hash.toString('hex')) ?? false,
     hasKeys: () => keys !== undefined,

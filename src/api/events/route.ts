@@ -37,32 +37,13 @@ const CONTENT_TYPES = ['application/json', ...NDJSON, 'text/plain']
 const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
-  const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
-  const keepRejections = rejectionKeeper()
+  const { keys, now, newId, refuse, limitAddress, limitKey, hold } = parts
+  const enqueueAccepted = acceptedEnqueuer(parts)
   await allowEveryOrigin(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPES, async (request: FastifyRequest, payload: IncomingMessage) =>
     receiveBody(payload, shareOf(request).add),
   )
-
-  /**
-   * Enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage collector would copy the
-   * events in each round.
-   */
-  function enqueueAccepted({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<Enqueued> {
-    const { events, verdicts, quarantined: rejected } = accepted
-    const quarantined = keepRejections(game_id, rejected, nowMs)
-    const notKept = rejected.length - quarantined.length
-    const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
-    const count = events.length
-    const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
-    return metrics.timeEnqueue(enqueue({ events, quarantined, not_kept })).then((batchId) => {
-      metrics.countAnswer(game, count, verdicts)
-      metrics.countMismatches(game, mismatched)
-      metrics.countNotKept(game, notKept)
-      return { batchId, answer: { accepted: count, rejected: verdicts } }
-    })
-  }
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
     onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
@@ -99,6 +80,28 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
       })
     },
   })
+}
+
+/**
+ * Makes the function that enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage
+ * collector would copy the events in each round.
+ */
+function acceptedEnqueuer({ enqueue, metrics }: EventsParts) {
+  const keepRejections = rejectionKeeper()
+  return ({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<Enqueued> => {
+    const { events, verdicts, quarantined: rejected } = accepted
+    const quarantined = keepRejections(game_id, rejected, nowMs)
+    const notKept = rejected.length - quarantined.length
+    const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
+    const count = events.length
+    const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
+    return metrics.timeEnqueue(enqueue({ events, quarantined, not_kept })).then((batchId) => {
+      metrics.countAnswer(game, count, verdicts)
+      metrics.countMismatches(game, mismatched)
+      metrics.countNotKept(game, notKept)
+      return { batchId, answer: { accepted: count, rejected: verdicts } }
+    })
+  }
 }
 
 /** Runs the steps with a turn of the event loop between them, so that a large body does not delay other requests. */
