@@ -13,7 +13,7 @@ import { readConfig } from '../../config.ts'
 import { fingerprintOf, hashKey, newKey } from '../../contract/key.ts'
 import { addKey, ensureGame, findKey, revokeKey } from '../games/games.ts'
 import type { Database } from '../postgres/database.ts'
-import { countUnrolledWrites, foldWrites } from '../rollups/fold-writes.ts'
+import { countSetAside, countUnrolledWrites, foldWrites } from '../rollups/fold-writes.ts'
 import { rebuildRollups } from '../rollups/rebuild.ts'
 import { forgetEvents } from './forget-events.ts'
 import { addMissingPartitions, attachMonth } from './partitions.ts'
@@ -150,4 +150,13 @@ test('a copy of a month that runs at the same time is waited for', async (t) => 
   await copying.query('commit')
   copying.release()
   assert.equal(await forgetting, 1)
+})
+
+test('a write of which nothing is left is not shown as set aside', async (t) => {
+  const { database, write, hostile, honest } = await open(t)
+  await write(batchOf([storableEvent(hostile.fields)]))
+  await write(batchOf([storableEvent(honest.fields)]))
+  await database.query('update playtrace.unrolled_writes set set_aside_at = now()')
+  await forgetEvents(database, { ...hostile, ...RANGE }, QUIET)
+  assert.deepEqual(await countSetAside(database), { writes: 1, events: 1 })
 })
