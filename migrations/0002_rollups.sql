@@ -167,7 +167,8 @@ create table playtrace.payer_days (
   primary key (player_no, currency, day)
 );
 
--- Standard events whose properties do not fit docs/events.md. `path` is the mismatch of the event.
+-- Standard events whose properties do not fit docs/events.md. `path` is the mismatch of the event. It is empty for purchases
+-- that do not count because of their key.
 create table playtrace.mismatch_days (
   game_id smallint not null,
   day date not null,

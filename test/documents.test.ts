@@ -22,6 +22,7 @@ test("README's example request gets README's example answer", async () => {
     {
       gameId: 1,
       believed: BELIEVED,
+      keyNo: null,
       keyFingerprint: '',
       receivedAtMs: Date.UTC(2026, 10, 22, 9, 30, 6),
       newId: () => 'id',

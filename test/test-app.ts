@@ -19,20 +19,37 @@ import type { Key } from '../src/storage/games/games.ts'
 import { BELIEVED } from './batches.ts'
 import { memoryQueue } from './memory-queue.ts'
 
-export const DEMO = { write: newKey('write'), admin: newKey('admin') }
-export const OTHER = { write: newKey('write'), admin: newKey('admin') }
+const keysOfGame = () => ({
+  write: newKey('write'),
+  admin: newKey('admin'),
+  server: newKey('server'),
+  read: newKey('read'),
+})
+export const DEMO = keysOfGame()
+export const OTHER = keysOfGame()
+/** Of both games. */
+export const INSTALLATION_KEY = newKey('installation')
 export const REVOKED_KEY = newKey('write')
 
 /** What the keys table holds: the revoked key is not in force. */
 export const KEYS: Key[] = [
-  keyEntry(DEMO.write, 'write', 1, 'demo'),
-  keyEntry(DEMO.admin, 'admin', 1, 'demo'),
-  keyEntry(OTHER.write, 'write', 2, 'other'),
-  keyEntry(OTHER.admin, 'admin', 2, 'other'),
-]
+  ...entriesOf(DEMO, 1, 'demo'),
+  ...entriesOf(OTHER, 2, 'other'),
+  {
+    ...keyEntry(INSTALLATION_KEY, 'installation', 1, 'demo'),
+    games: [
+      { game_id: 1, game: 'demo', ...BELIEVED },
+      { game_id: 2, game: 'other', ...BELIEVED },
+    ],
+  },
+].map((key, index) => ({ ...key, key_no: index + 1 }))
+
+function entriesOf(keys: typeof DEMO, game_id: number, game: string): Key[] {
+  return Object.entries(keys).map(([kind, key]) => keyEntry(key, kind as KeyKind, game_id, game))
+}
 
 export function keyEntry(key: string, kind: KeyKind, game_id: number, game: string): Key {
-  return { key_hash: hashKey(key), kind, game_id, game, ...BELIEVED }
+  return { key_hash: hashKey(key), key_no: 1, kind, game_id, game, ...BELIEVED }
 }
 
 export const NO_LAST_KEYS: LastKeys = { read: async () => undefined, store: async () => {} }

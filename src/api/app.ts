@@ -1,6 +1,7 @@
 // Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { MAY_READ } from '../contract/key.ts'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
 import { requireKey } from './admission/authenticate.ts'
@@ -78,11 +79,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app
 }
 
-/** The routes that read or change one game, with its admin key. requireKey compares the key's game with the path's. */
+/** The routes of one game. requireKey compares the key's game with the path's. A route that changes something names its kinds. */
 function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Admission): void {
   const game = scope.withTypeProvider<TypeBoxTypeProvider>()
   game.addHook('onRequest', parts.limitAddress)
-  game.addHook('onRequest', requireKey(parts.keys, 'admin', parts.sessions))
+  game.addHook('onRequest', requireKey(parts.keys, MAY_READ, parts.sessions))
   game.addHook('onRequest', parts.limitKey)
   readingRoutes(game, parts)
   reportsRoutes(game, parts)

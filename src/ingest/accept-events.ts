@@ -24,7 +24,9 @@ const UUID = new RegExp(UUID_PATTERN)
 export interface AcceptContext {
   gameId: number
   believed: BelievedTimes
-  /** Of the write key. It is kept with each rejected event. */
+  /** Of the key that sent the events. */
+  keyNo: number | null
+  /** Of the same key. It is kept with each rejected event. */
   keyFingerprint: string | null
   receivedAtMs: number
   /** The time of sending that the request gives beside its body. */
@@ -90,7 +92,7 @@ interface Arrival extends AcceptContext {
 
 function makeStorable(
   { value, members }: RawEvent,
-  { gameId, believed, keyFingerprint, newId, sent, received }: Arrival,
+  { gameId, believed, keyNo, keyFingerprint, newId, sent, received }: Arrival,
 ): StorableEvent {
   const event = value as Event
   const insideId = event.event_id == null ? undefined : timeInsideUuid(event.event_id)
@@ -102,6 +104,7 @@ function makeStorable(
   const mismatch = mismatchOf(event.name, event.properties, members.properties)
   return {
     game_id: gameId,
+    key_no: keyNo,
     key_fingerprint: keyFingerprint,
     event_id,
     name: event.name,

@@ -29,7 +29,7 @@ async function wrongKeys({ page, problems }: Dashboard, { adminKey, writeKey }: 
     await assertAccessible(page, `sign in, ${colorScheme}`)
   }
   const tryKey = async (key: string) => {
-    await page.getByLabel('Admin key').fill(key)
+    await page.getByLabel('Read or admin key').fill(key)
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
   await tryKey(`${adminKey}x`)
@@ -39,7 +39,7 @@ async function wrongKeys({ page, problems }: Dashboard, { adminKey, writeKey }: 
     ['error: Failed to load resource: the server responded with a 401'],
   )
   await tryKey(writeKey)
-  await page.getByRole('alert').filter({ hasText: 'needs an admin key' }).waitFor()
+  await page.getByRole('alert').filter({ hasText: 'needs a read, admin or installation key' }).waitFor()
   assert.deepEqual(
     problems.splice(0).map((problem) => problem.replace(/status of 403.*/, '403')),
     ['error: Failed to load resource: the server responded with a 403'],
@@ -240,9 +240,9 @@ async function signOut(dashboard: Dashboard, game: Game): Promise<void> {
   await page.reload()
   await page.getByRole('heading', { level: 1, name: 'Revenue' }).waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByLabel('Admin key').waitFor()
+  await page.getByLabel('Read or admin key').waitFor()
   await until(async () => (await page.context().cookies()).length === 0)
   await page.reload()
-  await page.getByLabel('Admin key').waitFor()
-  assert.equal(await page.getByLabel('Admin key').inputValue(), '')
+  await page.getByLabel('Read or admin key').waitFor()
+  assert.equal(await page.getByLabel('Read or admin key').inputValue(), '')
 }

@@ -1,14 +1,13 @@
 // Keeps the keys in force in memory, so that a request needs no query, and events are accepted while the database is away.
 import { setTimeout as delay } from 'node:timers/promises'
 import { RequestProblem } from '../../contract/answer.ts'
-import { hashKey } from '../../contract/key.ts'
+import { hashKey, MAY_SEND } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 
 /** A revoked key works at most this long, if the database can be read. */
 const REFRESH_INTERVAL_MS = 5_000
 /** A key that reads or manages is refused if it was not checked for this long. Keys that send stay in force. */
 const UNCHECKED_MS_MAX = 60_000
-const maySend = ({ kind }: Key) => ['write', 'server'].includes(kind)
 /** A start waits no longer than this for the keys, so that events are taken while the database hangs. */
 const FIRST_LOAD_MS_MAX = 2_000
 /** An unknown key may be new, so it causes a refresh, at most once in this time. */
@@ -83,7 +82,7 @@ export async function openKeyRing(
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
   function known(key: string): Key | undefined {
     const found = byText.get(key) ?? keys?.get(hashKey(key).toString('hex'))
-    if (!found || (!maySend(found) && Date.now() - checkedAtMs >= UNCHECKED_MS_MAX)) return undefined
+    if (!found || (!MAY_SEND.includes(found.kind) && Date.now() - checkedAtMs >= UNCHECKED_MS_MAX)) return undefined
     byText.set(key, found)
     return found
   }

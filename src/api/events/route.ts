@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { fingerprintOf } from '../../contract/key.ts'
+import { fingerprintOf, MAY_SEND } from '../../contract/key.ts'
 import type { Rejection } from '../../contract/rejection.ts'
 import { type AcceptedEvents, acceptInSteps, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
@@ -46,16 +46,16 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
   )
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
-    onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, hold],
+    onRequest: [refuse, limitAddress, requireKey(keys, MAY_SEND), limitKey, hold],
     schema: SEND_EVENTS_SCHEMA,
     // The schema only documents the body here. In acceptEvents it gives each event its own verdict.
     validatorCompiler: () => () => true,
     handler(request, reply) {
       const receivedAtMs = now()
       const key = keyOf(request)
-      const { game_id: gameId, key_hash, ...believed } = key
+      const { game_id: gameId, key_no: keyNo, key_hash, ...believed } = key
       const keyFingerprint = fingerprintOf(key_hash)
-      const sender = { gameId, believed, keyFingerprint, receivedAtMs, sentAt: sentAtOf(request), newId }
+      const sender = { gameId, believed, keyNo, keyFingerprint, receivedAtMs, sentAt: sentAtOf(request), newId }
       const share = shareOf(request)
       return share.during(async () => {
         let bytes = request.body ?? Buffer.alloc(0)

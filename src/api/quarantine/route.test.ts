@@ -7,9 +7,11 @@ import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent } from '../../../test/batches.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { askRejections, openQuarantine } from '../../../test/quarantine.ts'
-import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
+import { assertProblem, DEMO, KEYS, OTHER, openTestApp, postEvents } from '../../../test/test-app.ts'
 import { fingerprintOf, hashKey } from '../../contract/key.ts'
 import type { RejectionGroups, RejectionsPage, StoredRejection } from '../../contract/quarantine.ts'
+import { readEvents } from '../../storage/events/read-events.ts'
+import { addKey, ensureGame } from '../../storage/games/games.ts'
 
 test('rejections are grouped by reason, name and app_version, listed, and shown in full', async (t) => {
   const { api, send, get } = await openQuarantine(t)
@@ -177,3 +179,38 @@ test('an invalid replay is answered 400', async (t) => {
     assertProblem(await askRejections(api, '/replay', body), 400, 'invalid_body')
   }
 })
+
+test('an event is stored with the key that sent it, also after a replay by another key', async (t) => {
+  const { api, database, send, get, replay, stored } = await openQuarantine(t)
+  const gameId = await ensureGame(database, 'demo')
+  await addKey(database, { gameId, kind: 'write', key: DEMO.write, label: '' })
+  await send({ name: 'sent', player_id: 'p' }, { name: 'replayed', player_id: 'p', lvl: 3 })
+  await postEvents(api, { name: 'from the server', player_id: 'p' }, { authorization: `Bearer ${DEMO.server}` })
+  await stored()
+  const { rejections } = await get<RejectionsPage>('/list')
+  const rename = { from: '/lvl', to: '/properties/level' }
+  await replay({ ids: rejections.map(({ rejection_id }) => rejection_id), rename })
+  const sender = async () =>
+    (await database.query('select name, key_no from playtrace.events order by name')).rows.map(({ name, key_no }) => [
+      name,
+      key_no,
+    ])
+  const keyNo = (key: string) => KEYS.find(({ key_hash }) => key_hash.equals(hashKey(key)))?.key_no
+  assert.deepEqual(await sender(), [
+    ['from the server', keyNo(DEMO.server)],
+    ['replayed', keyNo(DEMO.write)],
+    ['sent', keyNo(DEMO.write)],
+  ])
+  const { events } = await readEvents(database, gameId, EVERYTHING, { limit: 1, cursor: undefined })
+  assert.match(events[0] ?? '', new RegExp(`"key_fingerprint" : "${fingerprintOf(hashKey(DEMO.write))}"`))
+})
+
+const EVERYTHING = {
+  from: undefined,
+  to: undefined,
+  name: 'replayed',
+  player_id: undefined,
+  session_id: undefined,
+  country: undefined,
+  seq: undefined,
+}

@@ -1,6 +1,7 @@
-// GET /v1/key: the game and kind of the key that was sent. The dashboard uses it to find its game.
+// GET /v1/key: the game and kind of the key that was sent.
 import type { FastifyInstance } from 'fastify'
 import { NO_QUERY } from '../../contract/fields.ts'
+import { KEY_KINDS, type KeyKind } from '../../contract/key.ts'
 import { KeyAnswerSchema } from '../../contract/reading.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
@@ -8,7 +9,7 @@ import { KEY_IN_HEADER, problems } from '../server/openapi.ts'
 
 export function keyRoute(app: FastifyInstance, { keys, limitAddress, limitKey, sessions }: Admission): void {
   app.get('/v1/key', {
-    onRequest: [limitAddress, requireKey(keys, 'any', sessions), limitKey],
+    onRequest: [limitAddress, requireKey(keys, Object.keys(KEY_KINDS) as KeyKind[], sessions), limitKey],
     schema: {
       tags: ['reading'],
       security: KEY_IN_HEADER,
@@ -19,7 +20,7 @@ export function keyRoute(app: FastifyInstance, { keys, limitAddress, limitKey, s
     },
     handler(request, reply) {
       const { game, kind } = keyOf(request)
-      reply.send({ game, kind })
+      reply.send({ game: kind === 'installation' ? null : game, kind })
     },
   })
 }

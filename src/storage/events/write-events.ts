@@ -89,7 +89,7 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<N
   return storeStaged(client)
 }
 
-const COLUMNS = `identified_at, occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
+const COLUMNS = `identified_at, occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, key_no, clock_suspect,
   name, player_id, session_id, seq, app_version, platform, country, properties, mismatch`
 /** In the order of {@link stagedRow}. */
 const STAGED_COLUMNS = `${COLUMNS}, dated`
@@ -121,6 +121,7 @@ function stagedRow(batchId: string, event: StorableEvent): string {
     event.event_id,
     batchId,
     event.game_id,
+    event.key_no ?? null,
     event.clock_suspect,
     event.name,
     event.player_id,

@@ -1,4 +1,5 @@
-// Reads what is stored and not counted as sent: standard events with a mismatch, and purchases that share a transaction_id.
+// Reads what is stored and not counted as sent: standard events with a mismatch, purchases of keys that do not count, and purchases
+// that share a transaction_id.
 import { DATA_QUALITY_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isWithin } from './day-range.ts'
@@ -23,7 +24,7 @@ export function notCounted(...names: string[]): string {
   return `
   select coalesce(json_agg(left_out order by events desc, name, path, app_version), '[]')
   from (
-    select name, path, app_version, sum(events) as events,
+    select name, case path when '' then 'key' else 'properties' end as reason, path, app_version, sum(events) as events,
       (array_agg(sample_event_id order by sample_at desc, sample_event_id desc))[1] as sample_event_id
     from playtrace.mismatch_days
     where game_id = $1 and day between $2::date and $3::date ${ofNames}

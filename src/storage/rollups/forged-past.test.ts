@@ -18,7 +18,14 @@ async function send(database: Database, receivedAtMs: number, ...events: object[
   const bytes = Buffer.from(JSON.stringify(events.map((event) => ({ player_id: 'victim', ...event }))))
   const accepted = acceptEvents(
     { bytes, form: 'json' },
-    { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs, newId: (msecs) => uuidV7({ msecs }) },
+    {
+      gameId: 1,
+      believed: BELIEVED,
+      keyNo: null,
+      keyFingerprint: null,
+      receivedAtMs,
+      newId: (msecs) => uuidV7({ msecs }),
+    },
   )
   assert.deepEqual(accepted.verdicts, [])
   await batchWriter(database)(batchOf(accepted.events))
