@@ -98,8 +98,7 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
-  const keysOrigin = describeKeys(config, dataDir, keys.generated)
-  return { origin: originOf(config.host, port), dataDir, keys, keysOrigin }
+  return { origin: originOf(config.host, port), dataDir, keys, ...describeKeys(config, dataDir, keys.generated) }
 }
 
 /** @returns the real path of the folder, which stays locked until this process ends */
@@ -148,9 +147,13 @@ function runProcesses(config: Config, { lifecycle, end, log }: Run): Promise<unk
   return Promise.all([worker.started, api.started])
 }
 
-function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean): string {
+function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean) {
   const inFile = generated ? `generated and stored in ${keysFile(dataDir)}` : `from ${keysFile(dataDir)}`
-  if (writeKey && adminKey) return 'from PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY'
-  if (writeKey) return `write key from PLAYTRACE_WRITE_KEY, admin key ${inFile}`
-  return adminKey ? `admin key from PLAYTRACE_ADMIN_KEY, write key ${inFile}` : inFile
+  return {
+    keysOrigin: writeKey && adminKey ? '' : inFile,
+    variables: {
+      write: writeKey ? ('PLAYTRACE_WRITE_KEY' as const) : undefined,
+      admin: adminKey ? ('PLAYTRACE_ADMIN_KEY' as const) : undefined,
+    },
+  }
 }

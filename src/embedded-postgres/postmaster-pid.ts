@@ -1,13 +1,10 @@
 // Reads postmaster.pid, in which PostgreSQL notes the server that runs in a data folder, and stops a server that a killed
 // process left running.
-import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { run } from './run-program.ts'
 import { readIfExists } from './secret-file.ts'
-
-const run = promisify(execFile)
 
 const POLL_MS = 50
 /** A fast shutdown writes all buffers to disk first. */

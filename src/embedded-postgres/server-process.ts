@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from './account.ts'
 import { logFile, openLog, serverFolder } from './data-folder.ts'
 import { readPostmaster, until } from './postmaster-pid.ts'
+import { serverEnvironment } from './run-program.ts'
 
 /** After a power cut, the server first replays up to 2 GB of its write-ahead log. */
 const START_TIMEOUT_MS = 300_000
@@ -21,6 +22,7 @@ export async function startServerProcess(dataDir: string, command: Command) {
   const child = spawn(...command, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
+    env: serverEnvironment(),
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await once(child, 'spawn').finally(() => log.close())
