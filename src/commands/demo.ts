@@ -7,7 +7,8 @@ import { setGame } from '../storage/games/games.ts'
 import { withDatabase } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 import { goOnPlaying, loadHistory } from './demo/load-history.ts'
-import { type RunningSystem, shownKey } from './start/greeting.ts'
+import { shownKey } from './shown-keys.ts'
+import type { RunningSystem } from './start/greeting.ts'
 import { start } from './start.ts'
 
 const DATA_DIR = '.playtrace-demo'
@@ -34,7 +35,7 @@ async function believeHistory(databaseUrl: string): Promise<void> {
 }
 
 async function play(system: RunningSystem, end: AbortSignal): Promise<void> {
-  const { origin, dataDir, keys } = system
+  const { origin, dataDir, keys, keyVariables } = system
   const interrupt = endOf(end)
   const server = { url: origin, key: keys.write_key }
   const toCome = await loadHistory({ dataDir, nowMs: Date.now(), play: PAST, ...server }, process, interrupt)
@@ -43,8 +44,8 @@ async function play(system: RunningSystem, end: AbortSignal): Promise<void> {
 The demo now sends a few events a minute, until you press Ctrl-C.
 
   Dashboard   ${origin}
-  Admin key   ${shownKey('admin', system)}   to sign in
-  Write key   ${shownKey('write', system)}   to send events of your own
+  Admin key   ${shownKey('admin', keys, keyVariables)}   to sign in
+  Write key   ${shownKey('write', keys, keyVariables)}   to send events of your own
   Docs        ${origin}/docs
   Data        ${dataDir}   (delete this folder to start over)
 `)

@@ -9,6 +9,7 @@ import { originOf } from './connections.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
+import { keyVariables } from './shown-keys.ts'
 import { runChildren } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
 import { superviseEmbeddedDatabase } from './start/embedded-database.ts'
@@ -98,7 +99,10 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
-  return { origin: originOf(config.host, port), dataDir, keys, ...describeKeys(config, dataDir, keys.generated) }
+  const variables = keyVariables(config)
+  const inFile = `${keys.generated ? 'generated and stored in' : 'from'} ${keysFile(dataDir)}`
+  const keysOrigin = variables.write && variables.admin ? '' : inFile
+  return { origin: originOf(config.host, port), dataDir, keys, keyVariables: variables, keysOrigin }
 }
 
 /** @returns the real path of the folder, which stays locked until this process ends */
@@ -145,15 +149,4 @@ function runProcesses(config: Config, { lifecycle, end, log }: Run): Promise<unk
   const api = runChildren('api', config.apiProcesses, options)
   lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
   return Promise.all([worker.started, api.started])
-}
-
-function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean) {
-  const inFile = generated ? `generated and stored in ${keysFile(dataDir)}` : `from ${keysFile(dataDir)}`
-  return {
-    keysOrigin: writeKey && adminKey ? '' : inFile,
-    variables: {
-      write: writeKey ? ('PLAYTRACE_WRITE_KEY' as const) : undefined,
-      admin: adminKey ? ('PLAYTRACE_ADMIN_KEY' as const) : undefined,
-    },
-  }
 }
