@@ -3,6 +3,7 @@ import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/typ
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
+import { refuseOtherHosts } from './admission/allowed-hosts.ts'
 import { requireKey } from './admission/authenticate.ts'
 import type { ShedReason } from './admission/overload.ts'
 import { sessionRoutes } from './admission/session-route.ts'
@@ -29,6 +30,8 @@ export interface AppParts extends AdmissionParts, EventsParts, GameParts, Operat
   version: string
   /** The proxies whose X-Forwarded-For is believed: their number, or addresses and CIDRs. Absent: none. */
   trustProxy?: number | string | undefined
+  /** The host names by which the reading routes and the dashboard answer. Absent: any. */
+  allowedHosts?: readonly string[] | undefined
 }
 
 /** The parts of the routes of one game, and of its download links. */
@@ -66,6 +69,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...admission })
+  // Only for the routes below: a game sends events by whatever name leads here.
+  if (parts.allowedHosts) refuseOtherHosts(app, parts.allowedHosts)
   keyRoute(app, admission)
   sessionRoutes(app, { ...parts, ...admission })
   const exports = runExports(app, parts.exportEvents)
