@@ -8,6 +8,7 @@ const DEFAULTS = {
   databaseUrl: undefined,
   queueUrl: undefined,
   dataDir: '.playtrace',
+  embeddedPostgresPort: undefined,
   host: '127.0.0.1',
   port: 3000,
   workerPort: undefined,
@@ -76,6 +77,7 @@ const EVERY_VARIABLE = {
   DATABASE_URL: 'postgresql://u:p@h:1/d',
   QUEUE_URL: 'rediss://h',
   PLAYTRACE_DATA_DIR: '/data',
+  EMBEDDED_POSTGRES_PORT: '5433',
   HOST: '0.0.0.0',
   PORT: ' 0 ',
   WORKER_PORT: '0',
@@ -109,6 +111,7 @@ test('every variable is read', () => {
     databaseUrl: 'postgresql://u:p@h:1/d',
     queueUrl: 'rediss://h',
     dataDir: '/data',
+    embeddedPostgresPort: 5433,
     host: '0.0.0.0',
     port: 0,
     workerPort: 0,
@@ -229,7 +232,8 @@ test('TRUST_PROXY is a number of proxies, or a list of addresses', () => {
 })
 
 test('without ALLOWED_HOSTS, a server on loopback has no other names, and a server on a network has any', () => {
-  for (const HOST of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) assert.deepEqual(readConfig({ HOST }).allowedHosts, [])
+  for (const HOST of ['127.0.0.1', '127.1.2.3', 'localhost', '::1'])
+    assert.deepEqual(readConfig({ HOST }).allowedHosts, [])
   for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'analytics.example.com'])
     assert.equal(readConfig({ HOST }).allowedHosts, undefined)
 })

@@ -7,6 +7,7 @@ export const VARIABLES = {
   DATABASE_URL: '',
   QUEUE_URL: '',
   PLAYTRACE_DATA_DIR: '.playtrace',
+  EMBEDDED_POSTGRES_PORT: '',
   HOST: '127.0.0.1',
   PORT: '3000',
   WORKER_PORT: '',
@@ -51,6 +52,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     /** If absent, the queue is in the database. */
     queueUrl: optional('QUEUE_URL', queueUrl),
     dataDir: text('PLAYTRACE_DATA_DIR'),
+    /** The port of the embedded PostgreSQL on 127.0.0.1. If absent, only a Unix socket leads to it. */
+    embeddedPostgresPort: optional('EMBEDDED_POSTGRES_PORT', wholeNumber(1, 65_535)),
     host: text('HOST'),
     port: whole('PORT', 0, 65_535),
     /** The port on which a separate worker serves /healthz, /readyz and /metrics. If absent, it serves nothing. */

@@ -16,9 +16,9 @@ const PAST = { seed: 60, newPlayersPerDay: 20, days: 60 }
 /** The demo keeps this port, so that its addresses stay valid. */
 const PORT = 3030
 
-/** Ignores the variables that name a database, a queue or a data folder, so that the demo never touches real data. */
+/** Ignores the variables that name a database, its port, a queue or a data folder, so that the demo never touches real data. */
 export function demoConfig(environment: NodeJS.ProcessEnv): Config {
-  const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR }
+  const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR, EMBEDDED_POSTGRES_PORT: '' }
   return readConfig({ ...environment, ...apart, PORT: environment['PORT'] || '0' })
 }
 

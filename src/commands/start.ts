@@ -124,7 +124,7 @@ async function openEmbeddedDatabase(config: Config, { lifecycle, end, log }: Run
   const ofApi = config.apiDatabaseConnectionsMax + queueConnectionsMax + API_CONNECTIONS
   const ofWorker = config.workerDatabaseConnectionsMax + queueConnectionsMax + WORKER_CONNECTIONS
   const connectionsMax = CONNECTIONS_BASE + apiProcesses * ofApi + workerProcesses * ofWorker
-  const database = await superviseEmbeddedDatabase(dataDir, connectionsMax, log)
+  const database = await superviseEmbeddedDatabase({ dataDir, connectionsMax, port: config.embeddedPostgresPort }, log)
   lifecycle.onClose('database', () => database.stop(end.leftMs(DATABASE_SHARE)))
   return database.url
 }

@@ -16,7 +16,7 @@ function reachDatabaseThrough(port: string): void {
   for (const variable of ['DATABASE_URL', 'QUEUE_URL']) {
     const url = process.env[variable]
     if (!url?.startsWith('postgres')) continue
-    process.env[variable] = Object.assign(new URL(url), { port }).href
+    process.env[variable] = Object.assign(new URL(url), { hostname: '127.0.0.1', port }).href
   }
 }
 

@@ -76,6 +76,8 @@ async function open(
   const program = await runStart(logFile, {
     ...bareEnvironment(),
     PLAYTRACE_DATA_DIR: dataDir,
+    // The proxy cuts TCP connections.
+    EMBEDDED_POSTGRES_PORT: String(await freePort()),
     PORT: String(port),
     API_PROCESSES: '2',
     WORKER_PROCESSES: '2',

@@ -9,7 +9,12 @@ const admin = { authorization: `Bearer ${DEMO.admin}` }
 test('a name of another page is refused by every route but those that take events', async (t) => {
   const api = await openTestApp({ allowedHosts: ['analytics.example.com'] })
   t.after(() => api.close())
-  for (const host of ['rebound.evil.example', 'rebound.evil.example:3000', 'localhost.evil.example', '127.0.0.1.evil.example']) {
+  for (const host of [
+    'rebound.evil.example',
+    'rebound.evil.example:3000',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+  ]) {
     for (const url of READING) {
       const response = await api.app.inject({ url, headers: { ...admin, host } })
       assert.match(assertProblem(response, 421, 'misdirected').detail, /ALLOWED_HOSTS/)
@@ -24,7 +29,16 @@ test('a name of another page is refused by every route but those that take event
 test('localhost, addresses and allowed names are answered, with and without a port', async (t) => {
   const api = await openTestApp({ allowedHosts: ['analytics.example.com'] })
   t.after(() => api.close())
-  const names = ['localhost', 'LOCALHOST:3000', '127.0.0.1:3000', '192.168.1.5', '[::1]:3000', '[fd00::1]', 'Analytics.Example.com:8080', '']
+  const names = [
+    'localhost',
+    'LOCALHOST:3000',
+    '127.0.0.1:3000',
+    '192.168.1.5',
+    '[::1]:3000',
+    '[fd00::1]',
+    'Analytics.Example.com:8080',
+    '',
+  ]
   for (const host of names) {
     const response = await api.app.inject({ url: '/v1/key', headers: { ...admin, host } })
     assert.equal(response.statusCode, 200, host)
