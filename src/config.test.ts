@@ -239,7 +239,7 @@ test('without ALLOWED_HOSTS, a server on loopback has no other names, and a serv
 })
 
 test('docker-compose.yml gives no key a default', async () => {
-  assert.doesNotMatch(await projectFile('docker-compose.yml'), /KEY:-[^}]|pt_[wa]_/)
+  assert.doesNotMatch(await projectFile('docker-compose.yml'), /PLAYTRACE_\w+_KEY:-[^}]|pt_[wa]_/)
 })
 
 test('all wrong variables are listed at once', () => {
