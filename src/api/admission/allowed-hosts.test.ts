@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
 
-const READING = ['/v1/games/demo/reports/overview', '/v1/key', '/v1/session', '/', '/metrics', '/nowhere']
+const READING = ['/v1/games/demo/reports/overview', '/v1/key', '/v1/session', '/', '/metrics']
 const admin = { authorization: `Bearer ${DEMO.admin}` }
 
 test('a name of another page is refused by every route but those that take events', async (t) => {
