@@ -12,8 +12,6 @@ const START_TIMEOUT_MS = 300_000
 const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 1_000
 const LOG_LINES_SHOWN = 12
 
-export type ServerProcess = Awaited<ReturnType<typeof startServerProcess>>
-
 /** @throws an error with the end of the log if the process ends before it is ready */
 export async function startServerProcess(dataDir: string, command: Command) {
   const log = await openLog(dataDir)
