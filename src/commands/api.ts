@@ -54,6 +54,7 @@ export async function api(config: Config): Promise<void> {
     log,
     version: packageJson.version,
     trustProxy: config.trustProxy,
+    allowedHosts: config.allowedHosts,
     now: Date.now,
     newId: (msecs) => uuidV7({ msecs }),
     ...admission,
