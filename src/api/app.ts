@@ -74,7 +74,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     prefix: '/v1/games/:game',
   })
   await app.register(dashboardRoutes, parts)
-  await app.register(operationsRoutes, { ...parts, shed: admission.shed })
+  await app.register(operationsRoutes, { ...parts, shed: admission.shed, limitAddress: admission.limitAddress })
   return app
 }
 
