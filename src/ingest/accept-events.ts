@@ -31,6 +31,8 @@ export interface AcceptContext {
   sentAt?: string | undefined
   /** Makes a unique id of version 7 with this time in it, for events without an id and for their rejections. */
   newId: (ms: number) => string
+  /** Is called with the number of events before one is parsed. An error of it refuses the request. */
+  onCounted?: (events: number) => void
 }
 
 export interface AcceptedEvents {
@@ -49,7 +51,8 @@ export function acceptEvents(
   { bytes, form }: { bytes: Buffer; form: 'json' | 'ndjson' },
   context: AcceptContext,
 ): AcceptedEvents {
-  const { events: rawEvents, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
+  const { events: rawEvents, count, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
+  context.onCounted?.(count)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   let index = 0
