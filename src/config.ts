@@ -24,6 +24,10 @@ export const VARIABLES = {
   ALLOWED_HOSTS: '',
   RATE_LIMIT_PER_ADDRESS: '60000',
   RATE_LIMIT_PER_KEY: '600000',
+  BUDGET_BYTES_PER_ADDRESS: '2147483648',
+  BUDGET_EVENTS_PER_ADDRESS: '5000000',
+  BUDGET_BYTES_PER_GAME: '429496729600',
+  BUDGET_EVENTS_PER_GAME: '1000000000',
   BACKLOG_BATCHES_MAX: '100000',
   BACKLOG_BYTES_MAX: '10737418240',
   DISK_FREE_BYTES_MIN: '',
@@ -129,6 +133,15 @@ function readLimits({ whole, optional }: Reader) {
     rateLimitPerAddress: whole('RATE_LIMIT_PER_ADDRESS', 0, COUNT_MAX),
     /** Requests per minute with one key. 0 means no limit. */
     rateLimitPerKey: whole('RATE_LIMIT_PER_KEY', 0, COUNT_MAX),
+    /** What one write key may send from one address in a day, and what one game may send. 0 means no limit. */
+    budgetPerAddress: {
+      bytes: whole('BUDGET_BYTES_PER_ADDRESS', 0, BYTES_MAX),
+      events: whole('BUDGET_EVENTS_PER_ADDRESS', 0, BYTES_MAX),
+    },
+    budgetPerGame: {
+      bytes: whole('BUDGET_BYTES_PER_GAME', 0, BYTES_MAX),
+      events: whole('BUDGET_EVENTS_PER_GAME', 0, BYTES_MAX),
+    },
     /** Events are refused while more batches than this wait in the queue. 0 means no limit. */
     backlogBatchesMax: whole('BACKLOG_BATCHES_MAX', 0, COUNT_MAX),
     /** Events are refused while the queue is larger than this. 0 means no limit. */

@@ -68,6 +68,8 @@ export interface TestApp {
 
 const CONCURRENT_BATCHES_MAX = 100
 
+export const NO_BUDGET = { bytes: 0, events: 0 }
+
 export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
   const logLines: string[] = []
   const readCalls: unknown[][] = []
@@ -93,6 +95,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     ...readingParts(readCalls),
     reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
+    budgets: { perAddress: NO_BUDGET, perGame: NO_BUDGET },
     addSession: async () => {},
     readSession: async () => undefined,
     deleteSession: async () => {},

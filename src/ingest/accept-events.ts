@@ -33,6 +33,8 @@ export interface AcceptContext {
   sentAt?: string | undefined
   /** Makes a unique id of version 7 with this time in it, for events without an id and for their rejections. */
   newId: (ms: number) => string
+  /** Is called with the number of events before one is parsed. An error of it refuses the request. */
+  onCounted?: (events: number) => void
 }
 
 export interface AcceptedEvents {
@@ -65,7 +67,8 @@ export function acceptEvents(body: Body, context: AcceptContext): AcceptedEvents
 
 /** Does the same as {@link acceptEvents}, and yields where other requests can get a turn. */
 export function* acceptInSteps({ bytes, form }: Body, context: AcceptContext): Generator<undefined, AcceptedEvents> {
-  const { events: rawEvents, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
+  const { events: rawEvents, count, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
+  context.onCounted?.(count)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   let index = 0

@@ -5,12 +5,14 @@ import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { fingerprintOf, MAY_SEND } from '../../contract/key.ts'
+import { REQUEST_INFLATED_BYTES_MAX } from '../../contract/limits.ts'
 import type { Rejection } from '../../contract/rejection.ts'
 import { type AcceptedEvents, acceptInSteps, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
+import { budgetOf } from '../admission/budgets.ts'
 import { shareOf } from '../admission/in-flight.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
 import type { EnqueueEvents } from './group-requests.ts'
@@ -37,7 +39,7 @@ const CONTENT_TYPES = ['application/json', ...NDJSON, 'text/plain']
 const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
-  const { keys, now, newId, refuse, limitAddress, limitKey, hold } = parts
+  const { keys, now, newId, refuse, limitAddress, limitKey, limitBudget, hold } = parts
   const enqueueAccepted = acceptedEnqueuer(parts)
   await allowEveryOrigin(app)
   app.removeAllContentTypeParsers()
@@ -46,7 +48,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
   )
 
   app.post<{ Body: Buffer | undefined }>(PATH, {
-    onRequest: [refuse, limitAddress, requireKey(keys, MAY_SEND), limitKey, hold],
+    onRequest: [refuse, limitAddress, requireKey(keys, MAY_SEND), limitKey, limitBudget, hold],
     schema: SEND_EVENTS_SCHEMA,
     // The schema only documents the body here. In acceptEvents it gives each event its own verdict.
     validatorCompiler: () => () => true,
@@ -55,13 +57,13 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
       const key = keyOf(request)
       const { game_id: gameId, key_no: keyNo, key_hash, ...believed } = key
       const keyFingerprint = fingerprintOf(key_hash)
-      const sender = { gameId, believed, keyNo, keyFingerprint, receivedAtMs, sentAt: sentAtOf(request), newId }
-      const share = shareOf(request)
-      return share.during(async () => {
+      const onCounted = (events: number) => budgetOf(request).spend('events', events)
+      const sentAt = sentAtOf(request)
+      const sender = { gameId, believed, keyNo, keyFingerprint, receivedAtMs, sentAt, newId, onCounted }
+      return shareOf(request).during(async () => {
         let bytes = request.body ?? Buffer.alloc(0)
         const accept = async () => {
-          bytes = await readBody(bytes, request.headers)
-          share.add(bytes.length)
+          bytes = await inflatedBody(bytes, request)
           const form = NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json'
           return inTurns(acceptInSteps({ bytes, form }, sender))
         }
@@ -82,6 +84,7 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
   })
 }
 
+/**
 /**
  * Makes the function that enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage
  * collector would copy the events in each round.
@@ -111,6 +114,19 @@ async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Res
     if (done) return value
     await nextTurn()
   }
+}
+
+/** Inflates a body. The share and the budget of its request are charged for the bytes. */
+async function inflatedBody(body: Buffer, request: FastifyRequest): Promise<Buffer> {
+  const budget = budgetOf(request)
+  const bytes = await readBody(body, request.headers).catch((error) => {
+    // Inflating stops at the limit, and has cost as much as a body of that size.
+    budget.spend('bytes', error.code === 'body_too_large' ? REQUEST_INFLATED_BYTES_MAX : body.length)
+    throw error
+  })
+  budget.spend('bytes', bytes.length)
+  shareOf(request).add(bytes.length)
+  return bytes
 }
 
 /** The time of sending that a request gives beside its body. */
