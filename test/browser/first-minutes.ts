@@ -2,6 +2,8 @@
 // events and their replay, and signing out.
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
+import { newKey } from '../../src/contract/key.ts'
+import { addKey, ensureGame } from '../../src/storage/games/games.ts'
 import { until } from '../until.ts'
 import { assertAccessible } from './axe.ts'
 import { type Dashboard, goTo, readRows, readTable, settled, signIn, visit } from './dashboard.ts'
@@ -19,6 +21,7 @@ export const FIRST_MINUTES: Record<string, (dashboard: Dashboard, game: Game) =>
   'a purchase that does not fit is shown where it is not counted': notCounted,
   'a range that cannot be shown says why, and days to come are not shown': ranges,
   'a new tab is signed in, and no script can read the key': newTab,
+  'an installation key shows the game that is chosen': chooseGame,
   'signing out ends the session of every tab': signOut,
 }
 
@@ -232,6 +235,23 @@ async function newTab(dashboard: Dashboard, game: Game): Promise<void> {
   }
   const [cookie] = await page.context().cookies()
   assert.deepEqual([cookie?.httpOnly, cookie?.sameSite], [true, 'Strict'])
+}
+
+async function chooseGame(dashboard: Dashboard, { database }: Game): Promise<void> {
+  const { page } = dashboard
+  const key = newKey('installation')
+  await ensureGame(database, 'another')
+  await addKey(database, { gameId: null, kind: 'installation', key, label: 'test' })
+  await signIn(dashboard, key, '/live')
+  const choice = page.getByLabel('Game', { exact: true })
+  await assertAccessible(page, 'a choice of games')
+  assert.equal(await choice.inputValue(), 'another')
+  const answered = page.waitForResponse(/\/v1\/games\/demo\/live/)
+  await choice.selectOption('demo')
+  await answered
+  const revenue = page.waitForResponse(/\/v1\/games\/demo\/reports\/revenue/)
+  await page.getByRole('link', { name: 'Revenue' }).click()
+  await revenue
 }
 
 async function signOut(dashboard: Dashboard, game: Game): Promise<void> {

@@ -2,6 +2,7 @@
 // the keys of another game.
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { DEMO, INSTALLATION_KEY, OTHER, openTestApp } from '../../../test/test-app.ts'
@@ -114,4 +115,14 @@ test('each route takes the kinds of keys in the table of rights, and no others',
     for (const [kind, key] of Object.entries(OTHER))
       assert.equal(await ask(route, key), 403, `${route} with a ${kind} key of another game`)
   }
+})
+
+test('docs/api.md has the same table', async () => {
+  const page = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8')
+  const rows = page.matchAll(/^\| (\w+) key, `pt_\w_…` \|.*\| (yes|no) \| (yes|no) \| (yes|no) \|$/gm)
+  const columns = [SENDS, READS, MANAGES]
+  assert.deepEqual(
+    [...rows].map(([, kind, ...cells]) => [kind, ...cells]),
+    ALL.map((kind) => [kind, ...columns.map((kinds) => (kinds.includes(kind) ? 'yes' : 'no'))]),
+  )
 })

@@ -3,7 +3,7 @@ import { hashKey, type KeyKind } from '../../contract/key.ts'
 import type { Database } from '../postgres/database.ts'
 
 /** What a request needs to know of a game. */
-export interface Game {
+interface Game {
   game_id: number
   game: string
   /** Days since 1970. An event before this day does not have a time that is believed. */
@@ -53,7 +53,7 @@ export interface ListedGame {
 }
 
 export const REVENUE_FROM = ['server', 'all'] as const
-export type RevenueFrom = (typeof REVENUE_FROM)[number]
+type RevenueFrom = (typeof REVENUE_FROM)[number]
 
 /** An absent setting does not change. */
 export interface GameSettings {
