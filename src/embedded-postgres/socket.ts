@@ -1,5 +1,5 @@
-// The Unix socket of the embedded server. It lies in the server's data folder, which only the server's user can enter, and root. So
-// no other user of the machine can connect, or listen there in place of the server.
+// The Unix socket of the embedded server. It lies in the server's data folder, which only the server's user and root can enter.
+// So no other user of the machine can connect, or listen there in place of the server.
 import { once } from 'node:events'
 import { readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -15,9 +15,9 @@ const SEPARATORS = /[",]/
 
 /** @returns whether the server can have its socket in the folder. The folders of some virtual machines cannot hold sockets. */
 export async function canHaveSocket(folder: string, port: number): Promise<boolean> {
-  // As long as the name of PostgreSQL's socket, which a client may be connecting to.
+  // As long as the name of PostgreSQL's socket. That socket itself stays, because clients may be connecting to it.
   const path = join(folder, `.s.probe.${port}`)
-  if (process.platform === 'win32' || Buffer.byteLength(path) > PATH_BYTES_MAX || SEPARATORS.test(path)) return false
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX || SEPARATORS.test(path)) return false
   const server = createServer()
   try {
     await rm(path, { force: true })
