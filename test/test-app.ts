@@ -51,6 +51,11 @@ export interface TestApp {
 
 const CONCURRENT_BATCHES_MAX = 100
 
+export const NO_OVERLOAD: AppParts['overload'] = {
+  shed: () => undefined,
+  shedAll: () => undefined,
+  shedGame: () => undefined,
+}
 export const NO_BUDGET = { bytes: 0, events: 0 }
 
 export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
@@ -94,7 +99,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     readRejectionGroups: async () => ({ groups: [], groups_left_out: 0, not_kept: 0 }),
     readRejection: async () => undefined,
     rejectionsToReplay: async () => ({ rejections: [], next_cursor: null }),
-    overload: { shed: () => undefined },
+    overload: NO_OVERLOAD,
     readiness: watchReadiness([]),
     metricsText: () => registry.metrics(),
     dashboardDir: join(tmpdir(), 'no-dashboard-is-here'),
