@@ -5,6 +5,7 @@ import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
 import { requireKey } from './admission/authenticate.ts'
 import type { ShedReason } from './admission/overload.ts'
+import { takeReadingTurns } from './admission/reading-turns.ts'
 import { sessionRoutes } from './admission/session-route.ts'
 import { type EventsParts, eventsRoute } from './events/route.ts'
 import { type LiveParts, liveRoute } from './live/route.ts'
@@ -68,7 +69,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(eventsRoute, { ...parts, ...admission })
   keyRoute(app, admission)
   sessionRoutes(app, { ...parts, ...admission })
-  const exports = runExports(app, parts.exportEvents)
+  const exports = runExports(app, parts.exportEvents, parts.keys)
   downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, ...admission, exports })
   await app.register(async (game) => gameRoutes(game, { ...parts, ...admission, exports }), {
     prefix: '/v1/games/:game',
@@ -84,11 +85,18 @@ function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Adm
   game.addHook('onRequest', parts.limitAddress)
   game.addHook('onRequest', requireKey(parts.keys, 'admin', parts.sessions))
   game.addHook('onRequest', parts.limitKey)
+  exportRoutes(game, parts)
+  liveRoute(game, parts)
+  game.register(async (reading) => databaseRoutes(reading, parts))
+}
+
+/** The routes that share the connections for reading. */
+function databaseRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Admission): void {
+  takeReadingTurns(scope)
+  const game = scope.withTypeProvider<TypeBoxTypeProvider>()
   readingRoutes(game, parts)
   reportsRoutes(game, parts)
-  exportRoutes(game, parts)
   makeDownloadRoute(game, parts)
-  liveRoute(game, parts)
   explainRoute(game, parts)
   batchRoute(game, parts)
   rejectionsRoutes(game, parts)
