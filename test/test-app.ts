@@ -8,10 +8,12 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { v7 as uuidV7 } from 'uuid'
 import { type LastKeys, openKeyRing } from '../src/api/admission/key-ring.ts'
+import type { SessionStore } from '../src/api/admission/sessions.ts'
 import { type AppParts, buildApp } from '../src/api/app.ts'
 import { groupRequests } from '../src/api/events/group-requests.ts'
 import { apiMetrics } from '../src/api/operations/api-metrics.ts'
 import { watchReadiness } from '../src/api/operations/readiness.ts'
+import type { DownloadStore } from '../src/api/query/download.ts'
 import type { Problem } from '../src/contract/answer.ts'
 import { hashKey, type KeyKind, newKey } from '../src/contract/key.ts'
 import type { EventBatch } from '../src/ingest/event-batch.ts'
@@ -84,14 +86,9 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     reportReaders: reportReaderParts(readCalls),
     rateLimits: { perAddress: 0, perKey: 0 },
     budgets: { perAddress: NO_BUDGET, perGame: NO_BUDGET },
-    addSession: async () => {},
-    readSession: async () => undefined,
-    deleteSession: async () => {},
+    ...linkParts,
     readWriteWindow: async () => ({ after: '0', until: '0', next_cursor: '' }),
     exportEvents: async () => (async function* () {})(),
-    addDownload: async () => '2026-11-26T10:01:00.000000Z',
-    readDownload: async () => undefined,
-    takeDownload: async () => false,
     openTail: async () => async () => ({ stored: [], rejected: new Map() }),
     readQueue: async () => ({ waiting: 0, active: 0, oldest_seconds: null }),
     findBatches: queue.findBatches,
@@ -119,6 +116,16 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
       await queue.close()
     },
   }
+}
+
+/** Sessions and download links. */
+const linkParts: SessionStore & DownloadStore = {
+  addSession: async () => {},
+  readSession: async () => undefined,
+  deleteSession: async () => {},
+  addDownload: async () => '2026-11-26T10:01:00.000000Z',
+  readDownload: async () => undefined,
+  takeDownload: async () => false,
 }
 
 function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readRejections' | 'readBatch'> {

@@ -87,13 +87,14 @@ export type Overload = ReturnType<typeof watchOverload>
 export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: OverloadParts) {
   let ticks = 0
   let silentTicks = 0
-  let underWay = 0
-  /** Why the last batch could not be enqueued. For the log: it may name an internal address. */
-  let lastFailure: string | undefined
   let backlog: Backlog | undefined
   let disk: Disk | undefined
   const shares = backlogShares()
   const logChange = changeLog(log)
+  // The answer to an enqueue proves that the queue is there.
+  const enqueues = watchEnqueues(enqueue, () => {
+    silentTicks = 0
+  })
 
   const queueCheck = oneAtATime('the queue', log, async () => {
     backlog = await readBacklog()
@@ -105,13 +106,13 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   })
 
   function tick(): void {
-    const unanswered = underWay > 0 || queueCheck.isUnderWay() || queueCheck.hasFailed()
+    const unanswered = enqueues.areUnderWay() || queueCheck.isUnderWay() || queueCheck.hasFailed()
     silentTicks = unanswered ? silentTicks + 1 : 0
     ticks++
     const isDue = ticks % CHECK_TICKS === 0 || shed() !== undefined
     if (isDue) void diskCheck.begin()
     if (isDue || queueCheck.hasFailed()) void queueCheck.begin()
-    logChange(shed(), lastFailure)
+    logChange(shed(), enqueues.lastFailure())
   }
 
   /** Returns the reason for which the events of every game are refused now. */
@@ -132,13 +133,26 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
     shedAll,
     /** Returns the reason for which the events of this game are refused because of the backlog. */
     shedGame: (gameId: number) => backlog && backlogShed(backlog, limits, { gameId, shares }),
-    /** Enqueues a batch. The answer proves that the queue is there. */
+    enqueue(batch: EventBatch): Promise<void> {
+      shares.add(batch)
+      return enqueues.enqueue(batch)
+    },
+    /** Returns the last values. They are undefined before the first check. */
+    figures: () => ({ backlogBytes: backlog?.bytes, diskFreeBytes: disk?.freeBytes }),
+    close: async () => clearInterval(timer),
+  }
+}
+
+function watchEnqueues(enqueue: OverloadParts['enqueue'], onAnswer: () => void) {
+  let underWay = 0
+  /** Why the last batch could not be enqueued. For the log: it may name an internal address. */
+  let lastFailure: string | undefined
+  return {
     async enqueue(batch: EventBatch): Promise<void> {
       underWay++
       try {
-        shares.add(batch)
         await enqueue(batch)
-        silentTicks = 0
+        onAnswer()
         lastFailure = undefined
       } catch (error) {
         lastFailure = `${reasonOf(error as Error)}.`
@@ -147,9 +161,8 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
         underWay--
       }
     },
-    /** Returns the last values. They are undefined before the first check. */
-    figures: () => ({ backlogBytes: backlog?.bytes, diskFreeBytes: disk?.freeBytes }),
-    close: async () => clearInterval(timer),
+    areUnderWay: () => underWay > 0,
+    lastFailure: () => lastFailure,
   }
 }
 
