@@ -232,6 +232,19 @@ test('a reader that is too slow gets dropped, and the others get everything', as
   assert.ok(read.length < keptBySystem)
 })
 
+test('a key has 20 live connections, and another game is served', async (t) => {
+  const live = await openLive(t)
+  const readers = await Promise.all(Array.from({ length: 20 }, () => live.listen()))
+  assert.ok(readers.every(({ status }) => status === 200))
+  const headers = { authorization: `Bearer ${DEMO.admin}` }
+  const refused = await live.api.app.inject({ url: '/v1/games/demo/live', headers })
+  assert.match(assertProblem(refused, 429, 'too_many_requests').detail, /20 live connections/)
+  assert.ok(Number(refused.headers['retry-after']) >= 1)
+  assert.equal((await live.listen('', 'other', OTHER.admin)).status, 200)
+  readers[0]?.leave()
+  await until(async () => (await live.listen()).status === 200)
+})
+
 test('the stream of a revoked key ends', async (t) => {
   let isRevoked = false
   const inForce = () => (isRevoked ? undefined : KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo'))
