@@ -61,7 +61,10 @@ program
 program
   .command('migrate')
   .description('update the schema of the database and the queue to this release')
-  .action(async () => (await import('../src/commands/migrate.ts')).migrate(config()))
+  .option('--generate-keys', 'generate a key of the first game that no variable gives, and keep it in the data folder')
+  .action(async ({ generateKeys = false }: { generateKeys?: boolean }) =>
+    (await import('../src/commands/migrate.ts')).migrate(config(), { generateKeys }),
+  )
 
 toSend(program.command('send <file>'))
   .description('send the events of a file to a running server')
@@ -137,6 +140,10 @@ keys
   .action(async (fingerprint) => {
     process.exitCode = await (await keysModule()).keysRevoke(config(), fingerprint)
   })
+keys
+  .command('show')
+  .description('print the keys that were generated in the data folder')
+  .action(async () => (await import('../src/commands/migrate.ts')).keysShow(config()))
 
 const gamesModule = () => import('../src/commands/games.ts')
 const games = program.command('games').description('list the games, and set which old times and purchases count')

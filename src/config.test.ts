@@ -8,6 +8,7 @@ const DEFAULTS = {
   databaseUrl: undefined,
   queueUrl: undefined,
   dataDir: '.playtrace',
+  embeddedPostgresPort: undefined,
   host: '127.0.0.1',
   port: 3000,
   workerPort: undefined,
@@ -21,8 +22,11 @@ const DEFAULTS = {
   workerDatabaseConnectionsMax: 4,
   queueConnectionsMax: 4,
   trustProxy: undefined,
+  allowedHosts: [],
   rateLimitPerAddress: 60_000,
   rateLimitPerKey: 600_000,
+  budgetPerAddress: { bytes: 2 * 1024 ** 3, events: 5_000_000 },
+  budgetPerGame: { bytes: 400 * 1024 ** 3, events: 1_000_000_000 },
   backlogBatchesMax: 100_000,
   backlogBytesMax: 10 * 1024 ** 3,
   diskFreeBytesMin: undefined,
@@ -75,6 +79,7 @@ const EVERY_VARIABLE = {
   DATABASE_URL: 'postgresql://u:p@h:1/d',
   QUEUE_URL: 'rediss://h',
   PLAYTRACE_DATA_DIR: '/data',
+  EMBEDDED_POSTGRES_PORT: '5433',
   HOST: '0.0.0.0',
   PORT: ' 0 ',
   WORKER_PORT: '0',
@@ -88,8 +93,13 @@ const EVERY_VARIABLE = {
   WORKER_DATABASE_CONNECTIONS_MAX: '2',
   QUEUE_CONNECTIONS_MAX: '3',
   TRUST_PROXY: '1',
+  ALLOWED_HOSTS: 'Analytics.example.com, nas',
   RATE_LIMIT_PER_ADDRESS: '0',
   RATE_LIMIT_PER_KEY: '1000000000',
+  BUDGET_BYTES_PER_ADDRESS: '1',
+  BUDGET_EVENTS_PER_ADDRESS: '2',
+  BUDGET_BYTES_PER_GAME: '3',
+  BUDGET_EVENTS_PER_GAME: '0',
   BACKLOG_BATCHES_MAX: '0',
   BACKLOG_BYTES_MAX: '1099511627776',
   DISK_FREE_BYTES_MIN: '0',
@@ -107,6 +117,7 @@ test('every variable is read', () => {
     databaseUrl: 'postgresql://u:p@h:1/d',
     queueUrl: 'rediss://h',
     dataDir: '/data',
+    embeddedPostgresPort: 5433,
     host: '0.0.0.0',
     port: 0,
     workerPort: 0,
@@ -120,8 +131,11 @@ test('every variable is read', () => {
     workerDatabaseConnectionsMax: 2,
     queueConnectionsMax: 3,
     trustProxy: 1,
+    allowedHosts: ['analytics.example.com', 'nas'],
     rateLimitPerAddress: 0,
     rateLimitPerKey: 1_000_000_000,
+    budgetPerAddress: { bytes: 1, events: 2 },
+    budgetPerGame: { bytes: 3, events: 0 },
     backlogBatchesMax: 0,
     backlogBytesMax: 1_099_511_627_776,
     diskFreeBytesMin: 0,
@@ -135,50 +149,56 @@ test('every variable is read', () => {
   })
 })
 
-test('a value that cannot be used is an error that names its variable', () => {
-  const unusable: [keyof typeof VARIABLES, string[]][] = [
+const UNUSABLE: [keyof typeof VARIABLES, string[]][] = [
+  [
+    'DATABASE_URL',
     [
-      'DATABASE_URL',
-      [
-        'mysql://h/d',
-        'h:5432',
-        'redis://h',
-        'postgres:',
-        'POSTGRES://h/d',
-        'postgres://one:1,two:2/d?target_session_attrs=read-write',
-        'postgres://one,two/d',
-        'postgres:///d?host=one,two',
-        'postgres://h/d?sslmode=prefer',
-        'postgres://h/d?sslmode=verify-ca',
-        'postgres://h/d?sslmode=verify-full&sslrootcert=/no/such/file',
-      ],
+      'mysql://h/d',
+      'h:5432',
+      'redis://h',
+      'postgres:',
+      'POSTGRES://h/d',
+      'postgres://one:1,two:2/d?target_session_attrs=read-write',
+      'postgres://one,two/d',
+      'postgres:///d?host=one,two',
+      'postgres://h/d?sslmode=prefer',
+      'postgres://h/d?sslmode=verify-ca',
+      'postgres://h/d?sslmode=verify-full&sslrootcert=/no/such/file',
     ],
-    ['QUEUE_REPLICAS_MIN', ['-1', '101']],
-    ['API_DATABASE_CONNECTIONS_MAX', ['0']],
-    ['WORKER_DATABASE_CONNECTIONS_MAX', ['1']],
-    ['QUEUE_CONNECTIONS_MAX', ['0', '1001']],
-    ['TRUST_PROXY', ['true', '0', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.0/8,proxy', '10.0.0.1/8/8']],
-    ['SHUTDOWN_DELAY_MS', ['-1', '600001']],
-    ['QUEUE_URL', ['amqp://h', 'localhost:6379']],
-    ['PORT', ['-1', '65536', '3000.5', '0x10', '1e3', 'http']],
-    ['WORKER_PORT', ['65536']],
-    ['PLAYTRACE_WRITE_KEY', ['w'.repeat(15), 'w'.repeat(129), `${'w'.repeat(16)} x`, 'ä'.repeat(16)]],
-    ['PLAYTRACE_ADMIN_KEY', ['short']],
-    ['API_PROCESSES', ['0', '65']],
-    ['WORKER_PROCESSES', ['0', 'two']],
-    ['REQUIRE_DURABLE', ['yes', 'true', '2']],
-    ['RATE_LIMIT_PER_ADDRESS', ['-1', 'none', '1.5']],
-    ['RATE_LIMIT_PER_KEY', ['1000000001']],
-    ['BACKLOG_BATCHES_MAX', ['-1']],
-    ['BACKLOG_BYTES_MAX', ['10GiB']],
-    ['DISK_FREE_BYTES_MIN', ['5%']],
-    ['LOG_LEVEL', ['INFO', 'verbose']],
-    ['QUARANTINE_DAYS', ['0', '-1']],
-    ['QUARANTINE_EVENTS_MAX', ['0', '1e6']],
-    ['QUARANTINE_BYTES_MAX', ['0', '1GiB', '1125899906842625']],
-    ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
-  ]
-  for (const [name, texts] of unusable) {
+  ],
+  ['QUEUE_REPLICAS_MIN', ['-1', '101']],
+  ['API_DATABASE_CONNECTIONS_MAX', ['0']],
+  ['WORKER_DATABASE_CONNECTIONS_MAX', ['1']],
+  ['QUEUE_CONNECTIONS_MAX', ['0', '1001']],
+  ['ALLOWED_HOSTS', ['http://a.b', 'a.b:80', 'a,,b', '*', '*.a.b']],
+  ['TRUST_PROXY', ['true', '0', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.0/8,proxy', '10.0.0.1/8/8']],
+  ['SHUTDOWN_DELAY_MS', ['-1', '600001']],
+  ['QUEUE_URL', ['amqp://h', 'localhost:6379']],
+  ['PORT', ['-1', '65536', '3000.5', '0x10', '1e3', 'http']],
+  ['WORKER_PORT', ['65536']],
+  ['PLAYTRACE_WRITE_KEY', ['w'.repeat(15), 'w'.repeat(129), `${'w'.repeat(16)} x`, 'ä'.repeat(16)]],
+  ['PLAYTRACE_ADMIN_KEY', ['short']],
+  ['API_PROCESSES', ['0', '65']],
+  ['WORKER_PROCESSES', ['0', 'two']],
+  ['REQUIRE_DURABLE', ['yes', 'true', '2']],
+  ['RATE_LIMIT_PER_ADDRESS', ['-1', 'none', '1.5']],
+  ['RATE_LIMIT_PER_KEY', ['1000000001']],
+  ['BUDGET_BYTES_PER_ADDRESS', ['2GiB']],
+  ['BUDGET_EVENTS_PER_ADDRESS', ['-1']],
+  ['BUDGET_BYTES_PER_GAME', ['none']],
+  ['BUDGET_EVENTS_PER_GAME', ['1.5']],
+  ['BACKLOG_BATCHES_MAX', ['-1']],
+  ['BACKLOG_BYTES_MAX', ['10GiB']],
+  ['DISK_FREE_BYTES_MIN', ['5%']],
+  ['LOG_LEVEL', ['INFO', 'verbose']],
+  ['QUARANTINE_DAYS', ['0', '-1']],
+  ['QUARANTINE_EVENTS_MAX', ['0', '1e6']],
+  ['QUARANTINE_BYTES_MAX', ['0', '1GiB', '1125899906842625']],
+  ['SHUTDOWN_TIMEOUT_MS', ['99', '600001', 'Infinity']],
+]
+
+test('a value that cannot be used is an error that names its variable', () => {
+  for (const [name, texts] of UNUSABLE) {
     for (const text of texts) {
       assert.throws(
         () => readConfig({ [name]: text }),
@@ -222,6 +242,17 @@ test('TRUST_PROXY is a number of proxies, or a list of addresses', () => {
   const list = '127.0.0.1, 10.0.0.0/8,2001:db8::/32'
   assert.equal(readConfig({ TRUST_PROXY: list }).trustProxy, list)
   assert.equal(readConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
+})
+
+test('without ALLOWED_HOSTS, a server on loopback has no other names, and a server on a network has any', () => {
+  for (const HOST of ['127.0.0.1', '127.1.2.3', 'localhost', '::1'])
+    assert.deepEqual(readConfig({ HOST }).allowedHosts, [])
+  for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'analytics.example.com'])
+    assert.equal(readConfig({ HOST }).allowedHosts, undefined)
+})
+
+test('docker-compose.yml gives no key a default', async () => {
+  assert.doesNotMatch(await projectFile('docker-compose.yml'), /PLAYTRACE_\w+_KEY:-[^}]|pt_[wa]_/)
 })
 
 test('all wrong variables are listed at once', () => {

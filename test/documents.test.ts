@@ -51,6 +51,16 @@ test('every relative link and anchor of the documents has a target', () => {
   assert.deepEqual(documents.flatMap(brokenLinks), [])
 })
 
+test('every line of SECURITY.md about what nobody can do names a test that exists', async () => {
+  const rows = [...(await read('SECURITY.md')).matchAll(/^\| cannot \|.*$/gm)].map(([row]) => row)
+  assert.ok(rows.length > 10)
+  for (const row of rows) {
+    const files = [...row.matchAll(/`([a-z]+\/[\w./-]+\.test\.ts)`/g)].map(([, file = '']) => file)
+    assert.ok(files.length > 0, row)
+    for (const file of files) assert.ok(existsSync(join(ROOT, file)), file)
+  }
+})
+
 test('the link check finds a missing file and a missing anchor', () => {
   const text = '# A `b`: c, d\n# A b c d\n[1](no.md) [2](#a-b-c-d-1) [3](#no) [4](README.md#no) <a href="no">'
   assert.deepEqual([...anchorsOf(text)], ['a-b-c-d', 'a-b-c-d-1'])

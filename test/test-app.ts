@@ -68,6 +68,12 @@ export interface TestApp {
 
 const CONCURRENT_BATCHES_MAX = 100
 
+export const NO_BUDGET = { bytes: 0, events: 0 }
+const NO_LIMITS = {
+  rateLimits: { perAddress: 0, perKey: 0 },
+  budgets: { perAddress: NO_BUDGET, perGame: NO_BUDGET },
+}
+
 export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
   const logLines: string[] = []
   const readCalls: unknown[][] = []
@@ -92,7 +98,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     newId: (msecs) => uuidV7({ msecs }),
     ...readingParts(readCalls),
     reportReaders: reportReaderParts(readCalls),
-    rateLimits: { perAddress: 0, perKey: 0 },
+    ...NO_LIMITS,
     addSession: async () => {},
     readSession: async () => undefined,
     deleteSession: async () => {},

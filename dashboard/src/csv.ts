@@ -1,17 +1,10 @@
 // Writes a report as CSV (RFC 4180), and saves files.
-import type { Cell, Figures } from './parts/table.tsx'
+import { csvCell } from './csv-cell.ts'
+import type { Figures } from './parts/table.tsx'
 
 export function csvOf({ columns, rows }: Figures): string {
   const lines = [columns.map(({ label }) => label), ...rows]
-  return lines.map((cells) => `${cells.map(field).join(',')}\r\n`).join('')
-}
-
-function field(cell: Cell): string {
-  if (cell === null) return ''
-  if (typeof cell === 'number') return String(cell)
-  // A spreadsheet runs text that begins like a formula, and anyone with a write key chooses names and ids.
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return lines.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('')
 }
 
 /** Without it, Excel does not read the file as UTF-8. */

@@ -54,6 +54,7 @@ export async function api(config: Config): Promise<void> {
     log,
     version: packageJson.version,
     trustProxy: config.trustProxy,
+    allowedHosts: config.allowedHosts,
     now: Date.now,
     newId: (msecs) => uuidV7({ msecs }),
     ...admission,
@@ -99,7 +100,7 @@ function readers(opened: OpenProcess) {
   }
 }
 
-/** Opens the checks that admit a request: keys, rate limits and overload. */
+/** Opens the checks that admit a request: keys, rate limits, budgets and overload. */
 async function openAdmission(config: Config, opened: OpenProcess) {
   const { log, lifecycle, reportError, queue } = opened
   const last = lastKeys(queue.redis, config.dataDir)
@@ -116,19 +117,17 @@ async function openAdmission(config: Config, opened: OpenProcess) {
   const sources = loadSources(config, opened)
   const overload = watchOverload({ ...sources, enqueue: queue.enqueue, limits: config, log })
   lifecycle.onClose('overload', () => overload.close())
-  const rateLimits = {
-    perAddress: config.rateLimitPerAddress,
-    perKey: config.rateLimitPerKey,
-    redis: openRateLimitStore(opened),
-  }
-  return { keys, overload, rateLimits }
+  const redis = openCountingStore(opened)
+  const rateLimits = { perAddress: config.rateLimitPerAddress, perKey: config.rateLimitPerKey, redis }
+  const budgets = { perAddress: config.budgetPerAddress, perGame: config.budgetPerGame, redis }
+  return { keys, overload, rateLimits, budgets }
 }
 
 /**
- * The Redis in which all API processes count requests together for the rate limits.
- * @returns undefined if the queue is not on Redis; each process then counts its own requests
+ * The Redis in which all API processes count together for the rate limits and the budgets.
+ * @returns undefined if the queue is not on Redis; each process then counts alone
  */
-function openRateLimitStore({ queueUrl, lifecycle, reportError }: OpenProcess): Redis | undefined {
+function openCountingStore({ queueUrl, lifecycle, reportError }: OpenProcess): Redis | undefined {
   if (isPostgresUrl(queueUrl)) return undefined
   const redis = new Redis(queueUrl, {
     ...redisSettings('playtrace-rate-limits'),

@@ -9,6 +9,7 @@ import { originOf } from './connections.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
+import { keyVariables } from './shown-keys.ts'
 import { runChildren } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
 import { superviseEmbeddedDatabase } from './start/embedded-database.ts'
@@ -98,8 +99,10 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
-  const keysOrigin = describeKeys(config, dataDir, keys.generated)
-  return { origin: originOf(config.host, port), dataDir, keys, keysOrigin }
+  const variables = keyVariables(config)
+  const inFile = `${keys.generated ? 'generated and stored in' : 'from'} ${keysFile(dataDir)}`
+  const keysOrigin = variables.write && variables.admin ? '' : inFile
+  return { origin: originOf(config.host, port), dataDir, keys, keyVariables: variables, keysOrigin }
 }
 
 /** @returns the real path of the folder, which stays locked until this process ends */
@@ -121,7 +124,7 @@ async function openEmbeddedDatabase(config: Config, { lifecycle, end, log }: Run
   const ofApi = config.apiDatabaseConnectionsMax + queueConnectionsMax + API_CONNECTIONS
   const ofWorker = config.workerDatabaseConnectionsMax + queueConnectionsMax + WORKER_CONNECTIONS
   const connectionsMax = CONNECTIONS_BASE + apiProcesses * ofApi + workerProcesses * ofWorker
-  const database = await superviseEmbeddedDatabase(dataDir, connectionsMax, log)
+  const database = await superviseEmbeddedDatabase({ dataDir, connectionsMax, port: config.embeddedPostgresPort }, log)
   lifecycle.onClose('database', () => database.stop(end.leftMs(DATABASE_SHARE)))
   return database.url
 }
@@ -146,11 +149,4 @@ function runProcesses(config: Config, { lifecycle, end, log }: Run): Promise<unk
   const api = runChildren('api', config.apiProcesses, options)
   lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
   return Promise.all([worker.started, api.started])
-}
-
-function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean): string {
-  const inFile = generated ? `generated and stored in ${keysFile(dataDir)}` : `from ${keysFile(dataDir)}`
-  if (writeKey && adminKey) return 'from PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY'
-  if (writeKey) return `write key from PLAYTRACE_WRITE_KEY, admin key ${inFile}`
-  return adminKey ? `admin key from PLAYTRACE_ADMIN_KEY, write key ${inFile}` : inFile
 }

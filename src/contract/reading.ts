@@ -37,12 +37,23 @@ const eventFilter = {
 
 export const EventsQuerySchema = query({ ...eventFilter, ...page })
 
-export const ExportQuerySchema = query({
+const exportQuery = {
   ...eventFilter,
   since: Type.Optional(
     text(
       'Only events that were stored after an earlier export: `start`, or the `Playtrace-Next-Cursor` of that export. The order is the order of storing.',
     ),
+  ),
+}
+export const NdjsonQuerySchema = query(exportQuery)
+export const CsvQuerySchema = query({
+  ...exportQuery,
+  raw: Type.Optional(
+    Type.Enum(['0', '1'], {
+      default: '0',
+      description:
+        '`1`: values as they are stored, for programs. `0`: text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return has an apostrophe before it, so that a spreadsheet does not run it as a formula.',
+    }),
   ),
 })
 

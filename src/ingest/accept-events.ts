@@ -33,6 +33,8 @@ export interface AcceptContext {
   sentAt?: string | undefined
   /** Makes a unique id of version 7 with this time in it, for events without an id and for their rejections. */
   newId: (ms: number) => string
+  /** Is called with the number of events before one is parsed. An error of it refuses the request. */
+  onCounted?: (events: number) => void
 }
 
 export interface AcceptedEvents {
@@ -43,18 +45,34 @@ export interface AcceptedEvents {
   verdicts: Rejection[]
 }
 
+interface Body {
+  bytes: Buffer
+  form: 'json' | 'ndjson'
+}
+
+/** Other requests get a turn after this many characters, which take a few milliseconds. */
+const STEP_LENGTH = 256 * 1024
+
 /**
  * Parses the body, judges each event, and makes a row of each accepted and each rejected one.
  * @throws RequestProblem if the events cannot be told apart
  */
-export function acceptEvents(
-  { bytes, form }: { bytes: Buffer; form: 'json' | 'ndjson' },
-  context: AcceptContext,
-): AcceptedEvents {
-  const { events: rawEvents, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
+export function acceptEvents(body: Body, context: AcceptContext): AcceptedEvents {
+  const steps = acceptInSteps(body, context)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** Does the same as {@link acceptEvents}, and yields where other requests can get a turn. */
+export function* acceptInSteps({ bytes, form }: Body, context: AcceptContext): Generator<undefined, AcceptedEvents> {
+  const { events: rawEvents, count, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
+  context.onCounted?.(count)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   let index = 0
+  let stepLength = 0
   for (const rawEvent of rawEvents) {
     const found = faultOf(rawEvent)
     if (found) {
@@ -62,6 +80,10 @@ export function acceptEvents(
       accepted.quarantined.push(quarantine(rawEvent, found, arrival))
     } else accepted.events.push(makeStorable(rawEvent, arrival))
     index++
+    stepLength += rawEvent.raw.length
+    if (stepLength < STEP_LENGTH) continue
+    stepLength = 0
+    yield
   }
   return accepted
 }

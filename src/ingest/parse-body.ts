@@ -28,6 +28,8 @@ export interface RawEvent {
 export interface ParsedBody {
   /** Each event is parsed when it is asked for, so that only one parsed value is held in memory. */
   events: IteratorObject<RawEvent>
+  /** The number of events. */
+  count: number
   /** `sent_at` of an envelope. Undefined if it is not a time. */
   sent: Instant | undefined
 }
@@ -48,6 +50,7 @@ export function parseBody(bytes: Buffer, form: 'json' | 'ndjson'): ParsedBody {
   const { events, sent_at } = splitBody(text, form)
   return {
     events: events.values().map(isText ? readEvent : readBytes),
+    count: events.length,
     sent: sent_at === undefined ? undefined : readTime(sent_at),
   }
 }

@@ -3,8 +3,8 @@ import type { Logger } from 'pino'
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { Consumer, EventQueue } from '../queue/event-queue.ts'
 import type { WriteBatch } from '../storage/events/write-events.ts'
-import { isOfEnvironment, type StorageError } from '../storage/postgres/storage-error.ts'
-import { storeBatch } from './store-batch.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
+import { isOfEnvironment, storeBatch } from './store-batch.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 interface EventWorkerParts {

@@ -1,7 +1,8 @@
 // One write must not stop the fold of all others. After a fold that failed for another reason than the database itself, the next
 // one takes half as many writes, down to one. If that one fails alone, it is set aside, and the folds go on without it.
-import { isOfEnvironment, StorageError } from '../storage/postgres/storage-error.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
 import type { Folded } from '../storage/rollups/fold-writes.ts'
+import { isOfEnvironment } from './store-batch.ts'
 
 interface FoldParts {
   /** The largest number of writes of one fold. */
@@ -23,7 +24,7 @@ export function foldInHalves({ writesMax, fold, setAside }: FoldParts): () => Pr
       return folded
     } catch (error) {
       const [only] = taken
-      if (only === undefined || (error instanceof StorageError && isOfEnvironment(error))) throw error
+      if (only === undefined || isOfEnvironment(error as StorageError)) throw error
       next = Math.ceil(taken.length / 2)
       if (taken.length > 1) throw error
       await setAside(only)

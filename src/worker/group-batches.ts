@@ -2,7 +2,8 @@
 // sync) once. Each batch keeps its own result.
 import type { EventBatch } from '../ingest/event-batch.ts'
 import type { StoreBatches, WriteBatch, WriteResult } from '../storage/events/write-events.ts'
-import { isOfEnvironment, type StorageError } from '../storage/postgres/storage-error.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
+import { isOfEnvironment } from './store-batch.ts'
 
 /** Two transactions at a time: while one waits for the disk, the rows of the other are sent. */
 const WRITES_MAX = 2

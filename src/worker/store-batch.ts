@@ -5,7 +5,7 @@ import type { EventBatch, QuarantinedEvent, StorableEvent } from '../ingest/even
 import { rejectionIdOf } from '../ingest/rejection-id.ts'
 import type { Outcome } from '../queue/event-queue.ts'
 import type { WritableBatch, WriteBatch, WriteResult } from '../storage/events/write-events.ts'
-import { isOfEnvironment, type StorageError } from '../storage/postgres/storage-error.ts'
+import type { StorageError } from '../storage/postgres/storage-error.ts'
 
 const AWAY_PAUSE_MS = 200
 const AWAY_PAUSE_MS_MAX = 2_000
@@ -33,6 +33,11 @@ export async function storeBatch(batch: WritableBatch, context: StoreContext): P
       if (context.draining.aborted) return { kind: 'release' }
     }
   }
+}
+
+/** The database is the cause, and other work would fail too. */
+export function isOfEnvironment({ code }: StorageError): boolean {
+  return code === 'DATABASE_AWAY' || code === 'DATABASE_UNFIT'
 }
 
 /** Each part has its own transaction. When the batch is consumed again, events that are stored already are skipped. */

@@ -1,29 +1,35 @@
 // Everything that decides whether a request may come in. Routes use these hooks; app.ts makes them once.
 import type { FastifyInstance } from 'fastify'
+import { type BudgetHooks, type Budgets, budgetHooks } from './budgets.ts'
 import { type AdmissionHooks, admissionHooks } from './in-flight.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Overload } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { openSessions, type SessionStore, type Sessions } from './sessions.ts'
-import { warnOfUntrustedProxy } from './untrusted-proxy.ts'
 
 export interface AdmissionParts extends SessionStore {
   keys: KeyRing
   rateLimits: RateLimits
+  budgets: Budgets
   overload: Pick<Overload, 'shed'>
 }
 
-export interface Admission extends RateLimitHooks, AdmissionHooks {
+export interface Admission extends RateLimitHooks, BudgetHooks, AdmissionHooks {
   keys: KeyRing
   sessions: Sessions
 }
 
 export async function addAdmission(
   app: FastifyInstance,
-  { keys, rateLimits, overload, readSession }: AdmissionParts,
+  { keys, rateLimits, budgets, overload, readSession }: AdmissionParts,
 ): Promise<Admission> {
   app.decorateRequest('key', null)
-  warnOfUntrustedProxy(app)
   const limits = await rateLimitHooks(app, rateLimits)
-  return { keys, sessions: openSessions({ readSession }), ...limits, ...admissionHooks(app, overload) }
+  return {
+    keys,
+    sessions: openSessions({ readSession }),
+    ...limits,
+    ...budgetHooks(app, budgets),
+    ...admissionHooks(app, overload),
+  }
 }

@@ -80,10 +80,9 @@ export async function openKeyRing(
   }
   await Promise.race([refresh(), delay(FIRST_LOAD_MS_MAX, undefined, { ref: false })])
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
-  const isChecked = ({ kind }: Key) => MAY_SEND.includes(kind) || Date.now() - checkedAtMs < UNCHECKED_MS_MAX
   function known(key: string): Key | undefined {
     const found = byText.get(key) ?? keys?.get(hashKey(key).toString('hex'))
-    if (!found || !isChecked(found)) return undefined
+    if (!found || (!MAY_SEND.includes(found.kind) && Date.now() - checkedAtMs >= UNCHECKED_MS_MAX)) return undefined
     byText.set(key, found)
     return found
   }
@@ -93,9 +92,8 @@ export async function openKeyRing(
     async find(key) {
       if (Date.now() - loadedAtMs >= REFRESH_PAUSE_MS) await refresh()
       const found = known(key)
-      if (!found && lastLoadFailed)
-        throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
-      return found
+      if (found || !lastLoadFailed) return found
+      throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
     },
     isInForce: (key) => keys?.has(key.key_hash.toString('hex')) ?? false,
     hasKeys: () => keys !== undefined,

@@ -1,4 +1,4 @@
-// Rate limits: by address before the key is verified, and by key after that. The operations routes have no limit.
+// Rate limits: by address before the key is verified, and by key after that. Balancers have no limit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
@@ -39,10 +39,14 @@ test('an address that guesses keys is answered 429 before its key is verified', 
   assert.equal(elsewhere.statusCode, 200)
 })
 
-test('the operations routes and the documentation have no rate limit', async (t) => {
+test('/metrics has the limit of an address; /healthz, /readyz and the documentation have none', async (t) => {
   const api = await openTestApp({ rateLimits: { perAddress: 1, perKey: 1 } })
   t.after(() => api.close())
-  for (const url of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/']) {
+  assert.equal((await api.app.inject('/metrics')).statusCode, 200)
+  const refused = await api.app.inject('/metrics')
+  assertProblem(refused, 429, 'too_many_requests')
+  assert.ok(Number(refused.headers['retry-after']) >= 1)
+  for (const url of ['/healthz', '/readyz', '/openapi.json', '/docs/']) {
     for (let at = 0; at < 3; at++) assert.equal((await api.app.inject(url)).statusCode, 200, url)
   }
 })

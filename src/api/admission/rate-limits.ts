@@ -2,9 +2,10 @@
 import rateLimit, { type FastifyRateLimitStoreCtor } from '@fastify/rate-limit'
 // @ts-expect-error: the package has no types for this class.
 import RedisStore from '@fastify/rate-limit/store/RedisStore.js'
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
-import { RequestProblem } from '../../contract/answer.ts'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { countedAddress } from './addresses.ts'
 import { keyOf } from './authenticate.ts'
+import { TooManyRequests } from './too-many-requests.ts'
 
 export interface RateLimits {
   /** Requests a minute; 0: no limit. */
@@ -40,16 +41,15 @@ export async function rateLimitHooks(app: FastifyInstance, limits: RateLimits): 
   const limit = (max: number, whose: string, keyGenerator: (request: FastifyRequest) => string) => {
     if (max === 0) return unlimited
     const count = app.createRateLimit({ max, timeWindow: WINDOW_MS, keyGenerator })
-    return async (request: FastifyRequest, reply: FastifyReply) => {
+    return async (request: FastifyRequest) => {
       const counted = await count(request)
       if (counted.isAllowed || !counted.isExceeded) return
-      reply.header('retry-after', String(Math.max(1, counted.ttlInSeconds)))
       const detail = `More than ${max} requests a minute came from one ${whose}. Send the request again after Retry-After seconds, and send more events in each request.`
-      throw new RequestProblem('too_many_requests', detail)
+      throw new TooManyRequests(detail, counted.ttlInSeconds * 1000)
     }
   }
   return {
-    limitAddress: limit(limits.perAddress, 'address', ({ ip }) => `address-${ip}`),
+    limitAddress: limit(limits.perAddress, 'address', ({ ip }) => `address-${countedAddress(ip)}`),
     limitKey: limit(limits.perKey, 'key', (request) => `key-${keyOf(request).key_hash.toString('base64')}`),
   }
 }

@@ -1,15 +1,18 @@
 // POST /v1/events: the only route that a game needs.
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { fingerprintOf, MAY_SEND } from '../../contract/key.ts'
+import { REQUEST_INFLATED_BYTES_MAX } from '../../contract/limits.ts'
 import type { Rejection } from '../../contract/rejection.ts'
-import { type AcceptedEvents, acceptEvents, rejectBody } from '../../ingest/accept-events.ts'
+import { type AcceptedEvents, acceptInSteps, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
+import { budgetOf } from '../admission/budgets.ts'
 import { shareOf } from '../admission/in-flight.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
 import type { EnqueueEvents } from './group-requests.ts'
@@ -36,35 +39,16 @@ const CONTENT_TYPES = ['application/json', ...NDJSON, 'text/plain']
 const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
-  const { keys, enqueue, metrics, now, newId, refuse, limitAddress, limitKey, hold } = parts
-  const keepRejections = rejectionKeeper()
+  const { keys, now, newId, refuse, limitAddress, limitKey, limitBudget, hold } = parts
+  const enqueueAccepted = acceptedEnqueuer(parts)
   await allowEveryOrigin(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPES, async (request: FastifyRequest, payload: IncomingMessage) =>
     receiveBody(payload, shareOf(request).add),
   )
 
-  /**
-   * Enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage collector would copy the
-   * events in each round.
-   */
-  function enqueueAccepted({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<Enqueued> {
-    const { events, verdicts, quarantined: rejected } = accepted
-    const quarantined = keepRejections(game_id, rejected, nowMs)
-    const notKept = rejected.length - quarantined.length
-    const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
-    const count = events.length
-    const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
-    return metrics.timeEnqueue(enqueue({ events, quarantined, not_kept })).then((batchId) => {
-      metrics.countAnswer(game, count, verdicts)
-      metrics.countMismatches(game, mismatched)
-      metrics.countNotKept(game, notKept)
-      return { batchId, answer: { accepted: count, rejected: verdicts } }
-    })
-  }
-
   app.post<{ Body: Buffer | undefined }>(PATH, {
-    onRequest: [refuse, limitAddress, requireKey(keys, MAY_SEND), limitKey, hold],
+    onRequest: [refuse, limitAddress, requireKey(keys, MAY_SEND), limitKey, limitBudget, hold],
     schema: SEND_EVENTS_SCHEMA,
     // The schema only documents the body here. In acceptEvents it gives each event its own verdict.
     validatorCompiler: () => () => true,
@@ -73,14 +57,15 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
       const key = keyOf(request)
       const { game_id: gameId, key_no: keyNo, key_hash, ...believed } = key
       const keyFingerprint = fingerprintOf(key_hash)
-      const sender = { gameId, believed, keyNo, keyFingerprint, receivedAtMs, sentAt: sentAtOf(request), newId }
-      const share = shareOf(request)
-      return share.during(async () => {
+      const onCounted = (events: number) => budgetOf(request).spend('events', events)
+      const sentAt = sentAtOf(request)
+      const sender = { gameId, believed, keyNo, keyFingerprint, receivedAtMs, sentAt, newId, onCounted }
+      return shareOf(request).during(async () => {
         let bytes = request.body ?? Buffer.alloc(0)
         const accept = async () => {
-          bytes = await readBody(bytes, request.headers)
-          share.add(bytes.length)
-          return acceptEvents({ bytes, form: NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json' }, sender)
+          bytes = await inflatedBody(bytes, request)
+          const form = NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json'
+          return inTurns(acceptInSteps({ bytes, form }, sender))
         }
         const { batchId, answer } = await accept().then(
           (accepted) => enqueueAccepted(key, accepted, receivedAtMs),
@@ -97,6 +82,51 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
       })
     },
   })
+}
+
+/**
+/**
+ * Makes the function that enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage
+ * collector would copy the events in each round.
+ */
+function acceptedEnqueuer({ enqueue, metrics }: EventsParts) {
+  const keepRejections = rejectionKeeper()
+  return ({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<Enqueued> => {
+    const { events, verdicts, quarantined: rejected } = accepted
+    const quarantined = keepRejections(game_id, rejected, nowMs)
+    const notKept = rejected.length - quarantined.length
+    const not_kept = notKept > 0 ? [{ game_id, events: notKept }] : []
+    const count = events.length
+    const mismatched = events.filter(({ mismatch }) => mismatch !== undefined)
+    return metrics.timeEnqueue(enqueue({ events, quarantined, not_kept })).then((batchId) => {
+      metrics.countAnswer(game, count, verdicts)
+      metrics.countMismatches(game, mismatched)
+      metrics.countNotKept(game, notKept)
+      return { batchId, answer: { accepted: count, rejected: verdicts } }
+    })
+  }
+}
+
+/** Runs the steps with a turn of the event loop between them, so that a large body does not delay other requests. */
+async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await nextTurn()
+  }
+}
+
+/** Inflates a body. The share and the budget of its request are charged for the bytes. */
+async function inflatedBody(body: Buffer, request: FastifyRequest): Promise<Buffer> {
+  const budget = budgetOf(request)
+  const bytes = await readBody(body, request.headers).catch((error) => {
+    // Inflating stops at the limit, and has cost as much as a body of that size.
+    budget.spend('bytes', error.code === 'body_too_large' ? REQUEST_INFLATED_BYTES_MAX : body.length)
+    throw error
+  })
+  budget.spend('bytes', bytes.length)
+  shareOf(request).add(bytes.length)
+  return bytes
 }
 
 /** The time of sending that a request gives beside its body. */

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { assertProblem, openTestApp } from '../../../test/test-app.ts'
 import { QueueUnavailable } from '../../queue/event-queue.ts'
 import { operationsApp } from '../app.ts'
+import { onceASecond } from './once-a-second.ts'
 import { addReadinessGauges, queueTakesWrites, watchReadiness } from './readiness.ts'
 
 test('/readyz answers for this process, and lists problems elsewhere; /healthz only that the process is alive', async (t) => {
@@ -14,7 +15,9 @@ test('/readyz answers for this process, and lists problems elsewhere; /healthz o
   const readiness = watchReadiness([() => own], [async () => elsewhere])
   const api = await openTestApp({ readiness })
   t.after(() => api.close())
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const ask = async () => {
+    t.mock.timers.tick(1_000)
     const response = await api.app.inject('/readyz')
     return [response.statusCode, response.json()]
   }
@@ -25,32 +28,56 @@ test('/readyz answers for this process, and lists problems elsewhere; /healthz o
   const reasons = ['The queue takes no writes.']
   assert.deepEqual(await ask(), [503, { ready: false, reasons, degraded: ['No worker runs.'] }])
   own.pop()
+  await ask()
   readiness.drain()
-  assert.deepEqual((await ask())[1].reasons, ['The process is draining.'])
+  const { reasons: now } = (await api.app.inject('/readyz')).json()
+  assert.deepEqual(now, ['The process is draining.'], 'at once, although the checks do not run again')
   const alive = await api.app.inject('/healthz')
   assert.deepEqual([alive.statusCode, alive.json()], [200, { status: 'ok' }])
 })
 
+test('/readyz and /metrics are computed once a second, whoever asks', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const runs = { checks: 0, metrics: 0 }
+  const readiness = watchReadiness([
+    () => {
+      runs.checks++
+      return []
+    },
+  ])
+  const metricsText = async () => `figures ${++runs.metrics}`
+  const api = await openTestApp({ readiness, metricsText })
+  t.after(() => api.close())
+  const askAll = () => Promise.all(['/readyz', '/metrics', '/readyz', '/metrics'].map((url) => api.app.inject(url)))
+  const answers = [...(await askAll()), ...(await askAll())]
+  assert.deepEqual(runs, { checks: 1, metrics: 1 })
+  assert.ok(answers.every(({ statusCode }) => statusCode === 200))
+  t.mock.timers.tick(1_000)
+  assert.equal((await askAll())[1]?.body, 'figures 2')
+  assert.deepEqual(runs, { checks: 2, metrics: 2 })
+})
+
+test('metrics that cannot be read are tried again after a second', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let tries = 0
+  const read = onceASecond(async () => {
+    if (++tries === 1) throw new Error('away')
+    return tries
+  })
+  await Promise.all([assert.rejects(read(), /away/), assert.rejects(read(), /away/)])
+  t.mock.timers.tick(1_000)
+  assert.deepEqual([await read(), await read()], [2, 2])
+})
+
 test('a queue that can be read and takes no writes is a reason, with the answer of its server', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const state = { writes: 0, verifyWritable: async () => {} }
-  const check = queueTakesWrites({
-    verifyWritable() {
-      state.writes++
-      return state.verifyWritable()
-    },
-  })
+  const state = { verifyWritable: async () => {} }
+  const check = queueTakesWrites({ verifyWritable: () => state.verifyWritable() })
   assert.deepEqual(await check(), [])
-  assert.deepEqual(await check(), [])
-  assert.equal(state.writes, 1, 'one write is proof for a second')
-
-  t.mock.timers.tick(1_000)
   const cause = new Error("READONLY You can't write against a read only replica.")
   state.verifyWritable = () => Promise.reject(new QueueUnavailable('No.', { cause }))
   const sentence = "The queue takes no writes: READONLY You can't write against a read only replica."
   assert.deepEqual(await check(), [sentence])
-
-  t.mock.timers.tick(1_000)
   state.verifyWritable = () => new Promise(() => {})
   const checked = check()
   t.mock.timers.tick(3_000)

@@ -2,10 +2,9 @@
 import { Gauge, type Registry } from 'prom-client'
 import { reasonOf } from '../../error-reason.ts'
 import type { EventQueue } from '../../queue/event-queue.ts'
+import { onceASecond } from './once-a-second.ts'
 
 const ANSWER_MS_MAX = 3_000
-/** A successful write to the queue is proof for this long, so that many requests of `/readyz` cost few writes. */
-const PROOF_MS = 1_000
 
 /** Returns what is wrong, in one sentence each. */
 export type Check = () => Promise<string[]> | string[]
@@ -19,6 +18,7 @@ interface ReadinessAnswer {
 }
 
 export interface Readiness {
+  /** The checks run at most once a second. */
   check(): Promise<ReadinessAnswer>
   /** The process is not ready from now on: load balancers send requests elsewhere while it drains. */
   drain(): void
@@ -30,10 +30,11 @@ export interface Readiness {
  */
 export function watchReadiness(own: Check[], elsewhere: Check[] = []): Readiness {
   let draining = false
+  const runChecks = onceASecond(() => Promise.all([sentencesOf(own), sentencesOf(elsewhere)]))
   return {
     async check() {
-      const [reasons, degraded] = await Promise.all([sentencesOf(own), sentencesOf(elsewhere)])
-      if (draining) reasons.unshift('The process is draining.')
+      const [found, degraded] = await runChecks()
+      const reasons = draining ? ['The process is draining.', ...found] : found
       return { ready: reasons.length === 0, reasons, degraded }
     },
     drain() {
@@ -48,15 +49,7 @@ async function sentencesOf(checks: Check[]): Promise<string[]> {
 
 /** Verifies with a real write, because a store that can only be read answers every question. */
 export function queueTakesWrites(queue: Pick<EventQueue, 'verifyWritable'>): Check {
-  let proof: Promise<string[]> | undefined
-  return () => {
-    proof ??= failureOf(queue.verifyWritable(), 'The queue takes no writes').finally(() => {
-      setTimeout(() => {
-        proof = undefined
-      }, PROOF_MS).unref()
-    })
-    return proof
-  }
+  return () => failureOf(queue.verifyWritable(), 'The queue takes no writes')
 }
 
 /** @returns nothing if `work` succeeds in time, otherwise a sentence with `what` and the reason */

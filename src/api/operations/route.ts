@@ -1,8 +1,9 @@
 // The routes for operators: whether the process is alive, whether it can work, and its metrics.
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import Type from 'typebox'
 import type { Shed } from '../admission/overload.ts'
-import { NO_KEY } from '../server/openapi.ts'
+import { NO_KEY, problems } from '../server/openapi.ts'
+import { onceASecond } from './once-a-second.ts'
 import type { Readiness } from './readiness.ts'
 
 export interface OperationsParts {
@@ -14,6 +15,8 @@ export interface OperationsParts {
 export interface OperationsRouteParts extends OperationsParts {
   /** Returns why events are refused now. Absent in a process that takes no events. */
   shed?: () => Shed | undefined
+  /** Limits the requests of one address for /metrics. Absent in a worker, whose port is not public. */
+  limitAddress?: onRequestHookHandler
 }
 
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8'
@@ -38,7 +41,9 @@ const METRICS = {
   content: { [PROMETHEUS_TEXT]: { schema: Type.String() } },
 }
 
+/** Balancers ask /healthz and /readyz, so these two are never answered 429. */
 export async function operationsRoutes(app: FastifyInstance, parts: OperationsRouteParts): Promise<void> {
+  const metricsText = onceASecond(parts.metricsText)
   const described = { tags: ['operations'], security: NO_KEY }
 
   app.get('/healthz', {
@@ -64,18 +69,20 @@ export async function operationsRoutes(app: FastifyInstance, parts: OperationsRo
       const { ready, reasons, degraded } = await parts.readiness.check()
       // Overload often reaches all processes at once, and without any of them a balancer could only answer for itself.
       const refused = parts.shed?.()
-      if (refused) degraded.unshift(refused.message)
-      return reply.code(ready ? 200 : 503).send({ ready, reasons, degraded })
+      const problems = refused ? [refused.message, ...degraded] : degraded
+      return reply.code(ready ? 200 : 503).send({ ready, reasons, degraded: problems })
     },
   })
 
   app.get('/metrics', {
+    ...(parts.limitAddress && { onRequest: parts.limitAddress }),
     schema: {
       ...described,
       operationId: 'getMetrics',
       summary: 'Get the metrics for Prometheus',
-      response: { 200: METRICS },
+      description: 'The metrics are read at most once a second.',
+      response: { 200: METRICS, 429: problems()['429'] },
     },
-    handler: async (_request, reply) => reply.type(PROMETHEUS_TEXT).send(await parts.metricsText()),
+    handler: async (_request, reply) => reply.type(PROMETHEUS_TEXT).send(await metricsText()),
   })
 }

@@ -65,7 +65,10 @@ export function downloadRoute(
         '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
       params: DownloadParamsSchema,
       querystring: NO_QUERY,
-      response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'invalid_query', 'query_timeout') },
+      response: {
+        200: exportResponse('csv', 'ndjson'),
+        ...problems('not_found', 'misdirected', 'invalid_query', 'query_timeout'),
+      },
     },
     async handler(request, reply) {
       reply.header('cache-control', 'no-store')

@@ -1,85 +1,25 @@
 // Exports over real sockets, on a real database: complete or broken, with little memory, and cancelled without a reader.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { get, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
-import { promisify } from 'node:util'
+import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createGunzip } from 'node:zlib'
-import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, storableEvent, storableEvents } from '../../../test/batches.ts'
-import { openFreshDatabase } from '../../../test/stores.ts'
-import { assertProblem, DEMO, KEYS, OTHER, openTestApp } from '../../../test/test-app.ts'
+import { fillEvents, openExports, runningExports } from '../../../test/open-exports.ts'
+import { assertProblem, DEMO, OTHER } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import { exportEvents } from '../../storage/events/export-events.ts'
-import { attachMonth } from '../../storage/events/partitions.ts'
-import { readWriteWindow } from '../../storage/events/write-window.ts'
-import type { Database } from '../../storage/postgres/database.ts'
-import type { AppParts } from '../app.ts'
-import { EXPORTS_MAX } from './export.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 /** About 200 MB. */
 const EVENTS_MANY = 300_000
 /** Chunks on their way make it vary by up to 40. Without a bound it would grow by the size of the file. */
 const GROWN_MIB_MAX = 60
 const NEWLINE = 10
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-async function openExports(t: TestContext, parts: Partial<AppParts> = {}) {
-  const { database } = await openFreshDatabase(t, 6)
-  const api = await openTestApp({
-    exportEvents: (...query) => exportEvents(database, ...query),
-    readWriteWindow: (since) => readWriteWindow(database, since),
-    ...parts,
-  })
-  t.after(() => api.close())
-  await api.app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = api.app.server.address() as AddressInfo
-  const begin = async (path: string, headers: Record<string, string> = {}) => {
-    const request = get({
-      port,
-      host: '127.0.0.1',
-      path: `/v1/games/demo/events.${path}`,
-      headers: { authorization: `Bearer ${DEMO.admin}`, ...headers },
-    })
-    const [answer] = (await once(request, 'response')) as [IncomingMessage]
-    return answer
-  }
-  return {
-    api,
-    port,
-    database,
-    write: batchWriter(database),
-    begin,
-    read: async (path: string) => text(await begin(path)),
-  }
-}
-
-/** Events of 300 bytes, four in each hour. */
-async function fill(database: Database, events: number): Promise<void> {
-  await attachMonth(database, '2026-08')
-  await database.query(
-    `insert into playtrace.events
-       (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
-     select at, at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'name-' || n % 7, 'player-' || n % 500, 's-' || n / 10,
-       jsonb_build_object('n', n, 'steam_id', 76561197960287930123, 'text', repeat('x', 200))
-     from (select n, timestamptz '2026-08-01 00:00:00+00' + n * interval '1 second' as at from generate_series(1, $1::int) n) _`,
-    [events],
-  )
-}
-
-const running = async (database: Database) => {
-  const { rows } = await database.query(
-    `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-     and (query like 'fetch%' or query like 'declare%') and state <> 'idle'`,
-  )
-  return rows.length
-}
 
 test('an export has the oldest events first, with every digit', async (t) => {
   const { write, begin, read } = await openExports(t)
@@ -110,7 +50,7 @@ test('an export has the oldest events first, with every digit', async (t) => {
   assert.equal(await read('ndjson?session_id=none'), '')
 })
 
-test('CSV follows RFC 4180 and does not change data', async (t) => {
+test('CSV follows RFC 4180; formulas are escaped unless the query has raw=1', async (t) => {
   const { write, read, begin } = await openExports(t)
   const event = storableEvent({
     name: '=1+1,"x"\r\ny',
@@ -122,13 +62,17 @@ test('CSV follows RFC 4180 and does not change data', async (t) => {
   })
   const batch = batchOf([event])
   await write(batch)
+  const whole = await read('csv?raw=1')
   assert.equal(
-    await read('csv'),
+    whole,
     'event_id,name,player_id,session_id,seq,occurred_at,sent_at,received_at,corrected_at,identified_at,clock_suspect,app_version,platform,country,properties,mismatch,batch_id,key_fingerprint\r\n' +
       `${event.event_id},"=1+1,""x""\r\ny",player-1,"",,2026-11-22T09:59:58.123000Z,2026-11-22T10:00:00.000000Z,` +
       '2026-11-22T10:00:00.000000Z,2026-11-22T09:59:58.123000Z,2026-11-22T09:59:58.123000Z,false,,@windows,,' +
       `"{""a"": ""b"", ""n"": 12345678901234567890.5}",,${batch.batch_id},\r\n`,
   )
+  const escaped = whole.replace('"=1+1', `"'=1+1`).replace('@windows', "'@windows")
+  assert.equal(await read('csv'), escaped)
+  assert.equal(await read('csv?raw=0'), escaped)
   assert.match(await read('csv?name=none'), /^event_id,.*key_fingerprint\r\n$/)
   // Excel reads a file as UTF-8 if it begins with a byte order mark.
   assert.equal((await buffer(await begin('csv'))).subarray(0, 4).toString('hex'), 'efbbbf65')
@@ -153,7 +97,7 @@ test('an incremental export names the cursor of the next one', async (t) => {
 
 test('an export is gzipped if the client accepts gzip', async (t) => {
   const { database, begin } = await openExports(t)
-  await fill(database, 2_000)
+  await fillEvents(database, 2_000)
   for (const [asked, isGzip] of [
     ['gzip, br', true],
     ['br;q=1, gzip;q=0.5', true],
@@ -172,7 +116,7 @@ test('an export is gzipped if the client accepts gzip', async (t) => {
 
 test('memory does not grow with the file', async (t) => {
   const { database, begin } = await openExports(t)
-  await fill(database, EVENTS_MANY)
+  await fillEvents(database, EVENTS_MANY)
   const answer = await begin('ndjson')
   const usedMiB: number[] = []
   let lines = 0
@@ -195,17 +139,17 @@ function liveMiB(): number {
 
 test('a client that goes away ends the query', async (t) => {
   const { database, begin } = await openExports(t)
-  await fill(database, 50_000)
+  await fillEvents(database, 50_000)
   const answer = await begin('ndjson')
   await once(answer, 'readable')
-  assert.equal(await running(database), 1)
+  assert.equal(await runningExports(database), 1)
   answer.destroy()
-  await until(async () => (await running(database)) === 0)
+  await until(async () => (await runningExports(database)) === 0)
 })
 
 test('an error in the middle breaks the download, with and without gzip', async (t) => {
   const { database, begin } = await openExports(t)
-  await fill(database, 50_000)
+  await fillEvents(database, 50_000)
   for (const coding of ['identity', 'gzip']) {
     const answer = await begin('csv', { 'accept-encoding': coding })
     await once(answer, 'readable')
@@ -218,55 +162,16 @@ test('an error in the middle breaks the download, with and without gzip', async 
 
 test('a process that drains breaks a download', async (t) => {
   const { api, database, begin } = await openExports(t)
-  await fill(database, 50_000)
+  await fillEvents(database, 50_000)
   const answer = await begin('ndjson')
   await once(answer, 'readable')
   await api.app.close()
   await assert.rejects(text(answer), /aborted/)
 })
 
-test('a third export at the same time is answered unavailable', async (t) => {
-  const { database, begin } = await openExports(t)
-  await fill(database, 50_000)
-  const answers = [await begin('ndjson'), await begin('csv')]
-  const third = await begin('csv')
-  const body = await text(third)
-  assertProblem({ statusCode: third.statusCode ?? 0, headers: third.headers, body }, 503, 'unavailable')
-  assert.match(String(third.headers['retry-after']), /^\d+$/)
-  for (const answer of answers) await text(answer)
-  assert.equal((await begin('csv?name=none')).statusCode, 200)
-})
-
-test('clients that went away during the check of their keys do not count as exports', async (t) => {
-  const gate = Promise.withResolvers<void>()
-  let asked = 0
-  const { api, port, begin } = await openExports(t, {
-    keys: {
-      known: () => undefined,
-      async find() {
-        asked++
-        await gate.promise
-        return KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
-      },
-      isInForce: () => true,
-      close: async () => {},
-    },
-  })
-  const path = '/v1/games/demo/events.csv'
-  const requests = Array.from({ length: EXPORTS_MAX }, () =>
-    get({ port, host: '127.0.0.1', path, headers: { 'x-api-key': 'any' } }).on('error', () => {}),
-  )
-  await until(() => asked === EXPORTS_MAX)
-  for (const request of requests) request.destroy()
-  const connections = promisify<number>((done) => api.app.server.getConnections(done))
-  await until(async () => (await connections()) === 0)
-  gate.resolve()
-  assert.equal((await begin('csv')).statusCode, 200)
-})
-
 test('an export whose client is gone before the first rows holds no connection', async (t) => {
   const { database } = await openExports(t)
-  await fill(database, 2_000)
+  await fillEvents(database, 2_000)
   const ending = new AbortController()
   const all = {
     from: undefined,
@@ -292,7 +197,14 @@ test('an invalid query is answered 400 and a wrong key 403, without a query of t
   const { api } = await openExports(t)
   const ask = (path: string, key = DEMO.admin) =>
     api.app.inject({ url: `/v1/games/demo/events.${path}`, headers: { authorization: `Bearer ${key}` } })
-  for (const path of ['csv?limit=1', 'csv?from=yesterday', 'ndjson?name=%00', 'ndjson?cursor=a'])
+  for (const path of [
+    'csv?limit=1',
+    'csv?from=yesterday',
+    'csv?raw=yes',
+    'ndjson?raw=1',
+    'ndjson?name=%00',
+    'ndjson?cursor=a',
+  ])
     assertProblem(await ask(path), 400, 'invalid_query')
   assertProblem(await ask('csv', OTHER.admin), 403, 'forbidden')
   assertProblem(await ask('csv', DEMO.write), 403, 'forbidden')

@@ -5,7 +5,7 @@ import { constants, createGzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
-import { ExportQuerySchema } from '../../contract/reading.ts'
+import { CsvQuerySchema, NdjsonQuerySchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow, ExportSelection } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
@@ -22,6 +22,7 @@ const STANDSTILL_MS_MAX = 60_000
 
 const TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' }
 const OPERATIONS = { ndjson: 'exportEventsAsNdjson', csv: 'exportEventsAsCsv' }
+const QUERIES = { ndjson: NdjsonQuerySchema, csv: CsvQuerySchema }
 
 /** Resolves when the first rows are there. */
 export type ExportEvents = (
@@ -39,7 +40,7 @@ export interface Exports {
   send(
     request: FastifyRequest,
     reply: FastifyReply,
-    download: Download & { game: string; filter: ExportSelection },
+    download: Download & { game: string; filter: ExportSelection; isRaw?: boolean },
   ): Promise<void>
 }
 
@@ -61,7 +62,7 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
         summary: `Export stored events as ${format.toUpperCase()}`,
         description:
           'Returns all stored events that match, oldest first. The file is gzipped if the client accepts gzip. If the connection closes before the end of the answer, the file is incomplete.',
-        querystring: ExportQuerySchema,
+        querystring: QUERIES[format],
       }),
       async handler(request, reply) {
         const { game, game_id } = keyOf(request)
@@ -72,7 +73,8 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
           filter.window = window
           reply.header('playtrace-next-cursor', next_cursor)
         }
-        await exports.send(request, reply, { game, game_id, format, filter })
+        const isRaw = 'raw' in query && query.raw === '1'
+        await exports.send(request, reply, { game, game_id, format, filter, isRaw })
         return reply
       },
     })
@@ -92,7 +94,7 @@ export const exportResponse = (...formats: ExportFormat[]) => ({
 })
 
 /** @throws RequestProblem `invalid_query` */
-export function exportFilter(query: Omit<Static<typeof ExportQuerySchema>, 'since'>): EventFilter {
+export function exportFilter(query: Omit<Static<typeof NdjsonQuerySchema>, 'since'>): EventFilter {
   const { name, player_id, session_id, country, seq } = query
   return { name, player_id, session_id, country, seq, ...queryTimes(query) }
 }
@@ -112,7 +114,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
   }
   return {
     assertPlace,
-    async send(request, reply, { game, game_id, filter, format }) {
+    async send(request, reply, { game, game_id, filter, format, isRaw }) {
       assertPlace()
       // After an earlier await the client may be gone, and then 'close' does not come again.
       if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
@@ -125,7 +127,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
       // The first rows may take longer than the limit of an idle connection.
       reply.raw.setTimeout(0)
       const rows = await exportEvents(game_id, filter, format, ending.signal)
-      const text = Readable.from(exportText(rows, format, STANDSTILL_MS_MAX, ending), {
+      const text = Readable.from(exportText(rows, isRaw ? 'raw_csv' : format, STANDSTILL_MS_MAX, ending), {
         signal: ending.signal,
       })
       reply.headers({

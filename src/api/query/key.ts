@@ -16,7 +16,7 @@ export function keyRoute(app: FastifyInstance, { keys, limitAddress, limitKey, s
       operationId: 'getKey',
       summary: 'Get the game and the kind of the key',
       querystring: NO_QUERY,
-      response: { 200: KeyAnswerSchema, ...problems('unauthorized', 'invalid_query') },
+      response: { 200: KeyAnswerSchema, ...problems('unauthorized', 'misdirected', 'invalid_query') },
     },
     handler(request, reply) {
       const { game, kind } = keyOf(request)

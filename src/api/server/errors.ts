@@ -7,6 +7,7 @@ import { REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from '../../contract/limits.ts
 import { reasonOf } from '../../error-reason.ts'
 import { shown } from '../../ingest/shown-text.ts'
 import { Shed, type ShedReason } from '../admission/overload.ts'
+import { TooManyRequests } from '../admission/too-many-requests.ts'
 import { validationProblem } from './validation-problem.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -33,8 +34,8 @@ export function sendProblem(error: Error, request: FastifyRequest, reply: Fastif
       request.log.error(details, `a request failed: ${problem.code}`)
   }
   if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
-  if (problem.code === 'unavailable')
-    reply.header('retry-after', String(isShed ? error.retryAfterSeconds : RETRY_AFTER_SECONDS))
+  if (error instanceof TooManyRequests || isShed) reply.header('retry-after', String(error.retryAfterSeconds))
+  else if (problem.code === 'unavailable') reply.header('retry-after', String(RETRY_AFTER_SECONDS))
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
 }
 

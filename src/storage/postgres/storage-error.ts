@@ -95,11 +95,6 @@ function codeOf(cause: Error): StorageErrorCode {
   return DEFECTS.some((defect) => cause instanceof defect) ? 'STORAGE_FAILED' : 'DATABASE_AWAY'
 }
 
-/** The database is the cause, and other work would fail too. */
-export function isOfEnvironment({ code }: StorageError): boolean {
-  return code === 'DATABASE_AWAY' || code === 'DATABASE_UNFIT'
-}
-
 /** Returns the error itself if it is a StorageError already. */
 export function storageErrorOf(error: unknown): StorageError {
   return error instanceof StorageError ? error : new StorageError(error as Error)
