@@ -243,7 +243,7 @@ async function chooseGame(dashboard: Dashboard, { database }: Game): Promise<voi
   await ensureGame(database, 'another')
   await addKey(database, { gameId: null, kind: 'installation', key, label: 'test' })
   await signIn(dashboard, key, '/live')
-  const choice = page.getByLabel('Game', { exact: true })
+  const choice = page.getByRole('combobox', { name: 'Game', exact: true })
   await assertAccessible(page, 'a choice of games')
   assert.equal(await choice.inputValue(), 'another')
   const answered = page.waitForResponse(/\/v1\/games\/demo\/live/)

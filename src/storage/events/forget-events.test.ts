@@ -160,3 +160,55 @@ test('a write of which nothing is left is not shown as set aside', async (t) => 
   await forgetEvents(database, { ...hostile, ...RANGE }, QUIET)
   assert.deepEqual(await countSetAside(database), { writes: 1, events: 1 })
 })
+
+test('a table of several steps loses exactly the events of the key', async (t) => {
+  const { database, hostile, honest } = await open(t)
+  const text = 'x'.repeat(600)
+  await database.query(
+    `insert into playtrace.events (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, key_no,
+       clock_suspect, name, player_id, properties)
+     select now(), now(), now(), now(), gen_random_uuid(), gen_random_uuid(), $1, case when n % 3 = 0 then $2::smallint else $3 end,
+       false, 'n', 'p', jsonb_build_object('n', n, 'text', $4::text)
+     from generate_series(1, 15000) as n`,
+    [hostile.gameId, hostile.keyNo, honest.keyNo, text],
+  )
+  const steps: number[] = []
+  const onProgress = (done: number, total: number) => steps.push(done / total)
+  assert.equal(await forgetEvents(database, { ...hostile, ...RANGE }, { ...QUIET, onProgress }), 5_000)
+  assert.ok(steps.length > 2 && steps.at(-1) === 1, String(steps))
+  assert.deepEqual(await keysOf(database), [[honest.keyNo, 10_000]])
+})
+
+test('after Ctrl-C during the rebuild, the command that runs again corrects the reports', async (t) => {
+  const { url, database, write, hostile, honest, run } = await open(t)
+  await write(batchOf(storableEvents(20, (index) => ({ ...atTime(index), ...honest.fields }))))
+  while ((await foldWrites(database)).more);
+  const expected = await dumpRollups(database)
+  await write(batchOf(storableEvents(20, (index) => ({ ...atTime(index), ...hostile.fields }))))
+  while ((await foldWrites(database)).more);
+  const blocker = await database.connect()
+  await blocker.query('begin; lock table playtrace.hourly_events in exclusive mode')
+  const terminal = testTerminal()
+  const code = eventsForget(readConfig({ DATABASE_URL: url }), { key: hostile.fingerprint }, terminal)
+  await until(async () => {
+    const { rows } = await database.query(`select from pg_locks
+      where relation = 'playtrace.hourly_events'::regclass and not granted`)
+    return rows.length > 0
+  })
+  terminal.raise('SIGINT')
+  await blocker.query('rollback')
+  blocker.release()
+  assert.equal(await code, 130)
+  assert.match(terminal.output.stderr, /Some events may be removed, and the reports still count them\. Run it again\./)
+  assert.equal((await run()).stdout, 'Removed events: 0. Rebuilt the reports of one.\n')
+  assert.deepEqual(await dumpRollups(database), expected)
+})
+
+test('a key that is not known or sends nothing is refused', async (t) => {
+  const { url, database } = await open(t)
+  const installation = newKey('installation')
+  await addKey(database, { gameId: null, kind: 'installation', key: installation, label: '' })
+  const forget = (key: string) => eventsForget(readConfig({ DATABASE_URL: url }), { key }, testTerminal())
+  await assert.rejects(forget('0123456789ab'), /No key has the fingerprint 0123456789ab/)
+  await assert.rejects(forget(fingerprintOf(hashKey(installation))), /An installation key sends no events/)
+})
