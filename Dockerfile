@@ -23,8 +23,10 @@ COPY bin ./bin
 COPY src ./src
 COPY --from=dashboard /app/dashboard/dist ./dashboard/dist
 
+# A volume that is mounted here belongs to the user of the image.
+RUN install -d -o node -g node -m 0700 /var/lib/playtrace
 USER node
-ENV HOST=0.0.0.0 PORT=3000
+ENV HOST=0.0.0.0 PORT=3000 PLAYTRACE_DATA_DIR=/var/lib/playtrace
 # Keep this variable and the flags below equal to src/commands/start/memory-settings.ts.
 ENV MALLOC_ARENA_MAX=2
 EXPOSE 3000

@@ -30,6 +30,12 @@ export function day(text: string): string {
   throw new InvalidArgumentError('Must be a day, such as 2023-01-31.')
 }
 
+export function timeOrDay(text: string): string {
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${day(text)}T00:00:00Z`
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))) return text
+  throw new InvalidArgumentError('Must be a UTC day or an RFC 3339 time, such as 2026-11-20 or 2026-11-20T08:00:00Z.')
+}
+
 export function lateDays(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= LATE_DAYS_MAX) return Number(text)
   throw new InvalidArgumentError(`Must be a whole number from 0 to ${LATE_DAYS_MAX}.`)

@@ -7,18 +7,28 @@ create table playtrace.games (
   created_at timestamptz not null default now(),
   -- A time before this day, or more than late_days before it was received, is not believed: such a clock was reset.
   first_day date not null default ((now() at time zone 'UTC')::date - 35),
-  late_days integer not null default 35 check (late_days between 0 and 36500)
+  late_days integer not null default 35 check (late_days between 0 and 36500),
+  -- server: only a purchase that a server key sent counts as revenue.
+  revenue_from text not null default 'all' check (revenue_from in ('server', 'all'))
 );
 
 create table playtrace.keys (
   -- SHA-256 of the key. Keys are random, so a hash without salt reveals nothing about them.
   key_hash bytea primary key check (octet_length(key_hash) = 32),
-  game_id smallint not null references playtrace.games,
-  kind text not null check (kind in ('write', 'admin')),
+  -- The first characters of the hash. They identify the key in lists and do not reveal it.
+  fingerprint text not null generated always as (left(encode(key_hash, 'hex'), 12)) stored,
+  -- Shorter than the hash in playtrace.events.
+  key_no smallint generated always as identity unique,
+  -- Null for an installation key, which manages all games.
+  game_id smallint references playtrace.games,
+  kind text not null check (kind in ('write', 'server', 'read', 'admin', 'installation')),
   label text not null,
   created_at timestamptz not null default now(),
-  -- Null while the key is valid.
-  revoked_at timestamptz
+  -- Null while the key is valid. The row remains, because events refer to the key.
+  revoked_at timestamptz,
+  -- True: another key took its place in a variable or a file. It is valid again when it comes back there.
+  is_replaced boolean not null default false,
+  check ((game_id is null) = (kind = 'installation'))
 );
 
 -- Every stored event, once. The partition key is identified_at because a retry repeats it. With the time of arrival in the
@@ -35,6 +45,8 @@ create table playtrace.events (
   event_id uuid not null,
   batch_id uuid not null,
   game_id smallint not null,
+  -- The key that sent the event; null for a replay whose key is not known.
+  key_no smallint,
   -- True: the client's time was not believed, and corrected_at is received_at.
   clock_suspect boolean not null,
   name text not null,
@@ -54,6 +66,18 @@ create table playtrace.events (
 ) partition by range (identified_at);
 
 create sequence playtrace.write_ids;
+
+-- Returns the next write id. Before that it announces the write with an advisory lock whose second key is below the id, so that
+-- a window of writes ends below the id until the transaction has ended (src/storage/events/write-window.ts).
+create function playtrace.next_write_id() returns bigint
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock_shared(
+    hashtext('playtrace.writing'), (case when is_called then last_value else 0 end % 2147483648)::integer
+  ) from playtrace.write_ids;
+  return nextval('playtrace.write_ids');
+end
+$$;
 
 -- For pages of events, newest first, and for ranges of time.
 create index events_by_time on playtrace.events (game_id, corrected_at desc, event_id desc);
@@ -153,6 +177,7 @@ create table playtrace.downloads (
   token_hash bytea primary key check (octet_length(token_hash) = 32),
   -- The key that made the link.
   key_hash bytea not null references playtrace.keys on delete cascade,
+  game_id smallint not null references playtrace.games,
   format text not null check (format in ('csv', 'ndjson')),
   filter json not null,
   expires_at timestamptz not null

@@ -6,7 +6,9 @@
 -- write_id, and read all events of a minute to find those of a second.
 create table playtrace.unrolled_writes (
   write_id bigint primary key,
-  events integer not null
+  events integer not null,
+  -- When the fold gave the write up because adding it alone failed. Its events are in no report until a rebuild.
+  set_aside_at timestamptz
 );
 
 -- Rejected events that are not in rejection_days yet. Writers only add rows, so they never wait for each other.
@@ -175,7 +177,8 @@ create table playtrace.payer_days (
   primary key (player_no, currency, day)
 );
 
--- Standard events whose properties do not fit docs/events.md. `path` is the mismatch of the event.
+-- Standard events whose properties do not fit docs/events.md. `path` is the mismatch of the event. It is empty for purchases
+-- that do not count because of their key.
 create table playtrace.mismatch_days (
   game_id smallint not null,
   day date not null,

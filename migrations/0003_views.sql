@@ -12,8 +12,10 @@ $$;
 
 create view analytics.events as
 select game, event_id, name, player_id, session_id, seq, corrected_at as at, occurred_at, sent_at, received_at,
-  identified_at, clock_suspect, app_version, platform, country, properties, mismatch, batch_id
-from playtrace.events join playtrace.games using (game_id);
+  identified_at, clock_suspect, app_version, platform, country, properties, mismatch, batch_id, fingerprint as key_fingerprint
+from playtrace.events
+  join playtrace.games using (game_id)
+  left join playtrace.keys using (key_no);
 
 create view analytics.players as
 select game, player_id, players.first_day, last_day, first_seen_at, first_purchase_at

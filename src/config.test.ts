@@ -8,6 +8,7 @@ const DEFAULTS = {
   databaseUrl: undefined,
   queueUrl: undefined,
   dataDir: '.playtrace',
+  embeddedPostgresPort: undefined,
   host: '127.0.0.1',
   port: 3000,
   workerPort: undefined,
@@ -21,6 +22,7 @@ const DEFAULTS = {
   workerDatabaseConnectionsMax: 4,
   queueConnectionsMax: 4,
   trustProxy: undefined,
+  allowedHosts: [],
   rateLimitPerAddress: 60_000,
   rateLimitPerKey: 600_000,
   budgetPerAddress: { bytes: 2 * 1024 ** 3, events: 5_000_000 },
@@ -77,6 +79,7 @@ const EVERY_VARIABLE = {
   DATABASE_URL: 'postgresql://u:p@h:1/d',
   QUEUE_URL: 'rediss://h',
   PLAYTRACE_DATA_DIR: '/data',
+  EMBEDDED_POSTGRES_PORT: '5433',
   HOST: '0.0.0.0',
   PORT: ' 0 ',
   WORKER_PORT: '0',
@@ -90,6 +93,7 @@ const EVERY_VARIABLE = {
   WORKER_DATABASE_CONNECTIONS_MAX: '2',
   QUEUE_CONNECTIONS_MAX: '3',
   TRUST_PROXY: '1',
+  ALLOWED_HOSTS: 'Analytics.example.com, nas',
   RATE_LIMIT_PER_ADDRESS: '0',
   RATE_LIMIT_PER_KEY: '1000000000',
   BUDGET_BYTES_PER_ADDRESS: '1',
@@ -113,6 +117,7 @@ test('every variable is read', () => {
     databaseUrl: 'postgresql://u:p@h:1/d',
     queueUrl: 'rediss://h',
     dataDir: '/data',
+    embeddedPostgresPort: 5433,
     host: '0.0.0.0',
     port: 0,
     workerPort: 0,
@@ -126,6 +131,7 @@ test('every variable is read', () => {
     workerDatabaseConnectionsMax: 2,
     queueConnectionsMax: 3,
     trustProxy: 1,
+    allowedHosts: ['analytics.example.com', 'nas'],
     rateLimitPerAddress: 0,
     rateLimitPerKey: 1_000_000_000,
     budgetPerAddress: { bytes: 1, events: 2 },
@@ -164,6 +170,7 @@ const UNUSABLE: [keyof typeof VARIABLES, string[]][] = [
   ['API_DATABASE_CONNECTIONS_MAX', ['0']],
   ['WORKER_DATABASE_CONNECTIONS_MAX', ['1']],
   ['QUEUE_CONNECTIONS_MAX', ['0', '1001']],
+  ['ALLOWED_HOSTS', ['http://a.b', 'a.b:80', 'a,,b', '*', '*.a.b']],
   ['TRUST_PROXY', ['true', '0', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.0/8,proxy', '10.0.0.1/8/8']],
   ['SHUTDOWN_DELAY_MS', ['-1', '600001']],
   ['QUEUE_URL', ['amqp://h', 'localhost:6379']],
@@ -235,6 +242,17 @@ test('TRUST_PROXY is a number of proxies, or a list of addresses', () => {
   const list = '127.0.0.1, 10.0.0.0/8,2001:db8::/32'
   assert.equal(readConfig({ TRUST_PROXY: list }).trustProxy, list)
   assert.equal(readConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
+})
+
+test('without ALLOWED_HOSTS, a server on loopback has no other names, and a server on a network has any', () => {
+  for (const HOST of ['127.0.0.1', '127.1.2.3', 'localhost', '::1'])
+    assert.deepEqual(readConfig({ HOST }).allowedHosts, [])
+  for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'analytics.example.com'])
+    assert.equal(readConfig({ HOST }).allowedHosts, undefined)
+})
+
+test('docker-compose.yml gives no key a default', async () => {
+  assert.doesNotMatch(await projectFile('docker-compose.yml'), /PLAYTRACE_\w+_KEY:-[^}]|pt_[wa]_/)
 })
 
 test('all wrong variables are listed at once', () => {

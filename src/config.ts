@@ -7,6 +7,7 @@ export const VARIABLES = {
   DATABASE_URL: '',
   QUEUE_URL: '',
   PLAYTRACE_DATA_DIR: '.playtrace',
+  EMBEDDED_POSTGRES_PORT: '',
   HOST: '127.0.0.1',
   PORT: '3000',
   WORKER_PORT: '',
@@ -20,6 +21,7 @@ export const VARIABLES = {
   WORKER_DATABASE_CONNECTIONS_MAX: '4',
   QUEUE_CONNECTIONS_MAX: '4',
   TRUST_PROXY: '',
+  ALLOWED_HOSTS: '',
   RATE_LIMIT_PER_ADDRESS: '60000',
   RATE_LIMIT_PER_KEY: '600000',
   BUDGET_BYTES_PER_ADDRESS: '2147483648',
@@ -54,6 +56,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     /** If absent, the queue is in the database. */
     queueUrl: optional('QUEUE_URL', queueUrl),
     dataDir: text('PLAYTRACE_DATA_DIR'),
+    /** The port of the embedded PostgreSQL on 127.0.0.1. If absent, only a Unix socket leads to it. */
+    embeddedPostgresPort: optional('EMBEDDED_POSTGRES_PORT', wholeNumber(1, 65_535)),
     host: text('HOST'),
     port: whole('PORT', 0, 65_535),
     /** The port on which a separate worker serves /healthz, /readyz and /metrics. If absent, it serves nothing. */
@@ -76,6 +80,8 @@ export function readConfig(environment: NodeJS.ProcessEnv) {
     queueConnectionsMax: whole('QUEUE_CONNECTIONS_MAX', 1, CONNECTIONS_MAX),
     /** The proxies whose X-Forwarded-For is believed. If absent, none. */
     trustProxy: optional('TRUST_PROXY', proxies),
+    /** The host names by which the reading routes and the dashboard answer, besides localhost and addresses. Absent: any. */
+    allowedHosts: optional('ALLOWED_HOSTS', hostNames) ?? (isLoopback(text('HOST')) ? [] : undefined),
     ...readLimits(read),
     logLevel: value('LOG_LEVEL', oneOf(LOG_LEVELS)),
     isLogLevelSet: Boolean(environment['LOG_LEVEL']?.trim()),
@@ -177,6 +183,19 @@ function proxies(name: Variable, text: string): number | string {
   if (text.split(',').every(isAddress)) return text
   throw new ConfigError(
     `${name} must be the number of proxies before the API, or their addresses or CIDRs with commas; it is ${JSON.stringify(text)}.`,
+  )
+}
+
+/** Whoever opens the server to a network may reach it by any name. On loopback, only programs of this machine reach it. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function hostNames(name: Variable, text: string): string[] {
+  const names = text.split(',').map((one) => one.trim().toLowerCase())
+  if (names.every((one) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(one))) return names
+  throw new ConfigError(
+    `${name} must be host names with commas, without a scheme and a port; it is ${JSON.stringify(text)}.`,
   )
 }
 

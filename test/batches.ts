@@ -12,6 +12,7 @@ export function storableEvent(fields: Partial<StorableEvent> = {}): StorableEven
   const occurred_at = fields.occurred_at ?? '2026-11-22T09:59:58.123Z'
   return {
     game_id: 1,
+    key_no: null,
     key_fingerprint: null,
     event_id: uuidV7(),
     name: 'level_complete',

@@ -22,6 +22,7 @@ test("README's example request gets README's example answer", async () => {
     {
       gameId: 1,
       believed: BELIEVED,
+      keyNo: null,
       keyFingerprint: '',
       receivedAtMs: Date.UTC(2026, 10, 22, 9, 30, 6),
       newId: () => 'id',
@@ -48,6 +49,16 @@ test('every relative link and anchor of the documents has a target', () => {
   const documents = globSync('**/*.md', { cwd: ROOT, exclude: ['**/node_modules/**'] })
   assert.ok(documents.length > 5)
   assert.deepEqual(documents.flatMap(brokenLinks), [])
+})
+
+test('every line of SECURITY.md about what nobody can do names a test that exists', async () => {
+  const rows = [...(await read('SECURITY.md')).matchAll(/^\| cannot \|.*$/gm)].map(([row]) => row)
+  assert.ok(rows.length > 10)
+  for (const row of rows) {
+    const files = [...row.matchAll(/`([a-z]+\/[\w./-]+\.test\.ts)`/g)].map(([, file = '']) => file)
+    assert.ok(files.length > 0, row)
+    for (const file of files) assert.ok(existsSync(join(ROOT, file)), file)
+  }
 })
 
 test('the link check finds a missing file and a missing anchor', () => {

@@ -34,7 +34,7 @@ class InMemory implements MemoryQueue {
     const { batch_id } = batch
     if (this.known.has(batch_id)) return
     this.known.add(batch_id)
-    this.waiting.push({ batch_id, data: encodeBatch(batch), enqueued_at: new Date(), attempts: 0, error: '' })
+    this.waiting.push({ batch_id, data: await encodeBatch(batch), enqueued_at: new Date(), attempts: 0, error: '' })
     this.take()
   }
 

@@ -21,20 +21,37 @@ import type { Key } from '../src/storage/games/games.ts'
 import { BELIEVED } from './batches.ts'
 import { memoryQueue } from './memory-queue.ts'
 
-export const DEMO = { write: newKey('write'), admin: newKey('admin') }
-export const OTHER = { write: newKey('write'), admin: newKey('admin') }
+const keysOfGame = () => ({
+  write: newKey('write'),
+  admin: newKey('admin'),
+  server: newKey('server'),
+  read: newKey('read'),
+})
+export const DEMO = keysOfGame()
+export const OTHER = keysOfGame()
+/** Of both games. */
+export const INSTALLATION_KEY = newKey('installation')
 export const REVOKED_KEY = newKey('write')
 
 /** What the keys table holds: the revoked key is not in force. */
 export const KEYS: Key[] = [
-  keyEntry(DEMO.write, 'write', 1, 'demo'),
-  keyEntry(DEMO.admin, 'admin', 1, 'demo'),
-  keyEntry(OTHER.write, 'write', 2, 'other'),
-  keyEntry(OTHER.admin, 'admin', 2, 'other'),
-]
+  ...entriesOf(DEMO, 1, 'demo'),
+  ...entriesOf(OTHER, 2, 'other'),
+  {
+    ...keyEntry(INSTALLATION_KEY, 'installation', 1, 'demo'),
+    games: [
+      { game_id: 1, game: 'demo', ...BELIEVED },
+      { game_id: 2, game: 'other', ...BELIEVED },
+    ],
+  },
+].map((key, index) => ({ ...key, key_no: index + 1 }))
+
+function entriesOf(keys: typeof DEMO, game_id: number, game: string): Key[] {
+  return Object.entries(keys).map(([kind, key]) => keyEntry(key, kind as KeyKind, game_id, game))
+}
 
 export function keyEntry(key: string, kind: KeyKind, game_id: number, game: string): Key {
-  return { key_hash: hashKey(key), kind, game_id, game, ...BELIEVED }
+  return { key_hash: hashKey(key), key_no: 1, kind, game_id, game, ...BELIEVED }
 }
 
 export const NO_LAST_KEYS: LastKeys = { read: async () => undefined, store: async () => {} }
@@ -59,6 +76,10 @@ export const NO_OVERLOAD: AppParts['overload'] = {
   shedGame: () => undefined,
 }
 export const NO_BUDGET = { bytes: 0, events: 0 }
+const NO_LIMITS = {
+  rateLimits: { perAddress: 0, perKey: 0 },
+  budgets: { perAddress: NO_BUDGET, perGame: NO_BUDGET },
+}
 
 export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
   const logLines: string[] = []
@@ -84,8 +105,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     newId: (msecs) => uuidV7({ msecs }),
     ...readingParts(readCalls),
     reportReaders: reportReaderParts(readCalls),
-    rateLimits: { perAddress: 0, perKey: 0 },
-    budgets: { perAddress: NO_BUDGET, perGame: NO_BUDGET },
+    ...NO_LIMITS,
     ...linkParts,
     readWriteWindow: async () => ({ after: '0', until: '0', next_cursor: '' }),
     exportEvents: async () => (async function* () {})(),

@@ -40,7 +40,10 @@ export function App() {
       .finally(() => setBusy(false))
   }, [])
   useEffect(() => signIn(currentSession()), [signIn])
-  const signedIn = useMemo(() => session && { ...session, signOut }, [session, signOut])
+  const signedIn = useMemo(
+    () => session && { ...session, signOut, showGame: (game: string) => setSession({ ...session, game }) },
+    [session, signOut],
+  )
 
   if (!signedIn) return <SignIn why={why} busy={busy} onKey={(key) => signIn(beginSession(key))} />
   return (
@@ -51,7 +54,7 @@ export function App() {
         </a>
         <Navigation />
         <main id="content" tabIndex={-1}>
-          <Screens />
+          <Screens key={signedIn.game} />
         </main>
       </LocationProvider>
     </SessionContext.Provider>
@@ -59,12 +62,17 @@ export function App() {
 }
 
 async function currentSession(): Promise<Session | null> {
-  const { game } = (await (await ask('/v1/session')).json()) as { game: string | null }
-  return game === null ? null : { game }
+  return sessionOf(await ask('/v1/session'))
 }
 
-async function beginSession(key: string): Promise<Session> {
-  return (await (await ask('/v1/session', { method: 'POST', key })).json()) as Session
+async function beginSession(key: string): Promise<Session | null> {
+  return sessionOf(await ask('/v1/session', { method: 'POST', key }))
+}
+
+async function sessionOf(answer: Response): Promise<Session | null> {
+  const { games } = (await answer.json()) as { games: string[] }
+  const [game] = games
+  return game === undefined ? null : { game, games }
 }
 
 function Screens() {

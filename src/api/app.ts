@@ -1,8 +1,10 @@
 // Builds the HTTP server: plugins, error answers and routes, in the order in which they apply.
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { MAY_READ } from '../contract/key.ts'
 import { PLAYER_ID_LENGTH_MAX } from '../contract/limits.ts'
 import { type Admission, type AdmissionParts, addAdmission } from './admission/admission.ts'
+import { refuseOtherHosts } from './admission/allowed-hosts.ts'
 import { requireKey } from './admission/authenticate.ts'
 import type { ShedReason } from './admission/overload.ts'
 import { takeReadingTurns } from './admission/reading-turns.ts'
@@ -30,6 +32,8 @@ export interface AppParts extends AdmissionParts, EventsParts, GameParts, Operat
   version: string
   /** The proxies whose X-Forwarded-For is believed: their number, or addresses and CIDRs. Absent: none. */
   trustProxy?: number | string | undefined
+  /** The host names by which the reading routes and the dashboard answer. Absent: any. */
+  allowedHosts?: readonly string[] | undefined
 }
 
 /** The parts of the routes of one game, and of its download links. */
@@ -67,23 +71,29 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await openApiDocument(app, parts.version)
 
   await app.register(eventsRoute, { ...parts, ...admission })
-  keyRoute(app, admission)
-  sessionRoutes(app, { ...parts, ...admission })
-  const exports = runExports(app, parts.exportEvents, parts.keys)
-  downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, ...admission, exports })
-  await app.register(async (game) => gameRoutes(game, { ...parts, ...admission, exports }), {
-    prefix: '/v1/games/:game',
-  })
-  await app.register(dashboardRoutes, parts)
-  await app.register(operationsRoutes, { ...parts, shed: admission.shed, limitAddress: admission.limitAddress })
+  await app.register(otherRoutes, { ...parts, ...admission })
   return app
 }
 
-/** The routes that read or change one game, with its admin key. requireKey compares the key's game with the path's. */
+/** Every route that takes no events. A game sends events by whatever name leads to the server, so only these look at the name. */
+async function otherRoutes(app: FastifyInstance, parts: AppParts & Admission): Promise<void> {
+  if (parts.allowedHosts) refuseOtherHosts(app, parts.allowedHosts)
+  keyRoute(app, parts)
+  sessionRoutes(app, parts)
+  const exports = runExports(app, parts.exportEvents, parts.keys)
+  downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, exports })
+  await app.register(async (game) => gameRoutes(game, { ...parts, exports }), {
+    prefix: '/v1/games/:game',
+  })
+  await app.register(dashboardRoutes, parts)
+  await app.register(operationsRoutes, parts)
+}
+
+/** The routes of one game. requireKey compares the key's game with the path's. A route that changes something names its kinds. */
 function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Admission): void {
   const game = scope.withTypeProvider<TypeBoxTypeProvider>()
   game.addHook('onRequest', parts.limitAddress)
-  game.addHook('onRequest', requireKey(parts.keys, 'admin', parts.sessions))
+  game.addHook('onRequest', requireKey(parts.keys, MAY_READ, parts.sessions))
   game.addHook('onRequest', parts.limitKey)
   exportRoutes(game, parts)
   liveRoute(game, parts)

@@ -28,6 +28,7 @@ export async function awaitBatches(batchIds: Iterable<string>, options: ReadOpti
   const found: StoredBatches = { stored: 0, repeatedEvents: 0, notKnown: 0 }
   const key = await retried(() => read<KeyAnswer>('v1/key', options), options)
   if (!key) return found
+  if (key.game === null) throw new PostError('An installation key names no game. Give a read or admin key of the game.')
   for (const batchId of batchIds) {
     const stored = await retried(async () => {
       const batch = await read<BatchState>(`v1/games/${key.game}/batches/${batchId}`, options)

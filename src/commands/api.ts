@@ -20,6 +20,7 @@ import { readEvents } from '../storage/events/read-events.ts'
 import { readWriteWindow } from '../storage/events/write-window.ts'
 import { keysInForce } from '../storage/games/games.ts'
 import { addSession, deleteSession, readSession } from '../storage/games/sessions.ts'
+import { openDatabase } from '../storage/postgres/database.ts'
 import { readRejectionGroups, rejectionsToReplay } from '../storage/quarantine/rejection-groups.ts'
 import { readRejection, readRejections, rejectionsOfEvent } from '../storage/quarantine/rejections.ts'
 import { reportReaders } from '../storage/reports/report-readers.ts'
@@ -33,6 +34,7 @@ import { reportStarted } from './start/child-processes.ts'
 
 /** A request waits no longer than this to be counted for the rate limits. After that it is served uncounted. */
 const COUNT_TIMEOUT_MS = 250
+const KEYS_TIMEOUT_MS = 3_000
 /** `npm run build:dashboard` writes this folder. */
 const DASHBOARD_DIR = fileURLToPath(new URL('../../dashboard/dist', import.meta.url))
 
@@ -52,6 +54,7 @@ export async function api(config: Config): Promise<void> {
     log,
     version: packageJson.version,
     trustProxy: config.trustProxy,
+    allowedHosts: config.allowedHosts,
     now: Date.now,
     newId: (msecs) => uuidV7({ msecs }),
     ...admission,
@@ -100,8 +103,16 @@ function readers(opened: OpenProcess) {
 
 /** Opens the checks that admit a request: keys, rate limits, budgets and overload. */
 async function openAdmission(config: Config, opened: OpenProcess) {
-  const { log, lifecycle, reportError, database, queue } = opened
+  const { log, lifecycle, reportError, queue } = opened
   const last = lastKeys(queue.redis, config.dataDir)
+  // Its own connection, so that a revoked key cannot stay in force by occupying the connections for reading.
+  const database = openDatabase(opened.databaseUrl, {
+    name: 'api-keys',
+    connectionsMax: 1,
+    queryTimeoutMs: KEYS_TIMEOUT_MS,
+    reportError,
+  })
+  lifecycle.onClose('database of the keys', () => database.end())
   const keys = await openKeyRing(() => keysInForce(database), last, reportError)
   lifecycle.onClose('keys', () => keys.close())
   const sources = loadSources(config, opened)

@@ -8,6 +8,7 @@ import { databaseWeaknesses } from '../storage/postgres/read-durability.ts'
 import { lockTableWarning } from '../storage/postgres/read-lock-table.ts'
 import { cannotUse } from './check-database.ts'
 
+type Log = Pick<Logger, 'warn'>
 type DurabilityConfig = Pick<Config, 'requireDurable' | 'queueReplicasMin'>
 
 interface Stores {
@@ -16,29 +17,30 @@ interface Stores {
 }
 
 /** @throws ConfigError if REQUIRE_DURABLE is set and a setting is unsafe or cannot be read */
-export async function checkDurability(config: DurabilityConfig, stores: Stores, log: Logger): Promise<void> {
-  const ofDatabase = await weaknessesOfDatabase(stores).catch(cannotUse('database'))
-  await warnOfFewLocks(stores.databaseUrl, log).catch(cannotUse('database'))
+export async function checkDurability(config: DurabilityConfig, stores: Stores, log: Log): Promise<void> {
+  await verifyDatabase(config, stores, log).catch(cannotUse('database'))
   // Errors of the connection need no handler here: a broken connection also fails the query that uses it.
   const queue = isPostgresUrl(stores.queueUrl)
     ? undefined
     : await openBullmqQueue(stores.queueUrl, () => {}).catch(cannotUse('queue'))
   try {
     const ofQueue = await weaknessesOfQueue(config, stores, queue?.redis).catch(cannotUse('queue'))
-    warnOrRefuse(config, [...ofDatabase, ...ofQueue], log)
+    warnOrRefuse(config, ofQueue, log)
   } finally {
     await queue?.close()
   }
 }
 
-export async function weaknessesOfDatabase({ databaseUrl, queueUrl }: Stores): Promise<string[]> {
+/** @throws ConfigError if REQUIRE_DURABLE is set and a setting of the database is unsafe */
+export async function verifyDatabase(
+  config: DurabilityConfig,
+  { databaseUrl, queueUrl }: Stores,
+  log: Log,
+): Promise<void> {
   const weaknesses = await databaseWeaknesses(databaseUrl)
-  return queueUrl === databaseUrl ? weaknesses : weaknesses.map((one) => `DATABASE_URL: ${one}`)
-}
-
-export async function warnOfFewLocks(databaseUrl: string, log: Pick<Logger, 'warn'>): Promise<void> {
-  const warning = await lockTableWarning(databaseUrl)
-  if (warning) log.warn(warning)
+  warnOrRefuse(config, queueUrl === databaseUrl ? weaknesses : weaknesses.map((one) => `DATABASE_URL: ${one}`), log)
+  const ofLocks = await lockTableWarning(databaseUrl)
+  if (ofLocks) log.warn(ofLocks)
 }
 
 /** @param redis the server of the queue, if it is on Redis */
@@ -53,11 +55,7 @@ export async function weaknessesOfQueue(
 }
 
 /** @throws ConfigError if REQUIRE_DURABLE is set and there is a weakness */
-export function warnOrRefuse(
-  { requireDurable }: DurabilityConfig,
-  weaknesses: string[],
-  log: Pick<Logger, 'warn'>,
-): void {
+export function warnOrRefuse({ requireDurable }: DurabilityConfig, weaknesses: string[], log: Log): void {
   if (requireDurable && weaknesses.length > 0) {
     throw new ConfigError(
       `REQUIRE_DURABLE is 1, and these settings can lose acknowledged events. Correct them, or set REQUIRE_DURABLE=0:\n${weaknesses.map((one) => `- ${one}`).join('\n')}`,

@@ -1,6 +1,5 @@
 // How a command finds the database, the queue, or a running server.
 import { type Config, ConfigError } from '../config.ts'
-import type { KeyKind } from '../contract/key.ts'
 import { findEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { type Database, type DatabaseOptions, openDatabase } from '../storage/postgres/database.ts'
 import { cannotUse, refuseUnfitDatabase } from './check-database.ts'
@@ -57,11 +56,14 @@ export interface ServerOptions {
   key?: string
 }
 
-/** @throws ConfigError if no key of that kind is given or stored in the data folder */
+/**
+ * @param kind of the variable and the stored key that are used if no key is given. A given key may have another kind
+ * @throws ConfigError if no key is given or stored in the data folder
+ */
 export async function serverOf(
   config: Config,
   options: ServerOptions,
-  kind: KeyKind = 'write',
+  kind: 'write' | 'admin' = 'write',
 ): Promise<{ url: string; key: string }> {
   if (options.url !== undefined && !/^https?:\/\/[^/]/.test(options.url))
     throw new ConfigError(`--url must be an address such as http://127.0.0.1:3000; it is ${options.url}.`)

@@ -7,6 +7,7 @@ import { setGame } from '../storage/games/games.ts'
 import { withDatabase } from './connections.ts'
 import { FIRST_GAME } from './data-dir.ts'
 import { goOnPlaying, loadHistory } from './demo/load-history.ts'
+import { shownKey } from './shown-keys.ts'
 import type { RunningSystem } from './start/greeting.ts'
 import { start } from './start.ts'
 
@@ -15,9 +16,9 @@ const PAST = { seed: 60, newPlayersPerDay: 20, days: 60 }
 /** The demo keeps this port, so that its addresses stay valid. */
 const PORT = 3030
 
-/** Ignores the variables that name a database, a queue or a data folder, so that the demo never touches real data. */
+/** Ignores the variables that name a database, its port, a queue or a data folder, so that the demo never touches real data. */
 export function demoConfig(environment: NodeJS.ProcessEnv): Config {
-  const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR }
+  const apart = { DATABASE_URL: '', QUEUE_URL: '', PLAYTRACE_DATA_DIR: DATA_DIR, EMBEDDED_POSTGRES_PORT: '' }
   return readConfig({ ...environment, ...apart, PORT: environment['PORT'] || '0' })
 }
 
@@ -33,7 +34,8 @@ async function believeHistory(databaseUrl: string): Promise<void> {
   await withDatabase(databaseUrl, { name: 'demo' }, (database) => setGame(database, FIRST_GAME, settings))
 }
 
-async function play({ origin, dataDir, keys }: RunningSystem, end: AbortSignal): Promise<void> {
+async function play(system: RunningSystem, end: AbortSignal): Promise<void> {
+  const { origin, dataDir, keys, keyVariables } = system
   const interrupt = endOf(end)
   const server = { url: origin, key: keys.write_key }
   const toCome = await loadHistory({ dataDir, nowMs: Date.now(), play: PAST, ...server }, process, interrupt)
@@ -42,8 +44,8 @@ async function play({ origin, dataDir, keys }: RunningSystem, end: AbortSignal):
 The demo now sends a few events a minute, until you press Ctrl-C.
 
   Dashboard   ${origin}
-  Admin key   ${keys.admin_key}   to sign in
-  Write key   ${keys.write_key}   to send events of your own
+  Admin key   ${shownKey('admin', keys, keyVariables)}   to sign in
+  Write key   ${shownKey('write', keys, keyVariables)}   to send events of your own
   Docs        ${origin}/docs
   Data        ${dataDir}   (delete this folder to start over)
 `)

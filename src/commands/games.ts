@@ -1,7 +1,7 @@
-// `playtrace games`: lists the games, and sets which old times of a game are believed.
+// `playtrace games`: lists the games, and sets which old times and which purchases of a game count.
 import { type Config, ConfigError } from '../config.ts'
 import { addMissingPartitions } from '../storage/events/partitions.ts'
-import { listGames, setGame } from '../storage/games/games.ts'
+import { type GameSettings, listGames, setGame } from '../storage/games/games.ts'
 import { databaseUrlOf, withDatabase } from './connections.ts'
 import { printTable } from './print-table.ts'
 
@@ -14,19 +14,20 @@ export async function gamesList(config: Config): Promise<void> {
 }
 
 /** @throws ConfigError if the game does not exist, or no setting is given */
-export async function gamesSet(
-  config: Config,
-  game: string,
-  settings: { firstDay?: string; lateDays?: number },
-): Promise<void> {
-  if (settings.firstDay === undefined && settings.lateDays === undefined)
-    throw new ConfigError('Give --first-day, --late-days or both.')
+export async function gamesSet(config: Config, game: string, settings: GameSettings): Promise<void> {
+  if (Object.keys(settings).length === 0)
+    throw new ConfigError('Give at least one of --first-day, --late-days and --revenue-from.')
   const { isSet, waiting } = await withDatabase(await databaseUrlOf(config), CONNECTION, async (database) => ({
     isSet: await setGame(database, game, settings),
     waiting: await addMissingPartitions(database, new Date()),
   }))
-  if (!isSet) throw new ConfigError(`There is no game ${game}. Run \`playtrace keys add --game ${game}\` first.`)
+  if (!isSet)
+    throw new ConfigError(`There is no game ${game}. Run \`playtrace keys add --kind write --game ${game}\` first.`)
   console.log('The settings are stored. API processes use them within 5 seconds.')
+  if (settings.revenueFrom !== undefined)
+    console.log(
+      'Purchases that are stored from now on count by the new setting. For earlier ones, run `playtrace rollups rebuild`.',
+    )
   for (const { month } of waiting)
     console.log(`The partition of ${month} waits for a long read to end. A worker tries again every minute.`)
 }

@@ -1,5 +1,5 @@
 // `playtrace keys`: lists, adds and revokes the keys of all games. A key is shown once, when it is created.
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { type KeyKind, newKey } from '../contract/key.ts'
 import { addKey, ensureGame, listKeys, revokeKey } from '../storage/games/games.ts'
 import { databaseUrlOf, withDatabase } from './connections.ts'
@@ -12,7 +12,8 @@ export async function keysList(config: Config): Promise<void> {
   const keys = await withDatabase(await databaseUrlOf(config), CONNECTION, listKeys)
   if (keys.length === 0) return console.log(NO_KEYS)
   printTable(
-    keys.map(({ created_at, revoked_at, ...key }) => ({
+    keys.map(({ created_at, revoked_at, game, ...key }) => ({
+      game: game ?? '(all)',
       ...key,
       created: created_at.toISOString(),
       revoked: revoked_at?.toISOString() ?? '',
@@ -20,15 +21,23 @@ export async function keysList(config: Config): Promise<void> {
   )
 }
 
-/** Creates the game if it does not exist. The game's other keys stay valid. */
+/**
+ * Creates the game if it does not exist. The game's other keys stay valid.
+ * @throws ConfigError if the game is missing, or given for an installation key
+ */
 export async function keysAdd(
   config: Config,
-  { game, kind, label }: { game: string; kind: KeyKind; label: string },
+  { game, kind, label }: { game?: string; kind: KeyKind; label: string },
 ): Promise<void> {
+  if (kind === 'installation' && game !== undefined)
+    throw new ConfigError('An installation key is for all games. Leave out --game.')
+  if (kind !== 'installation' && game === undefined)
+    throw new ConfigError(`A key of the kind ${kind} is for one game. Give --game.`)
   const key = newKey(kind)
-  await withDatabase(await databaseUrlOf(config), CONNECTION, async (database) =>
-    addKey(database, { gameId: await ensureGame(database, game), kind, key, label }),
-  )
+  await withDatabase(await databaseUrlOf(config), CONNECTION, async (database) => {
+    const gameId = game === undefined ? null : await ensureGame(database, game)
+    await addKey(database, { gameId, kind, key, label })
+  })
   console.log(key)
 }
 

@@ -9,6 +9,8 @@ import { openDataDir } from './data-dir.ts'
 
 /** In Redis and, with the ending .json, in the data folder. */
 const NAME = 'playtrace-last-keys'
+/** The keys are stored again after this, because a new or emptied Redis does not have them. */
+const STORED_MS_MAX = 60_000
 
 export function lastKeys(redis: RedisStore | undefined, dataDir: string): LastKeys {
   const file = join(dataDir, `${NAME}.json`)
@@ -19,6 +21,7 @@ export function lastKeys(redis: RedisStore | undefined, dataDir: string): LastKe
     await storeSecret(file, text)
   }
   let stored: string | undefined
+  let storedAtMs = 0
   return {
     async read() {
       const text = await read()
@@ -26,9 +29,10 @@ export function lastKeys(redis: RedisStore | undefined, dataDir: string): LastKe
     },
     async store(keys) {
       const text = JSON.stringify(keys.map((key) => ({ ...key, key_hash: key.key_hash.toString('hex') })))
-      if (text === stored) return
+      if (text === stored && Date.now() - storedAtMs < STORED_MS_MAX) return
       await store(text)
       stored = text
+      storedAtMs = Date.now()
     },
   }
 }

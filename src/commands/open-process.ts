@@ -9,7 +9,7 @@ import { openBullmqQueue } from '../queue/bullmq-queue.ts'
 import { deferredQueue } from '../queue/deferred-queue.ts'
 import { openDatabase } from '../storage/postgres/database.ts'
 import { refuseUnfitDatabase } from './check-database.ts'
-import { warnOfFewLocks, warnOrRefuse, weaknessesOfDatabase, weaknessesOfQueue } from './check-durability.ts'
+import { verifyDatabase, warnOrRefuse, weaknessesOfQueue } from './check-durability.ts'
 import { databaseUrlOf, queueUrlOf } from './connections.ts'
 import { errorReporter } from './report-errors.ts'
 import { whenNpmEnds } from './when-npm-ends.ts'
@@ -41,10 +41,7 @@ export async function openProcess(config: Config, name: 'api' | 'worker', connec
   const verifies = cluster.isPrimary
   const reachDatabase = async () => {
     await refuseUnfitDatabase(databaseUrl)
-    if (verifies) {
-      warnOrRefuse(config, await weaknessesOfDatabase(stores), log)
-      await warnOfFewLocks(databaseUrl, log)
-    }
+    if (verifies) await verifyDatabase(config, stores, log)
     return true
   }
   const reachingDatabase = whenReached(reachDatabase, ending.asked, reportError)

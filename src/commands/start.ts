@@ -9,6 +9,7 @@ import { originOf } from './connections.ts'
 import { keysFile, keysOf, openDataDir } from './data-dir.ts'
 import { KEYS_BY_VARIABLE, prepareStores } from './migrate.ts'
 import { answerMetricsRequests } from './process-metrics.ts'
+import { keyVariables } from './shown-keys.ts'
 import { runChildren } from './start/child-processes.ts'
 import { claimPort } from './start/claim-port.ts'
 import { superviseEmbeddedDatabase } from './start/embedded-database.ts'
@@ -28,7 +29,7 @@ const GIVE_UP_MS = 10_000
 /** Connections of the embedded database for psql and other tools. */
 const CONNECTIONS_BASE = 30
 /** The connections of one process besides those that variables limit: docs/deploy.md lists them. */
-const API_CONNECTIONS = 5
+const API_CONNECTIONS = 6
 const WORKER_CONNECTIONS = 10
 
 interface StartHooks {
@@ -85,9 +86,10 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   // Two machines on one database may each have generated keys. Each has its own label, so neither revokes the other's keys.
   const label = (given: string | undefined) => (given ? KEYS_BY_VARIABLE : `generated on ${hostname()}`)
   const labels = { write: label(config.writeKey), admin: label(config.adminKey) }
+  // Before anything is written, because REQUIRE_DURABLE=1 may refuse.
+  await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   await prepareStores(databaseUrl, queueUrl, { write: keys.write_key, admin: keys.admin_key, labels })
   await run.whenMigrated?.(databaseUrl)
-  await checkDurability(config, { databaseUrl, queueUrl }, run.log)
   end.asked.throwIfAborted()
 
   // Free disk space can be measured only for the embedded database.
@@ -97,8 +99,10 @@ async function open(config: Config, run: Run): Promise<RunningSystem> {
   await Promise.race([started, end.wait()])
   end.asked.throwIfAborted()
 
-  const keysOrigin = describeKeys(config, dataDir, keys.generated)
-  return { origin: originOf(config.host, port), dataDir, keys, keysOrigin }
+  const variables = keyVariables(config)
+  const inFile = `${keys.generated ? 'generated and stored in' : 'from'} ${keysFile(dataDir)}`
+  const keysOrigin = variables.write && variables.admin ? '' : inFile
+  return { origin: originOf(config.host, port), dataDir, keys, keyVariables: variables, keysOrigin }
 }
 
 /** @returns the real path of the folder, which stays locked until this process ends */
@@ -120,7 +124,7 @@ async function openEmbeddedDatabase(config: Config, { lifecycle, end, log }: Run
   const ofApi = config.apiDatabaseConnectionsMax + queueConnectionsMax + API_CONNECTIONS
   const ofWorker = config.workerDatabaseConnectionsMax + queueConnectionsMax + WORKER_CONNECTIONS
   const connectionsMax = CONNECTIONS_BASE + apiProcesses * ofApi + workerProcesses * ofWorker
-  const database = await superviseEmbeddedDatabase(dataDir, connectionsMax, log)
+  const database = await superviseEmbeddedDatabase({ dataDir, connectionsMax, port: config.embeddedPostgresPort }, log)
   lifecycle.onClose('database', () => database.stop(end.leftMs(DATABASE_SHARE)))
   return database.url
 }
@@ -145,11 +149,4 @@ function runProcesses(config: Config, { lifecycle, end, log }: Run): Promise<unk
   const api = runChildren('api', config.apiProcesses, options)
   lifecycle.onClose('api', () => api.stop(end.leftMs(API_SHARE)))
   return Promise.all([worker.started, api.started])
-}
-
-function describeKeys({ writeKey, adminKey }: Config, dataDir: string, generated: boolean): string {
-  const inFile = generated ? `generated and stored in ${keysFile(dataDir)}` : `from ${keysFile(dataDir)}`
-  if (writeKey && adminKey) return 'from PLAYTRACE_WRITE_KEY and PLAYTRACE_ADMIN_KEY'
-  if (writeKey) return `write key from PLAYTRACE_WRITE_KEY, admin key ${inFile}`
-  return adminKey ? `admin key from PLAYTRACE_ADMIN_KEY, write key ${inFile}` : inFile
 }

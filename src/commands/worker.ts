@@ -8,8 +8,15 @@ import { storeBatches } from '../storage/events/write-events.ts'
 import type { Database } from '../storage/postgres/database.ts'
 import { verifyWritable } from '../storage/postgres/verify-writable.ts'
 import { pruneQuarantine } from '../storage/quarantine/prune-quarantine.ts'
-import { countUnrolledWrites, foldWrites } from '../storage/rollups/fold-writes.ts'
+import {
+  countSetAside,
+  countUnrolledWrites,
+  FOLD_WRITES_MAX,
+  foldWrites,
+  setWriteAside,
+} from '../storage/rollups/fold-writes.ts'
 import { openEventWorker } from '../worker/event-worker.ts'
+import { foldInHalves } from '../worker/fold-in-halves.ts'
 import { groupBatches } from '../worker/group-batches.ts'
 import { watchPartitions } from '../worker/partition-upkeep.ts'
 import { startRollupWorker } from '../worker/rollup-worker.ts'
@@ -44,7 +51,7 @@ export async function worker(config: Config): Promise<void> {
   const databaseTakesWrites = () => failureOf(verifyWritable(database), 'The database takes no writes')
   const own = [databaseTakesWrites, queueTakesWrites(queue), eventWorker.check]
   const partitions = watchPartitions((stop) => addMissingPartitions(database, new Date(), stop))
-  const readiness = watchReadiness(own, [() => partitions.check()])
+  const readiness = watchReadiness(own, [() => partitions.check(), () => eventsInNoReport(database)])
   addReadinessGauges(registry, readiness)
   if (config.workerPort !== undefined) await serveOperations(config.workerPort)
   reportStarted()
@@ -59,7 +66,12 @@ export async function worker(config: Config): Promise<void> {
   lifecycle.onClose('partitions', () => addingPartitions.stop())
   const upkeep = startUpkeep(upkeepTasks(config, database), reportError)
   lifecycle.onClose('upkeep', () => upkeep.stop())
-  const rollups = startRollupWorker({ fold: () => foldWrites(database), reportError })
+  const fold = foldInHalves({
+    writesMax: FOLD_WRITES_MAX,
+    fold: (writesMax, onTaken) => foldWrites(database, writesMax, onTaken),
+    setAside: (writeId) => setWriteAside(database, writeId),
+  })
+  const rollups = startRollupWorker({ fold, reportError })
   lifecycle.onClose('rollups', () => rollups.stop())
   eventWorker.start()
   log.info({ concurrency: CONCURRENCY }, 'worker started')
@@ -75,6 +87,13 @@ export async function worker(config: Config): Promise<void> {
     })
     await app.listen({ host: config.host, port }).catch(cannotListen('WORKER_PORT'))
   }
+}
+
+async function eventsInNoReport(database: Database): Promise<string[]> {
+  // While the database is away, the worker's own check says so.
+  const { writes, events } = await countSetAside(database).catch(() => ({ writes: 0, events: 0 }))
+  if (writes === 0) return []
+  return [`${events} stored events are in no report, because adding them failed. Run \`playtrace rollups rebuild\`.`]
 }
 
 function upkeepTasks(config: Config, database: Database): UpkeepTask[] {

@@ -31,6 +31,7 @@ export const PROBLEM_CODES = {
   too_many_events: 413,
   unsupported_content_type: 415,
   unsupported_content_encoding: 415,
+  misdirected: 421,
   too_many_requests: 429,
   headers_too_large: 431,
   internal_error: 500,
@@ -55,6 +56,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   too_many_events: 'The request exceeds the limit of events.',
   unsupported_content_type: 'The content type or its charset is not supported.',
   unsupported_content_encoding: 'The content encoding is not supported.',
+  misdirected: 'The host name of the request is not one of this server, and not in ALLOWED_HOSTS.',
   too_many_requests:
     'A limit of the address, the key or the game is exceeded: a rate limit, a budget, or a number of requests at the same time.',
   headers_too_large: 'The headers are too large.',

@@ -31,6 +31,7 @@ export const ADDED_FIELDS = [
   'clock_suspect',
   'batch_id',
   'mismatch',
+  'key_fingerprint',
   'stored_at',
 ] as const
 const anything = Type.Optional(Type.Unknown({ description: 'Ignored. An export writes it.' }))

@@ -1,12 +1,25 @@
 // Makes keys and their hashes. Playtrace stores the hash of a key, and never the key.
 import { hash, randomBytes } from 'node:crypto'
 
-/** A write key may only send events, and ships in the game. An admin key may read and manage the game. */
-export type KeyKind = 'write' | 'admin'
+/** What a key of each kind is for, and the letter in it. */
+export const KEY_KINDS = {
+  write: { letter: 'w', use: 'sends events, and ships in the game' },
+  server: { letter: 's', use: 'sends events from a server of the studio' },
+  read: { letter: 'r', use: 'reads the reports and events of a game' },
+  admin: { letter: 'a', use: 'reads and manages a game' },
+  installation: { letter: 'i', use: 'reads and manages all games' },
+}
 
-/** Returns `pt_w_` or `pt_a_` with 32 random URL-safe characters, which are 192 bits. */
+export type KeyKind = keyof typeof KEY_KINDS
+
+/** The kinds of keys that have each right. */
+export const MAY_SEND: readonly KeyKind[] = ['write', 'server']
+export const MAY_READ: readonly KeyKind[] = ['read', 'admin', 'installation']
+export const MAY_MANAGE: readonly KeyKind[] = ['admin', 'installation']
+
+/** Returns the start of every key of the kind, such as `pt_w_`, with 32 random URL-safe characters, which are 192 bits. */
 export function newKey(kind: KeyKind): string {
-  return `pt_${kind === 'write' ? 'w' : 'a'}_${randomBytes(24).toString('base64url')}`
+  return `pt_${KEY_KINDS[kind].letter}_${randomBytes(24).toString('base64url')}`
 }
 
 /** A fast hash without salt is safe here, because a key has 192 random bits. */

@@ -29,7 +29,7 @@ export const StoredRejectionSchema = named('StoredRejection', 'A rejected event 
   event_id,
   name: nullable(text('The name in the event. A long name is cut.')),
   app_version: nullable(text('The app_version in the event. A long one is cut.')),
-  key_fingerprint: nullable(text('The fingerprint of the write key, as `playtrace keys` lists it.')),
+  key_fingerprint: nullable(text('The fingerprint of the key that sent the event, as `playtrace keys` lists it.')),
   batch_id: Type.String(),
   replayed_at: nullable(text('When a replay of the event was stored.')),
   raw: text('The event as sent. A list has at most 64 KiB of it.'),

@@ -2,15 +2,18 @@
 import { type Static, Type } from 'typebox'
 import { UUID_PATTERN } from './event.ts'
 import { count, filter, game, named, nextCursor, nullable, page, query, text, time } from './fields.ts'
+import { KEY_KINDS, type KeyKind } from './key.ts'
 import { BATCH_MEMORY_DAYS } from './limits.ts'
 import { StoredRejectionSchema } from './quarantine.ts'
 
 export const GameParamsSchema = Type.Object({ game })
 
 export const KeyAnswerSchema = named('Key', 'The game and the kind of a key.', {
-  game,
-  kind: Type.Enum(['write', 'admin'], {
-    description: 'A write key may send events. An admin key may read and manage the game.',
+  game: nullable(text('The name of the game. Null for an installation key, which is for all games.')),
+  kind: Type.Enum(Object.keys(KEY_KINDS) as KeyKind[], {
+    description: Object.entries(KEY_KINDS)
+      .map(([kind, { use }]) => `- \`${kind}\`: ${use}.`)
+      .join('\n'),
   }),
 })
 
@@ -88,6 +91,9 @@ const storedFields = {
     text('A JSON Pointer to the first property that does not fit the standard event. Reports leave such an event out.'),
   ),
   batch_id: text('The batch of the event: the `Playtrace-Batch-Id` of the answer to the sender.'),
+  key_fingerprint: nullable(
+    text('The fingerprint of the key that sent the event, as `playtrace keys` lists it. Null if it is not known.'),
+  ),
 }
 
 export const StoredEventSchema = Type.Object(storedFields, {

@@ -87,13 +87,17 @@ export type OverviewReport = Static<typeof OverviewReportSchema>
 export const notCounted = Type.Array(
   Type.Object({
     name: text('The name of the standard event.'),
-    path: text('A JSON Pointer to the first property that does not fit.'),
+    reason: Type.Enum(['properties', 'key'], {
+      description:
+        '`properties`: the properties do not fit. `key`: the game counts only purchases that a server key sent, and another key sent these.',
+    }),
+    path: text('A JSON Pointer to the first property that does not fit. Empty with the reason `key`.'),
     app_version: nullable(text('The version of the game that sent the events.')),
     events: count('The number of events that are stored and not counted.'),
     sample_event_id: text('The newest of these events.'),
   }),
   {
-    description: `Standard events that this report leaves out, because their properties do not fit. Most events first, at most ${DATA_QUALITY_MAX} entries.`,
+    description: `Standard events that this report leaves out, by reason. Most events first, at most ${DATA_QUALITY_MAX} entries.`,
   },
 )
 
@@ -107,6 +111,7 @@ export const DataQualitySchema = named('DataQualityReport', 'What is stored and 
     }),
     { description: `Most purchases first, at most ${DATA_QUALITY_MAX} entries.` },
   ),
+  set_aside: count('Stored events, of any day, that are in no report, because adding them failed.'),
 })
 export type DataQuality = Static<typeof DataQualitySchema>
 

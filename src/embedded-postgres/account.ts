@@ -1,11 +1,8 @@
 // The user that the server runs as. PostgreSQL refuses to run as root, so under root it runs as another user through
 // `setpriv` (util-linux). If that user cannot enter the data folder, such as one below /root, it also gets the capability
 // CAP_DAC_OVERRIDE.
-import { execFile } from 'node:child_process'
 import { stat } from 'node:fs/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { run } from './run-program.ts'
 
 const SYSTEM_USER = 'postgres'
 

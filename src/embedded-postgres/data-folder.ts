@@ -1,14 +1,11 @@
 // The files of the embedded server in Playtrace's data folder: the server's own data folder, its password and its log.
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { type Account, changeOwner, runAs } from './account.ts'
+import { run } from './run-program.ts'
 import { readIfExists, storeSecret, syncFolder } from './secret-file.ts'
-
-const run = promisify(execFile)
 
 /** The paths of the programs that npm installed. */
 export interface Binaries {

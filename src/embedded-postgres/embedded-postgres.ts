@@ -1,4 +1,4 @@
-// The embedded PostgreSQL: a real server on the loopback address, with its data in a folder. Its binaries come from npm.
+// The embedded PostgreSQL: a real server with its data in a folder, reached by a Unix socket in that folder. Its binaries come from npm.
 // docs/decisions/0003 explains why Playtrace starts and stops the server itself.
 import { realpath } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,8 +15,9 @@ import {
 } from './data-folder.ts'
 import { freePort } from './free-port.ts'
 import { runningPostmaster, stopLeftover } from './postmaster-pid.ts'
-import { type ServerProcess, startServerProcess } from './server-process.ts'
-import { serverSettings } from './settings.ts'
+import { startServerProcess } from './server-process.ts'
+import { type Addresses, serverSettings } from './settings.ts'
+import { canHaveSocket, deleteSocketLocks, SOCKET_PORT } from './socket.ts'
 
 const DATABASE = 'playtrace'
 const CONNECTIONS_MAX = 60
@@ -32,8 +33,8 @@ export type EmbeddedPostgres = Awaited<ReturnType<typeof startEmbeddedPostgres>>
 interface Options {
   /** An existing folder. Only one process at a time may start a server in it. */
   dataDir: string
-  /** If absent, a free port is chosen. */
-  port?: number
+  /** The port on 127.0.0.1, for programs that cannot use a socket. Absent: none, or a free port where there can be no socket. */
+  port?: number | undefined
   connectionsMax?: number
   /** Called when the server ends without a call of `stop`. */
   onExit: (error: Error) => void
@@ -50,12 +51,14 @@ export async function startEmbeddedPostgres(options: Options) {
   await changeOwner(folder, account)
   const as = await runAs(account, folder, binaries.postgres)
 
-  const { server, port } = await startWithRetries(options.port, async (port) => {
+  const { server, addresses } = await startWithRetries(options.port, async (port) => {
     await stopLeftover(folder)
+    await deleteSocketLocks(folder)
+    const addresses = await addressesOf(folder, port)
     const { connectionsMax = CONNECTIONS_MAX } = options
-    const settings = serverSettings(port, connectionsMax)
+    const settings = serverSettings(addresses, connectionsMax)
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    return startServerProcess(dataDir, as([binaries.postgres, ['-D', folder, ...flags]]))
+    return { addresses, server: await startServerProcess(dataDir, as([binaries.postgres, ['-D', folder, ...flags]])) }
   })
   let isStopping = false
   void server.ended.then((endOfLog) => {
@@ -68,12 +71,13 @@ export async function startEmbeddedPostgres(options: Options) {
   }
 
   try {
-    await ensureDatabase(urlOf({ port, password, database: 'postgres' }), DATABASE)
+    await ensureDatabase(urlOf({ ...addresses, password, database: 'postgres' }), DATABASE)
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: urlOf({ port, password, database: DATABASE }), pid: server.pid, port, stop }
+  const port = addresses.tcp ? addresses.port : undefined
+  return { url: urlOf({ ...addresses, password, database: DATABASE }), pid: server.pid, port, stop }
 }
 
 /** @returns the URL of a server that another process runs in the folder, or undefined if none accepts connections */
@@ -83,22 +87,27 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | un
   const password = await storedPassword(path)
   const postmaster = await runningPostmaster(serverFolder(path))
   if (!password || !postmaster?.ready) return undefined
-  return urlOf({ port: postmaster.port, password, database: DATABASE })
+  return urlOf({ ...postmaster, password, database: DATABASE })
 }
 
-async function startWithRetries(
-  wantedPort: number | undefined,
-  start: (port: number) => Promise<ServerProcess>,
-): Promise<{ server: ServerProcess; port: number }> {
+async function startWithRetries<T>(
+  port: number | undefined,
+  start: (port: number | undefined) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const port = wantedPort ?? (await freePort('127.0.0.1', 0))
     try {
-      return { server: await start(port), port }
+      return await start(port)
     } catch (error) {
       if (attempt === ATTEMPTS_MAX || !TRANSIENT.test((error as Error).message)) throw error
       await delay(RETRY_DELAY_MS)
     }
   }
+}
+
+async function addressesOf(folder: string, port: number | undefined): Promise<Addresses> {
+  if (await canHaveSocket(folder, port ?? SOCKET_PORT))
+    return { port: port ?? SOCKET_PORT, tcp: port !== undefined, socketFolder: folder }
+  return { port: port ?? (await freePort('127.0.0.1', 0)), tcp: true, socketFolder: undefined }
 }
 
 /** @throws if npm installed no server, because none exists for the platform or optional packages were omitted */
@@ -115,6 +124,13 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-function urlOf({ port, password, database }: { port: number; password: string; database: string }): string {
-  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
+interface Target extends Pick<Addresses, 'port' | 'socketFolder'> {
+  password: string
+  database: string
+}
+
+/** psql and pg both read an encoded folder in the place of the host. */
+function urlOf({ port, socketFolder, password, database }: Target): string {
+  const host = socketFolder ? encodeURIComponent(socketFolder) : '127.0.0.1'
+  return `postgres://${SUPERUSER}:${password}@${host}:${port}/${database}`
 }

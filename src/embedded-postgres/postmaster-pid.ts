@@ -1,13 +1,10 @@
 // Reads postmaster.pid, in which PostgreSQL notes the server that runs in a data folder, and stops a server that a killed
 // process left running.
-import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { run } from './run-program.ts'
 import { readIfExists } from './secret-file.ts'
-
-const run = promisify(execFile)
 
 const POLL_MS = 50
 /** A fast shutdown writes all buffers to disk first. */
@@ -17,6 +14,8 @@ const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 10_000
 export interface Postmaster {
   pid: number
   port: number
+  /** The folder of its socket, or '' if it has none. */
+  socketFolder: string
   /** Whether it accepts connections. Before that, it is starting or recovering. */
   ready: boolean
 }
@@ -26,7 +25,8 @@ export async function readPostmaster(dataFolder: string): Promise<Postmaster | u
   // in this order, so the last ones may be missing.
   const lines = (await readIfExists(pidFile(dataFolder)))?.split('\n') ?? []
   const [pid, port] = [Number(lines[0]), Number(lines[3])]
-  return pid > 0 && port > 0 ? { pid, port, ready: lines[7]?.trim() === 'ready' } : undefined
+  const socketFolder = lines[4]?.trim() ?? ''
+  return pid > 0 && port > 0 ? { pid, port, socketFolder, ready: lines[7]?.trim() === 'ready' } : undefined
 }
 
 /** @returns the server that runs in the folder; undefined if the pid has ended or belongs to another process by now */

@@ -5,13 +5,12 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from './account.ts'
 import { logFile, openLog, serverFolder } from './data-folder.ts'
 import { readPostmaster, until } from './postmaster-pid.ts'
+import { serverEnvironment } from './run-program.ts'
 
 /** After a power cut, the server first replays up to 2 GB of its write-ahead log. */
 const START_TIMEOUT_MS = 300_000
 const IMMEDIATE_SHUTDOWN_TIMEOUT_MS = 1_000
 const LOG_LINES_SHOWN = 12
-
-export type ServerProcess = Awaited<ReturnType<typeof startServerProcess>>
 
 /** @throws an error with the end of the log if the process ends before it is ready */
 export async function startServerProcess(dataDir: string, command: Command) {
@@ -21,6 +20,7 @@ export async function startServerProcess(dataDir: string, command: Command) {
   const child = spawn(...command, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
+    env: serverEnvironment(),
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await once(child, 'spawn').finally(() => log.close())

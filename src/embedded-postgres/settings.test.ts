@@ -6,7 +6,8 @@ import { serverSettings } from './settings.ts'
 const GIB = 1024 ** 3
 
 test('uses an eighth of the memory for shared buffers, from 32 to 256 MB', () => {
-  const buffers = (memoryBytes: number) => serverSettings(1, 60, memoryBytes)['shared_buffers']
+  const buffers = (memoryBytes: number) =>
+    serverSettings({ port: 1, tcp: true, socketFolder: undefined }, 60, memoryBytes)['shared_buffers']
   assert.equal(buffers(0.1 * GIB), '32MB')
   assert.equal(buffers(GIB), '128MB')
   assert.equal(buffers(64 * GIB), '256MB')

@@ -3,12 +3,21 @@ import { totalmem } from 'node:os'
 
 const MIB = 1024 * 1024
 
+/** Where the server listens. */
+export interface Addresses {
+  port: number
+  /** Whether it listens on the port on 127.0.0.1. */
+  tcp: boolean
+  /** The folder of its Unix socket. Absent: it has none. */
+  socketFolder: string | undefined
+}
+
 /**
  * Returns PostgreSQL's settings by name, for `postgres -c name=value`.
  * @param memoryBytes if absent, the memory of the machine, or the limit of the container if that is less
  */
 export function serverSettings(
-  port: number,
+  { port, tcp, socketFolder = '' }: Addresses,
   connectionsMax: number,
   memoryBytes = Math.min(process.constrainedMemory() || Infinity, totalmem()),
 ): Record<string, string> {
@@ -16,8 +25,10 @@ export function serverSettings(
     `${Math.round(Math.min(Math.max(memoryBytes / MIB / part, minMib), maxMib))}MB`
   return {
     port: String(port),
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
+    listen_addresses: tcp ? '127.0.0.1' : '',
+    unix_socket_directories: socketFolder,
+    unix_socket_permissions: '0700',
+    password_encryption: 'scram-sha-256',
     max_connections: String(connectionsMax),
     // A read of all events locks each partition and its indexes.
     max_locks_per_transaction: '256',

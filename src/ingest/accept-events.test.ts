@@ -18,6 +18,7 @@ function accept(body: unknown, form: 'json' | 'ndjson' = 'json'): AcceptedEvents
     {
       gameId: 7,
       believed: { first_day: 0, late_days: 36_500 },
+      keyNo: 7,
       keyFingerprint: '0123456789ab',
       receivedAtMs: RECEIVED_AT_MS,
       newId: () => `new-${++ids}`,
@@ -47,6 +48,7 @@ test('an event with every field becomes a row with every field', () => {
   assert.deepEqual(events, [
     {
       game_id: 7,
+      key_no: 7,
       key_fingerprint: '0123456789ab',
       event_id: V4.toUpperCase(),
       name: 'n',
@@ -72,6 +74,7 @@ test('an absent field is null, or is made by the server', () => {
   assert.deepEqual(accept(anEvent()).events, [
     {
       game_id: 7,
+      key_no: 7,
       key_fingerprint: '0123456789ab',
       event_id: 'new-1',
       name: 'n',

@@ -24,7 +24,9 @@ const UUID = new RegExp(UUID_PATTERN)
 export interface AcceptContext {
   gameId: number
   believed: BelievedTimes
-  /** Of the write key. It is kept with each rejected event. */
+  /** Of the key that sent the events. */
+  keyNo: number | null
+  /** Of the same key. It is kept with each rejected event. */
   keyFingerprint: string | null
   receivedAtMs: number
   /** The time of sending that the request gives beside its body. */
@@ -43,19 +45,34 @@ export interface AcceptedEvents {
   verdicts: Rejection[]
 }
 
+interface Body {
+  bytes: Buffer
+  form: 'json' | 'ndjson'
+}
+
+/** Other requests get a turn after this many characters, which take a few milliseconds. */
+const STEP_LENGTH = 256 * 1024
+
 /**
  * Parses the body, judges each event, and makes a row of each accepted and each rejected one.
  * @throws RequestProblem if the events cannot be told apart
  */
-export function acceptEvents(
-  { bytes, form }: { bytes: Buffer; form: 'json' | 'ndjson' },
-  context: AcceptContext,
-): AcceptedEvents {
+export function acceptEvents(body: Body, context: AcceptContext): AcceptedEvents {
+  const steps = acceptInSteps(body, context)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** Does the same as {@link acceptEvents}, and yields where other requests can get a turn. */
+export function* acceptInSteps({ bytes, form }: Body, context: AcceptContext): Generator<undefined, AcceptedEvents> {
   const { events: rawEvents, count, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
   context.onCounted?.(count)
   const arrival = { ...context, sent, received: instantAt(context.receivedAtMs) }
   const accepted: AcceptedEvents = { events: [], quarantined: [], verdicts: [] }
   let index = 0
+  let stepLength = 0
   for (const rawEvent of rawEvents) {
     const found = faultOf(rawEvent)
     if (found) {
@@ -63,6 +80,10 @@ export function acceptEvents(
       accepted.quarantined.push(quarantine(rawEvent, found, arrival))
     } else accepted.events.push(makeStorable(rawEvent, arrival))
     index++
+    stepLength += rawEvent.raw.length
+    if (stepLength < STEP_LENGTH) continue
+    stepLength = 0
+    yield
   }
   return accepted
 }
@@ -74,7 +95,7 @@ interface Arrival extends AcceptContext {
 
 function makeStorable(
   { value, members }: RawEvent,
-  { gameId, believed, keyFingerprint, newId, sent, received }: Arrival,
+  { gameId, believed, keyNo, keyFingerprint, newId, sent, received }: Arrival,
 ): StorableEvent {
   const event = value as Event
   const insideId = event.event_id == null ? undefined : timeInsideUuid(event.event_id)
@@ -86,6 +107,7 @@ function makeStorable(
   const mismatch = mismatchOf(event.name, event.properties, members.properties)
   return {
     game_id: gameId,
+    key_no: keyNo,
     key_fingerprint: keyFingerprint,
     event_id,
     name: event.name,

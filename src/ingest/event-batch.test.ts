@@ -46,19 +46,19 @@ const BATCH: EventBatch = {
   not_kept: [{ game_id: 1, events: 4321 }],
 }
 
-test('a batch is decoded without a change after the queue has stored it as JSON', () => {
-  const data = JSON.parse(JSON.stringify(encodeBatch(BATCH)))
+test('a batch is decoded without a change after the queue has stored it as JSON', async () => {
+  const data = JSON.parse(JSON.stringify(await encodeBatch(BATCH)))
   assert.equal(data.version, 1)
   assert.deepEqual(decodeBatch(data), BATCH)
 })
 
-test('a batch of a later release is refused by its version', () => {
-  const data = { ...encodeBatch(BATCH), version: 2 } as never
+test('a batch of a later release is refused by its version', async () => {
+  const data = { ...(await encodeBatch(BATCH)), version: 2 } as never
   assert.throws(() => decodeBatch(data), /version 2/)
 })
 
-test('damaged data is refused', () => {
-  const { zstd } = encodeBatch(BATCH)
+test('damaged data is refused', async () => {
+  const { zstd } = await encodeBatch(BATCH)
   for (const damaged of ['', 'AAAA', zstd.slice(0, -20)]) {
     assert.throws(() => decodeBatch({ version: 1, zstd: damaged }), damaged)
   }

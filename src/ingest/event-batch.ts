@@ -1,12 +1,15 @@
 // The batch of events in one queue job, and its encoding: JSON, compressed with zstd. The encoding has a version, so that a
 // worker can read the batches of an older release.
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Rejection } from '../contract/rejection.ts'
 
 /** One accepted event with the fields that the server adds: one row of `playtrace.events`. */
 export interface StorableEvent {
   game_id: number
-  /** Of the write key. It is stored only if the database refuses the event. Null for a replay. */
+  /** Of the key that sent the event. Null for a replay whose key is not known; absent in batches of an older release. */
+  key_no?: number | null
+  /** Of the same key. It is stored only if the database refuses the event. Null for a replay. */
   key_fingerprint: string | null
   event_id: string
   name: string
@@ -43,7 +46,7 @@ export interface QuarantinedEvent extends Omit<Rejection, 'index'> {
   raw: string
   /** The event is not UTF-8, so each character of `raw` is one byte of it. */
   is_latin1?: true
-  /** Of the write key, as `playtrace keys` lists it. */
+  /** Of the key that sent the event, as `playtrace keys` lists it. */
   key_fingerprint: string | null
   /** The name in the event, shortened and cleaned for a column of type text. Null if it is not a string. */
   name: string | null
@@ -80,8 +83,14 @@ const DECODED_BYTES_MAX = 256 * 1024 * 1024
 
 const ZSTD_FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
-export function encodeBatch(batch: EventBatch): EncodedBatch {
-  return { version: 1, zstd: zstdCompressSync(JSON.stringify(batch), ZSTD_FAST).toString('base64') }
+/** A longer text is compressed on another thread, so that other requests do not wait for it. */
+const SYNC_LENGTH_MAX = 1024 * 1024
+const compressAside = promisify(zstdCompress)
+
+export async function encodeBatch(batch: EventBatch): Promise<EncodedBatch> {
+  const json = JSON.stringify(batch)
+  const bytes = json.length > SYNC_LENGTH_MAX ? await compressAside(json, ZSTD_FAST) : zstdCompressSync(json, ZSTD_FAST)
+  return { version: 1, zstd: bytes.toString('base64') }
 }
 
 /** @throws Error if the data is damaged, or has a version that this release does not know */

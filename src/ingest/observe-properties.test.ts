@@ -90,7 +90,14 @@ test('numbers are judged by the digits that were sent, as the rollups read them'
 
 test('an event with a mismatch is accepted, and its properties are not changed', () => {
   const text = '[{"name":"level_start","player_id":"p","properties":{"level":-3}},{"name":"x","player_id":"p"}]'
-  const context = { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
+  const context = {
+    gameId: 1,
+    believed: BELIEVED,
+    keyNo: null,
+    keyFingerprint: null,
+    receivedAtMs: 0,
+    newId: () => 'id',
+  }
   const { events, verdicts } = acceptEvents({ bytes: Buffer.from(text), form: 'json' }, context)
   assert.deepEqual(verdicts, [])
   assert.deepEqual(
@@ -137,7 +144,14 @@ test('docs/events.md has a section for each standard event, and its table is the
 
 test('the examples in docs/events.md are accepted, fit, and have every property', () => {
   for (const { name, rows, example } of SECTIONS) {
-    const context = { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs: 0, newId: () => 'id' }
+    const context = {
+      gameId: 1,
+      believed: BELIEVED,
+      keyNo: null,
+      keyFingerprint: null,
+      receivedAtMs: 0,
+      newId: () => 'id',
+    }
     const { events, verdicts } = acceptEvents({ bytes: Buffer.from(example), form: 'json' }, context)
     assert.deepEqual(verdicts, [], example)
     assert.deepEqual([events[0]?.name, events[0]?.mismatch], [name, undefined], example)

@@ -15,12 +15,14 @@ export interface ReplayedEvent {
   /** When the request was received. Each replay uses this time, so that replaying twice stores the event once. */
   received_at: Date
   sent_at: string | null
+  /** Of the key that sent it, if it is known. */
+  key_no: number | null
 }
 
 export type ReplayVerdict = { event: StorableEvent } | { fault: Omit<Rejection, 'index'> }
 
 export function replayEvent(
-  { rejection_id, raw, received_at, sent_at }: ReplayedEvent,
+  { rejection_id, raw, received_at, sent_at, key_no }: ReplayedEvent,
   gameId: number,
   believed: BelievedTimes,
   rename: Rename | undefined,
@@ -34,6 +36,7 @@ export function replayEvent(
     {
       gameId,
       believed,
+      keyNo: key_no,
       keyFingerprint: null, // the event in quarantine has it already
       receivedAtMs: received_at.getTime(),
       sentAt: sent_at ?? undefined,

@@ -65,7 +65,7 @@ function bullmqSuite({ name, freshUrl }: Store): void {
       const url = await freshUrl(t)
       const queue = await open(t, url, 10)
       const raw = rawQueue(t, url)
-      const { zstd } = encodeBatch(batchOf([storableEvent()]))
+      const { zstd } = await encodeBatch(batchOf([storableEvent()]))
       const damaged = { version: 1, zstd: `${zstd.slice(0, 20)}AAAA${zstd.slice(24)}` }
       await raw.add('batch', damaged, { jobId: 'damaged', attempts: 3 })
       await raw.add('batch', { version: 2, zstd }, { jobId: 'unknown', attempts: 3 })

@@ -104,7 +104,8 @@ export async function openBullmqQueue(
 
   return {
     async enqueue(batch) {
-      await confirmed(() => queue.add(JOB_NAME, encodeBatch(batch), { jobId: batch.batch_id })).catch(throwUnavailable)
+      const data = await encodeBatch(batch)
+      await confirmed(() => queue.add(JOB_NAME, data, { jobId: batch.batch_id })).catch(throwUnavailable)
     },
 
     async verifyWritable() {

@@ -35,7 +35,7 @@ export async function storeBatch(batch: WritableBatch, context: StoreContext): P
   }
 }
 
-/** The database is the cause, and every other batch would fail too. */
+/** The database is the cause, and other work would fail too. */
 export function isOfEnvironment({ code }: StorageError): boolean {
   return code === 'DATABASE_AWAY' || code === 'DATABASE_UNFIT'
 }

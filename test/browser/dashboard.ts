@@ -39,7 +39,7 @@ export async function openTab(browser: Browser, url: string, options: BrowserCon
 
 export async function signIn({ page }: Dashboard, key: string, path = '/'): Promise<void> {
   await page.goto(path)
-  await page.getByLabel('Admin key').fill(key)
+  await page.getByLabel('Read or admin key').fill(key)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Screens' }).waitFor()
 }

@@ -2,6 +2,8 @@
 // events and their replay, and signing out.
 import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
+import { newKey } from '../../src/contract/key.ts'
+import { addKey, ensureGame } from '../../src/storage/games/games.ts'
 import { until } from '../until.ts'
 import { assertAccessible } from './axe.ts'
 import { type Dashboard, goTo, readRows, readTable, settled, signIn, visit } from './dashboard.ts'
@@ -19,6 +21,7 @@ export const FIRST_MINUTES: Record<string, (dashboard: Dashboard, game: Game) =>
   'a purchase that does not fit is shown where it is not counted': notCounted,
   'a range that cannot be shown says why, and days to come are not shown': ranges,
   'a new tab is signed in, and no script can read the key': newTab,
+  'an installation key shows the game that is chosen': chooseGame,
   'signing out ends the session of every tab': signOut,
 }
 
@@ -29,7 +32,7 @@ async function wrongKeys({ page, problems }: Dashboard, { adminKey, writeKey }: 
     await assertAccessible(page, `sign in, ${colorScheme}`)
   }
   const tryKey = async (key: string) => {
-    await page.getByLabel('Admin key').fill(key)
+    await page.getByLabel('Read or admin key').fill(key)
     await page.getByRole('button', { name: 'Sign in' }).click()
   }
   await tryKey(`${adminKey}x`)
@@ -39,7 +42,7 @@ async function wrongKeys({ page, problems }: Dashboard, { adminKey, writeKey }: 
     ['error: Failed to load resource: the server responded with a 401'],
   )
   await tryKey(writeKey)
-  await page.getByRole('alert').filter({ hasText: 'needs an admin key' }).waitFor()
+  await page.getByRole('alert').filter({ hasText: 'needs a read, admin or installation key' }).waitFor()
   assert.deepEqual(
     problems.splice(0).map((problem) => problem.replace(/status of 403.*/, '403')),
     ['error: Failed to load resource: the server responded with a 403'],
@@ -234,15 +237,32 @@ async function newTab(dashboard: Dashboard, game: Game): Promise<void> {
   assert.deepEqual([cookie?.httpOnly, cookie?.sameSite], [true, 'Strict'])
 }
 
+async function chooseGame(dashboard: Dashboard, { database }: Game): Promise<void> {
+  const { page } = dashboard
+  const key = newKey('installation')
+  await ensureGame(database, 'another')
+  await addKey(database, { gameId: null, kind: 'installation', key, label: 'test' })
+  await signIn(dashboard, key, '/live')
+  const choice = page.getByLabel('Game', { exact: true })
+  await assertAccessible(page, 'a choice of games')
+  assert.equal(await choice.inputValue(), 'another')
+  const answered = page.waitForResponse(/\/v1\/games\/demo\/live/)
+  await choice.selectOption('demo')
+  await answered
+  const revenue = page.waitForResponse(/\/v1\/games\/demo\/reports\/revenue/)
+  await page.getByRole('link', { name: 'Revenue' }).click()
+  await revenue
+}
+
 async function signOut(dashboard: Dashboard, game: Game): Promise<void> {
   const { page } = dashboard
   await signIn(dashboard, game.adminKey, '/revenue')
   await page.reload()
   await page.getByRole('heading', { level: 1, name: 'Revenue' }).waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByLabel('Admin key').waitFor()
+  await page.getByLabel('Read or admin key').waitFor()
   await until(async () => (await page.context().cookies()).length === 0)
   await page.reload()
-  await page.getByLabel('Admin key').waitFor()
-  assert.equal(await page.getByLabel('Admin key').inputValue(), '')
+  await page.getByLabel('Read or admin key').waitFor()
+  assert.equal(await page.getByLabel('Read or admin key').inputValue(), '')
 }

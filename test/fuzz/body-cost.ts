@@ -82,6 +82,7 @@ const HONEST: Body = {
 const CONTEXT = {
   gameId: 1,
   believed: BELIEVED,
+  keyNo: null,
   keyFingerprint: null,
   receivedAtMs: Date.parse('2026-11-22T10:00:00Z'),
   newId: () => '01a20297-4e3b-7d0e-9f7e-0d6f5c1b2a39',

@@ -26,7 +26,7 @@ const anyText = fc.oneof(
 )
 const nullable = fc.option(anyText, { nil: null })
 
-test('decode(encode(batch)) is the batch, through the JSON that a queue makes of it', () => {
+test('decode(encode(batch)) is the batch, through the JSON that a queue makes of it', async () => {
   const event = fc
     .record({
       name: anyText,
@@ -37,17 +37,21 @@ test('decode(encode(batch)) is the batch, through the JSON that a queue makes of
     })
     .map(storableEvent)
   const quarantined = fc.record({ raw: anyText, message: anyText, path: anyText }).map(quarantinedEvent)
-  fc.assert(
-    fc.property(fc.array(event, { maxLength: 20 }), fc.array(quarantined, { maxLength: 5 }), (events, rejections) => {
-      const batch = batchOf(events, rejections)
-      assert.deepEqual(decodeBatch(JSON.parse(JSON.stringify(encodeBatch(batch)))), batch)
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(event, { maxLength: 20 }),
+      fc.array(quarantined, { maxLength: 5 }),
+      async (events, rejections) => {
+        const batch = batchOf(events, rejections)
+        assert.deepEqual(decodeBatch(JSON.parse(JSON.stringify(await encodeBatch(batch)))), batch)
+      },
+    ),
     SHORT_RUN,
   )
 })
 
-test('damaged data of a job is refused, or says what was encoded: it never crashes', () => {
-  const { zstd } = encodeBatch(batchOf([storableEvent()]))
+test('damaged data of a job is refused, or says what was encoded: it never crashes', async () => {
+  const { zstd } = await encodeBatch(batchOf([storableEvent()]))
   fc.assert(
     fc.property(fc.nat({ max: zstd.length - 1 }), fc.base64String({ minLength: 4 }), (at, put) => {
       const damaged = zstd.slice(0, at) + put + zstd.slice(at + put.length)

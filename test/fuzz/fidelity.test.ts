@@ -18,6 +18,7 @@ import { SHORT_RUN } from './short-run.ts'
 const context = {
   gameId: 1,
   believed: BELIEVED,
+  keyNo: null,
   keyFingerprint: null,
   receivedAtMs: Date.now(),
   newId: (msecs: number) => uuidV7({ msecs }),

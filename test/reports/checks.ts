@@ -138,6 +138,11 @@ export const CHECKS: Check[] = [
     path: asked('reports/data-quality'),
     rows: ({ repeated_transactions }: DataQuality) => repeated_transactions,
   },
+  {
+    definition: 'data-quality: set_aside',
+    path: asked('reports/data-quality'),
+    rows: ({ set_aside }: DataQuality) => [{ set_aside }],
+  },
   { definition: 'retention: day', path: asked('reports/retention'), rows: cohorts },
   { definition: 'retention: week', path: asked('reports/retention?by=week'), rows: cohorts },
   {

@@ -101,7 +101,7 @@ test('greets with lines that work when pasted, and ends everything on SIGTERM', 
   const { code, output } = await run.ended
   assert.equal(code, 0, output)
   assert.doesNotMatch(output, /starting it again|took too long/)
-  await assert.rejects(query(url, 'select 1'), { code: 'ECONNREFUSED' })
+  await assert.rejects(query(url, 'select 1'), { code: 'ENOENT' })
   assert.match(await readFile(join(dataDir, 'postgres.log'), 'utf8'), /database system is shut down\n$/)
 })
 

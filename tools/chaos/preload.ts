@@ -1,13 +1,14 @@
 // Loaded into every process of `playtrace start` in a chaos run (NODE_OPTIONS=--import), so that the program under test is
-// unchanged. It redirects database connections through the proxy of the run. It sets the clock of every other API process to
-// just after the next midnight UTC, so that an event that is sent twice is often received on two days.
+// unchanged. It redirects database connections through the proxy of the run, whose port is in the URL of this module: the
+// children of `start` get no variable that Playtrace does not know. It sets the clock of every other API process to just after
+// the next midnight UTC, so that an event that is sent twice is often received on two days.
 import cluster from 'node:cluster'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const AFTER_MIDNIGHT_MS = 30_000
 
 if (cluster.isWorker) {
-  reachDatabaseThrough(process.env['CHAOS_DATABASE_PROXY_PORT'] ?? '')
+  reachDatabaseThrough(new URL(import.meta.url).searchParams.get('databasePort') ?? '')
   if (process.argv.at(-1) === 'api' && (cluster.worker?.id ?? 0) % 2 === 0) moveClockPastMidnight()
 }
 
@@ -15,7 +16,7 @@ function reachDatabaseThrough(port: string): void {
   for (const variable of ['DATABASE_URL', 'QUEUE_URL']) {
     const url = process.env[variable]
     if (!url?.startsWith('postgres')) continue
-    process.env[variable] = Object.assign(new URL(url), { port }).href
+    process.env[variable] = Object.assign(new URL(url), { hostname: '127.0.0.1', port }).href
   }
 }
 

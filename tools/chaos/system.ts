@@ -76,6 +76,8 @@ async function open(
   const program = await runStart(logFile, {
     ...bareEnvironment(),
     PLAYTRACE_DATA_DIR: dataDir,
+    // The proxy cuts TCP connections.
+    EMBEDDED_POSTGRES_PORT: String(await freePort()),
     PORT: String(port),
     API_PROCESSES: '2',
     WORKER_PROCESSES: '2',
@@ -84,8 +86,7 @@ async function open(
     RATE_LIMIT_PER_KEY: '0',
     // With this variable, as under npm, the system ends when this run is killed.
     npm_lifecycle_event: 'chaos',
-    NODE_OPTIONS: `--import=${PRELOAD}`,
-    CHAOS_DATABASE_PROXY_PORT: String(proxies.database.port),
+    NODE_OPTIONS: `--import=${PRELOAD}?databasePort=${proxies.database.port}`,
     ...(proxies.redis && { QUEUE_URL: `redis://127.0.0.1:${proxies.redis.port}` }),
   })
   closers.push(program.stop)

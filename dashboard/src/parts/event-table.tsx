@@ -90,6 +90,7 @@ export function EventDialog({ event, onClose }: { event: StoredEvent; onClose: (
       : [['Not counted in reports', `${event.mismatch} is missing or does not fit`] as [string, string]]),
     ['event_id', event.event_id],
     ['batch_id', event.batch_id],
+    ['key_fingerprint', event.key_fingerprint],
   ]
   return (
     <Dialog title={event.name} onClose={onClose}>

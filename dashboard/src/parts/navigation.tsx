@@ -35,7 +35,7 @@ const SCREENS: [string, [string, string][]][] = [
 
 export function Navigation() {
   const { path, query } = useView()
-  const { game, signOut } = useSession()
+  const { signOut } = useSession()
   const links = useRef<HTMLDivElement>(null)
   // On a phone, the links are a strip that is wider than the screen.
   useEffect(() => {
@@ -50,9 +50,7 @@ export function Navigation() {
       <p class="brand">
         <img src={icon} alt="" width="24" height="24" />
         <span>Playtrace</span>
-        <span class="game" title="The game that this key belongs to">
-          {game}
-        </span>
+        <Game />
       </p>
       <div class="links" ref={links}>
         {SCREENS.map(([group, screens]) => (
@@ -77,6 +75,26 @@ export function Navigation() {
         </button>
       </div>
     </nav>
+  )
+}
+
+/** A key of one game shows its name, and an installation key a choice. */
+function Game() {
+  const { game, games, showGame } = useSession()
+  if (games.length === 1)
+    return (
+      <span class="game" title="The game that this key belongs to">
+        {game}
+      </span>
+    )
+  return (
+    <select class="game" aria-label="Game" value={game} onChange={({ currentTarget }) => showGame(currentTarget.value)}>
+      {games.map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+    </select>
   )
 }
 

@@ -31,10 +31,11 @@ export function NotCounted({ groups }: { groups: LeftOut[] }) {
   )
 }
 
-function sentenceOf({ name, path, app_version, events }: LeftOut): string {
+function sentenceOf({ name, reason, path, app_version, events }: LeftOut): string {
   const build = app_version === null ? 'builds without a version' : `build ${app_version}`
   const are = events === 1 ? 'event is' : 'events are'
-  return `${showCount(events)} ${name} ${are} stored and not counted: ${path} is missing or does not fit, in ${build}.`
+  const why = reason === 'key' ? 'the game counts only purchases of server keys' : `${path} is missing or does not fit`
+  return `${showCount(events)} ${name} ${are} stored and not counted: ${why}, in ${build}.`
 }
 
 function Sample({ eventId, onClose }: { eventId: string; onClose: () => void }) {

@@ -22,7 +22,7 @@ export function RejectionDialog({ rejectionId, onClose }: { rejectionId: string;
                 ['Version', rejection.app_version ?? '–'],
                 ['Received', showTime(rejection.received_at)],
                 ['Replayed', rejection.replayed_at ? showTime(rejection.replayed_at) : 'no'],
-                ['Write key fingerprint', rejection.key_fingerprint ?? '–'],
+                ['Key fingerprint', rejection.key_fingerprint ?? '–'],
                 ['rejection_id', rejection.rejection_id],
               ]}
             />

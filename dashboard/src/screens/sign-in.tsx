@@ -1,4 +1,4 @@
-// The sign-in form, which asks for the game's admin key.
+// The sign-in form, which asks for a key that may read.
 import icon from '../icon.svg'
 
 interface Props {
@@ -22,7 +22,7 @@ export function SignIn({ why, busy, onKey }: Props) {
           <img src={icon} alt="" width="32" height="32" /> Playtrace
         </h1>
         <label>
-          <span>Admin key</span>
+          <span>Read or admin key</span>
           <input
             name="key"
             type="password"
@@ -42,8 +42,8 @@ export function SignIn({ why, busy, onKey }: Props) {
           {busy ? 'Signing in…' : 'Sign in'}
         </button>
         <p class="note">
-          <code>npm start</code> prints the admin key. To make a new one, run{' '}
-          <code>npm run playtrace -- keys add --game demo --kind admin</code>. The browser stays signed in for 30 days,
+          <code>npm start</code> prints the admin key. To make another key, run{' '}
+          <code>npm run playtrace -- keys add --game demo --kind read</code>. The browser stays signed in for 30 days,
           and keeps no key.
         </p>
       </form>

@@ -83,11 +83,21 @@ test('the body of a request without a key is not read', async (t) => {
   assertProblem(await postEvents(api, 'x', { ...none, 'content-type': 'image/png' }), 401, 'unauthorized')
 })
 
-test('an admin key may not send', async (t) => {
+test('a key that may not send is refused, and so is a server key in a URL', async (t) => {
   const api = await openTestApp()
   t.after(() => api.close())
   const problem = assertProblem(await postEvents(api, anEvent(), bearer(DEMO.admin)), 403, 'forbidden')
-  assert.match(problem.detail, /needs a write key; the request has an admin key/)
+  assert.equal(problem.detail, 'This route needs a write or server key; the request has an admin key.')
+  const inUrl = await api.app.inject({
+    method: 'POST',
+    url: `/v1/events?key=${DEMO.server}`,
+    headers: { 'content-type': 'text/plain' },
+    payload: JSON.stringify(anEvent()),
+  })
+  assert.equal(
+    assertProblem(inUrl, 403, 'forbidden').detail,
+    'A URL may contain a write key only; the request has a server key. Send it as Authorization: Bearer <key>.',
+  )
   assert.equal(api.batches.length, 0)
 })
 

@@ -70,6 +70,35 @@ test('a table that cannot be read keeps the known keys in force', async (t) => {
   assert.deepEqual(reported, [table.error])
 })
 
+test('a key that reads is refused if it could not be checked for a minute, and a key that sends is not', async (t) => {
+  const { ring, table, passMs } = await openRing(t)
+  table.error = new Error('away')
+  passMs(59_000)
+  await nextTurn()
+  assert.ok(ring.known(DEMO.admin))
+  passMs(1_000)
+  await nextTurn()
+  assert.equal(ring.known(DEMO.admin), undefined)
+  await assert.rejects(ring.find(DEMO.admin), { code: 'unavailable' })
+  assert.ok(await ring.find(DEMO.write))
+  table.error = undefined
+  passMs(5_000)
+  await nextTurn()
+  assert.ok(await ring.find(DEMO.admin))
+})
+
+test('a start does not wait for a database that does not answer', async (t) => {
+  const hanging = Promise.withResolvers<Key[]>()
+  const startedMs = performance.now()
+  const ring = await openKeyRing(() => hanging.promise, NO_LAST_KEYS, assert.fail)
+  assert.ok(performance.now() - startedMs < 4_000)
+  assert.equal(ring.hasKeys(), false)
+  hanging.resolve(KEYS)
+  await nextTurn()
+  assert.ok(await ring.find(DEMO.write))
+  t.after(() => ring.close())
+})
+
 test('while the table cannot be read, an unknown key is answered unavailable, because it may be new', async (t) => {
   const { ring, table, passMs } = await openRing(t)
   const key = newKey('write')

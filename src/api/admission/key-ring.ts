@@ -1,15 +1,20 @@
 // Keeps the keys in force in memory, so that a request needs no query, and events are accepted while the database is away.
+import { setTimeout as delay } from 'node:timers/promises'
 import { RequestProblem } from '../../contract/answer.ts'
-import { hashKey } from '../../contract/key.ts'
+import { hashKey, MAY_SEND } from '../../contract/key.ts'
 import type { Key } from '../../storage/games/games.ts'
 
 /** A revoked key works at most this long, if the database can be read. */
 const REFRESH_INTERVAL_MS = 5_000
+/** A key that reads or manages is refused if it was not checked for this long. Keys that send stay in force. */
+const UNCHECKED_MS_MAX = 60_000
+/** A start waits no longer than this for the keys, so that events are taken while the database hangs. */
+const FIRST_LOAD_MS_MAX = 2_000
 /** An unknown key may be new, so it causes a refresh, at most once in this time. */
 const REFRESH_PAUSE_MS = 1_000
 
 export interface KeyRing {
-  /** Returns the entry of a key that this process knows to be in force, without a query. */
+  /** Returns the entry of a key that this process knows to be in force, without a query. A key to read must be checked. */
   known(key: string): Key | undefined
   /**
    * Returns the key's entry, or undefined if the key is not in force.
@@ -17,7 +22,7 @@ export interface KeyRing {
    */
   find(key: string): Promise<Key | undefined>
   /** Whether the key is still in force, as far as this process knows. */
-  isInForce(key: Key): boolean
+  isInForce(key: Pick<Key, 'key_hash'>): boolean
   close(): Promise<void>
 }
 
@@ -34,8 +39,8 @@ export interface LastKeys {
 }
 
 /**
- * Resolves after the first try to read the keys, whether it succeeds or not.
- * @param load reads the keys in force
+ * Resolves after the first try to read the keys, whether it succeeds or not, or after 2 s.
+ * @param load reads the keys in force, on a connection that no other query can occupy
  * @param reportError is called when a refresh fails; the keys known so far stay in force
  */
 export async function openKeyRing(
@@ -47,6 +52,7 @@ export async function openKeyRing(
   // The keys by their text, because a hash for each request would be a large part of the cost of a small request.
   const byText = new Map<string, Key>()
   let loadedAtMs = Date.now()
+  let checkedAtMs = Number.NEGATIVE_INFINITY
   let lastLoadFailed = false
   let loading: Promise<void> | undefined
 
@@ -54,6 +60,7 @@ export async function openKeyRing(
     keys = byHash(loaded)
     byText.clear()
     lastLoadFailed = false
+    checkedAtMs = Date.now()
     await lastKeys.store(loaded)
   }
   const onFailed = async (error: Error) => {
@@ -71,13 +78,12 @@ export async function openKeyRing(
       })
     return loading
   }
-  await refresh()
+  await Promise.race([refresh(), delay(FIRST_LOAD_MS_MAX, undefined, { ref: false })])
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
   function known(key: string): Key | undefined {
-    const remembered = byText.get(key)
-    if (remembered) return remembered
-    const found = keys?.get(hashKey(key).toString('hex'))
-    if (found) byText.set(key, found)
+    const found = byText.get(key) ?? keys?.get(hashKey(key).toString('hex'))
+    if (!found || (!MAY_SEND.includes(found.kind) && Date.now() - checkedAtMs >= UNCHECKED_MS_MAX)) return undefined
+    byText.set(key, found)
     return found
   }
 
@@ -86,9 +92,8 @@ export async function openKeyRing(
     async find(key) {
       if (Date.now() - loadedAtMs >= REFRESH_PAUSE_MS) await refresh()
       const found = known(key)
-      if (!found && lastLoadFailed)
-        throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
-      return found
+      if (found || !lastLoadFailed) return found
+      throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
     },
     isInForce: (key) => keys?.has(key.key_hash.toString('hex')) ?? false,
     hasKeys: () => keys !== undefined,

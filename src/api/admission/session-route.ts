@@ -1,8 +1,9 @@
 // /v1/session: begins, shows and ends a session of the dashboard.
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { hashKey } from '../../contract/key.ts'
+import { hashKey, MAY_READ } from '../../contract/key.ts'
 import { SESSION_DAYS } from '../../contract/limits.ts'
+import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from './admission.ts'
 import { keyOf, requireKey } from './authenticate.ts'
 import { isFromOwnPage, type SessionStore, sessionCookie, sessionToken } from './sessions.ts'
@@ -17,13 +18,13 @@ export function sessionRoutes(app: FastifyInstance, parts: SessionStore & Admiss
 
   app.post(PATH, {
     ...hidden,
-    onRequest: [limitAddress, requireKey(keys, 'admin'), limitKey],
+    onRequest: [limitAddress, requireKey(keys, MAY_READ), limitKey],
     async handler(request, reply) {
-      const { game, key_hash } = keyOf(request)
+      const key = keyOf(request)
       const token = randomBytes(TOKEN_BYTES).toString('base64url')
-      await addSession(hashKey(token), key_hash)
+      await addSession(hashKey(token), key.key_hash)
       const isSecure = request.protocol === 'https'
-      return reply.header('set-cookie', sessionCookie(token, SECONDS, isSecure)).send({ game })
+      return reply.header('set-cookie', sessionCookie(token, SECONDS, isSecure)).send(gamesOf(key))
     },
   })
 
@@ -33,7 +34,7 @@ export function sessionRoutes(app: FastifyInstance, parts: SessionStore & Admiss
     async handler(request, reply) {
       const token = sessionToken(request)
       const key = token === undefined ? undefined : await sessions.find(token)
-      return reply.header('cache-control', 'no-store').send({ game: key?.game ?? null })
+      return reply.header('cache-control', 'no-store').send(key ? gamesOf(key) : { games: [] })
     },
   })
 
@@ -51,3 +52,6 @@ export function sessionRoutes(app: FastifyInstance, parts: SessionStore & Admiss
     },
   })
 }
+
+/** The games that the dashboard can show. */
+const gamesOf = ({ game, games }: Key) => ({ games: games?.map((one) => one.game) ?? [game] })

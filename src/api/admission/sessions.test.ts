@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { anEvent, assertProblem, openTestApp } from '../../../test/test-app.ts'
 import { hashKey, newKey } from '../../contract/key.ts'
-import { ensureGame, ensureKey, keysInForce, listKeys, revokeKey } from '../../storage/games/games.ts'
+import { addKey, ensureGame, ensureKey, keysInForce, listKeys, revokeKey } from '../../storage/games/games.ts'
 import { addSession, deleteSession, readSession } from '../../storage/games/sessions.ts'
 import { openKeyRing } from './key-ring.ts'
 import { openSessions } from './sessions.ts'
@@ -19,6 +19,9 @@ async function open(t: TestContext) {
   const gameId = await ensureGame(database, 'demo')
   await ensureKey(database, { gameId, kind: 'admin', key: admin, label: 'test' })
   await ensureKey(database, { gameId, kind: 'write', key: write, label: 'test' })
+  const [read, installation] = [newKey('read'), newKey('installation')]
+  await addKey(database, { gameId: await ensureGame(database, 'another'), kind: 'read', key: read, label: 'test' })
+  await addKey(database, { gameId: null, kind: 'installation', key: installation, label: 'test' })
   const noLastKeys = { read: async () => undefined, store: async () => {} }
   const keys = await openKeyRing(() => keysInForce(database), noLastKeys, assert.fail)
   t.after(() => keys.close())
@@ -31,7 +34,7 @@ async function open(t: TestContext) {
   t.after(() => api.close())
   const signIn = (key: string) =>
     api.app.inject({ method: 'POST', url: '/v1/session', headers: { authorization: `Bearer ${key}` } })
-  return { api, database, admin, write, signIn }
+  return { api, database, admin, write, read, installation, signIn }
 }
 
 test('an admin key begins a session, and its cookie reads the game', async (t) => {
@@ -39,15 +42,15 @@ test('an admin key begins a session, and its cookie reads the game', async (t) =
   assertProblem(await signIn(write), 403, 'forbidden')
   assertProblem(await signIn('x'), 401, 'unauthorized')
   const answer = await signIn(admin)
-  assert.deepEqual(answer.json(), { game: 'demo' })
+  assert.deepEqual(answer.json(), { games: ['demo'] })
   const header = String(answer.headers['set-cookie'])
   assert.match(header, /^playtrace_session=[\w-]{43}; Path=\/v1; Max-Age=2592000; HttpOnly; SameSite=Strict$/)
   const cookie = header.split(';')[0] ?? ''
   const get = async (url: string, given = cookie) => api.app.inject({ url, headers: { cookie: given } })
   assert.equal((await get(EVENTS)).statusCode, 200)
   assert.deepEqual((await get('/v1/key')).json(), { game: 'demo', kind: 'admin' })
-  assert.deepEqual((await get('/v1/session')).json(), { game: 'demo' })
-  assert.deepEqual((await get('/v1/session', '')).json(), { game: null })
+  assert.deepEqual((await get('/v1/session')).json(), { games: ['demo'] })
+  assert.deepEqual((await get('/v1/session', '')).json(), { games: [] })
   assertProblem(await get('/v1/games/other/events'), 403, 'forbidden')
   const unknown = `playtrace_session=${'x'.repeat(43)}`
   assert.equal(
@@ -58,6 +61,33 @@ test('an admin key begins a session, and its cookie reads the game', async (t) =
     assertProblem(await get(EVENTS, given), 401, 'unauthorized')
   const { rows } = await database.query('select token_hash from playtrace.dashboard_sessions')
   assert.deepEqual(rows, [{ token_hash: hashKey(cookie.slice('playtrace_session='.length)) }])
+})
+
+test('a read key begins a session that changes nothing, and an installation key one for every game', async (t) => {
+  const { api, read, installation, signIn } = await open(t)
+  const cookieOf = async (key: string, games: string[]) => {
+    const answer = await signIn(key)
+    assert.deepEqual(answer.json(), { games })
+    return String(answer.headers['set-cookie']).split(';')[0] ?? ''
+  }
+  const payload = { ids: ['11111111-1111-4111-8111-111111111111'] }
+  const replay = (game: string, cookie: string) =>
+    api.app.inject({
+      method: 'POST',
+      url: `/v1/games/${game}/rejections/replay`,
+      headers: { cookie, ...own },
+      payload,
+    })
+  assert.equal(
+    assertProblem(await replay('another', await cookieOf(read, ['another'])), 403, 'forbidden').detail,
+    'This route needs an admin or installation key; the request has a read key.',
+  )
+  const cookie = await cookieOf(installation, ['another', 'demo'])
+  for (const game of ['another', 'demo']) assert.equal((await replay(game, cookie)).statusCode, 200)
+  assert.equal(assertProblem(await replay('no-game', cookie), 403, 'forbidden').detail, 'There is no game no-game.')
+  assert.deepEqual((await api.app.inject({ url: '/v1/session', headers: { cookie } })).json(), {
+    games: ['another', 'demo'],
+  })
 })
 
 test('the sending route reads no cookie, and only an own page may change something', async (t) => {

@@ -1,12 +1,13 @@
 // POST /v1/events: the only route that a game needs.
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import cors from '@fastify/cors'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
-import { fingerprintOf } from '../../contract/key.ts'
+import { fingerprintOf, MAY_SEND } from '../../contract/key.ts'
 import { REQUEST_INFLATED_BYTES_MAX } from '../../contract/limits.ts'
 import type { Rejection } from '../../contract/rejection.ts'
-import { type AcceptedEvents, acceptEvents, rejectBody } from '../../ingest/accept-events.ts'
+import { type AcceptedEvents, acceptInSteps, rejectBody } from '../../ingest/accept-events.ts'
 import { rejectionKeeper } from '../../ingest/keep-rejections.ts'
 import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from '../admission/admission.ts'
@@ -39,31 +40,32 @@ const PREFLIGHT_SECONDS = 86_400
 
 export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Admission): Promise<void> {
   const { keys, now, newId, refuse, limitAddress, limitKey, limitBudget, hold } = parts
+  const enqueueAccepted = acceptedEnqueuer(parts)
   await allowEveryOrigin(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(CONTENT_TYPES, async (request: FastifyRequest, payload: IncomingMessage) =>
     receiveBody(payload, shareOf(request).add),
   )
 
-  const enqueueAccepted = acceptedEnqueuer(parts)
-
   app.post<{ Body: Buffer | undefined }>(PATH, {
-    onRequest: [refuse, limitAddress, requireKey(keys, 'write'), limitKey, limitBudget, hold],
+    onRequest: [refuse, limitAddress, requireKey(keys, MAY_SEND), limitKey, limitBudget, hold],
     schema: SEND_EVENTS_SCHEMA,
     // The schema only documents the body here. In acceptEvents it gives each event its own verdict.
     validatorCompiler: () => () => true,
     handler(request, reply) {
       const receivedAtMs = now()
       const key = keyOf(request)
-      const { game_id: gameId, key_hash, ...believed } = key
+      const { game_id: gameId, key_no: keyNo, key_hash, ...believed } = key
       const keyFingerprint = fingerprintOf(key_hash)
       const onCounted = (events: number) => budgetOf(request).spend('events', events)
-      const sender = { gameId, believed, keyFingerprint, receivedAtMs, sentAt: sentAtOf(request), newId, onCounted }
+      const sentAt = sentAtOf(request)
+      const sender = { gameId, believed, keyNo, keyFingerprint, receivedAtMs, sentAt, newId, onCounted }
       return shareOf(request).during(async () => {
         let bytes = request.body ?? Buffer.alloc(0)
         const accept = async () => {
           bytes = await inflatedBody(bytes, request)
-          return acceptEvents({ bytes, form: NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json' }, sender)
+          const form = NDJSON.includes(request.mediaType ?? '') ? 'ndjson' : 'json'
+          return inTurns(acceptInSteps({ bytes, form }, sender))
         }
         const { batchId, answer } = await accept().then(
           (accepted) => enqueueAccepted(key, accepted, receivedAtMs),
@@ -83,10 +85,10 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
 }
 
 /**
- * Enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage collector would copy the
- * events in each round.
+ * Makes the function that enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage
+ * collector would copy the events in each round.
  */
-function acceptedEnqueuer({ enqueue, metrics }: Pick<EventsParts, 'enqueue' | 'metrics'>) {
+function acceptedEnqueuer({ enqueue, metrics }: EventsParts) {
   const keepRejections = rejectionKeeper()
   return ({ game, game_id }: Key, accepted: AcceptedEvents, nowMs: number): Promise<Enqueued> => {
     const { events, verdicts, quarantined: rejected } = accepted
@@ -101,6 +103,15 @@ function acceptedEnqueuer({ enqueue, metrics }: Pick<EventsParts, 'enqueue' | 'm
       metrics.countNotKept(game, notKept)
       return { batchId, answer: { accepted: count, rejected: verdicts } }
     })
+  }
+}
+
+/** Runs the steps with a turn of the event loop between them, so that a large body does not delay other requests. */
+async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await nextTurn()
   }
 }
 

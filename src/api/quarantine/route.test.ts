@@ -7,9 +7,11 @@ import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent } from '../../../test/batches.ts'
 import { onEnd } from '../../../test/on-end.ts'
 import { askRejections, openQuarantine } from '../../../test/quarantine.ts'
-import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
+import { assertProblem, DEMO, KEYS, OTHER, openTestApp, postEvents } from '../../../test/test-app.ts'
 import { fingerprintOf, hashKey } from '../../contract/key.ts'
 import type { RejectionGroups, RejectionsPage, StoredRejection } from '../../contract/quarantine.ts'
+import { readEvents } from '../../storage/events/read-events.ts'
+import { addKey, ensureGame } from '../../storage/games/games.ts'
 
 test('rejections are grouped by reason, name and app_version, listed, and shown in full', async (t) => {
   const { api, send, get } = await openQuarantine(t)
@@ -134,6 +136,32 @@ test('a large group is replayed in steps, and a line that is not JSON is reporte
   assert.equal((await events()).length, 1_000)
 })
 
+test('hostile rejections in a group do not block the replay of the others', async (t) => {
+  const { database, replay, events } = await openQuarantine(t)
+  const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  const hostile = [
+    `{"name":"n","player_id":"x","lvl":${deep(19_999)}}`,
+    deep(30_000),
+    '['.repeat(60_000),
+    `{"name":"n","player_id":"x","occurred_at":"${'T'.repeat(60_000)}","lvl":1}`,
+    `{"name":"n","player_id":"x","lvl":1},{"name":"n","player_id":"y","lvl":1}`,
+    `{"name":"n","player_id":"x","lvl":1}]`,
+    `{"events":[],"lvl":1}`,
+    `{"name":"n","player_id":"x","lvl":1,"__proto__":{"lvl":1}}`,
+    '',
+    'null',
+    '\u2028',
+    `{"name":"n","player_id":"x","lvl":1e999999}`,
+  ]
+  const honest = [1, 2, 3].map((n) => `{"name":"n","player_id":"p${n}","lvl":${n}}`)
+  const [first = '', ...rest] = honest
+  const quarantined = [first, ...hostile, ...rest].map((raw) => quarantinedEvent({ reason: 'unknown_field', raw }))
+  await batchWriter(database)(batchOf([], quarantined))
+  const answer = await replay({ group: { reason: 'unknown_field' }, rename: { from: '/lvl', to: '/properties/level' } })
+  assert.deepEqual([answer.accepted, answer.rejected.length, answer.next_cursor], [3, hostile.length, null])
+  assert.deepEqual((await events()).map(({ player_id }) => player_id).sort(), ['p1', 'p2', 'p3'])
+})
+
 test('an invalid replay is answered 400', async (t) => {
   const api = await openTestApp()
   onEnd(t, () => api.close())
@@ -151,3 +179,38 @@ test('an invalid replay is answered 400', async (t) => {
     assertProblem(await askRejections(api, '/replay', body), 400, 'invalid_body')
   }
 })
+
+test('an event is stored with the key that sent it, also after a replay by another key', async (t) => {
+  const { api, database, send, get, replay, stored } = await openQuarantine(t)
+  const gameId = await ensureGame(database, 'demo')
+  await addKey(database, { gameId, kind: 'write', key: DEMO.write, label: '' })
+  await send({ name: 'sent', player_id: 'p' }, { name: 'replayed', player_id: 'p', lvl: 3 })
+  await postEvents(api, { name: 'from the server', player_id: 'p' }, { authorization: `Bearer ${DEMO.server}` })
+  await stored()
+  const { rejections } = await get<RejectionsPage>('/list')
+  const rename = { from: '/lvl', to: '/properties/level' }
+  await replay({ ids: rejections.map(({ rejection_id }) => rejection_id), rename })
+  const sender = async () =>
+    (await database.query('select name, key_no from playtrace.events order by name')).rows.map(({ name, key_no }) => [
+      name,
+      key_no,
+    ])
+  const keyNo = (key: string) => KEYS.find(({ key_hash }) => key_hash.equals(hashKey(key)))?.key_no
+  assert.deepEqual(await sender(), [
+    ['from the server', keyNo(DEMO.server)],
+    ['replayed', keyNo(DEMO.write)],
+    ['sent', keyNo(DEMO.write)],
+  ])
+  const { events } = await readEvents(database, gameId, EVERYTHING, { limit: 1, cursor: undefined })
+  assert.match(events[0] ?? '', new RegExp(`"key_fingerprint" : "${fingerprintOf(hashKey(DEMO.write))}"`))
+})
+
+const EVERYTHING = {
+  from: undefined,
+  to: undefined,
+  name: 'replayed',
+  player_id: undefined,
+  session_id: undefined,
+  country: undefined,
+  seq: undefined,
+}

@@ -1,5 +1,6 @@
 // The routes below /v1/games/{game}/rejections: groups of rejections, single rejections, and replay.
 import { RequestProblem } from '../../contract/answer.ts'
+import { MAY_MANAGE } from '../../contract/key.ts'
 import { PAGE_EVENTS_DEFAULT, REPLAY_BYTES_MAX, REPLAY_EVENTS_MAX } from '../../contract/limits.ts'
 import {
   type RejectionGroups,
@@ -60,6 +61,7 @@ export function rejectionsRoutes(app: TypedApp, parts: RejectionsParts & Admissi
 
 function replayRoute(app: TypedApp, parts: ReplayParts & AdmissionHooks): void {
   app.post('/rejections/replay', {
+    config: { kinds: MAY_MANAGE },
     onRequest: [parts.refuse, parts.hold],
     schema: gameSchema(
       ReplayAnswerSchema,
@@ -67,7 +69,7 @@ function replayRoute(app: TypedApp, parts: ReplayParts & AdmissionHooks): void {
         tags,
         operationId: 'replayRejections',
         summary: 'Send rejected events again',
-        description: `Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX / 1024 / 1024} MiB.`,
+        description: `Needs an admin or installation key. Sends rejected events again as new events, with a field renamed if the request has \`rename\`. A repeated replay stores an event once. One request replays at most ${REPLAY_EVENTS_MAX} events and ${REPLAY_BYTES_MAX / 1024 / 1024} MiB.`,
         body: ReplayRequestSchema,
       },
       'invalid_body',

@@ -5,8 +5,7 @@ import { RequestProblem } from '../../contract/answer.ts'
 import { NO_QUERY } from '../../contract/fields.ts'
 import { hashKey } from '../../contract/key.ts'
 import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema, GameParamsSchema } from '../../contract/reading.ts'
-import type { Download } from '../../storage/events/downloads.ts'
-import type { Key } from '../../storage/games/games.ts'
+import type { Download, FoundDownload } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, type TypedApp } from '../server/game-schema.ts'
@@ -15,9 +14,9 @@ import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
 export interface DownloadStore {
   /** Returns when the download expires. */
-  addDownload: (tokenHash: Buffer, keyHash: Buffer, download: Download) => Promise<string>
+  addDownload: (tokenHash: Buffer, download: Download) => Promise<string>
   /** Returns undefined if the link is not valid. */
-  readDownload: (tokenHash: Buffer) => Promise<(Download & { key: Key }) | undefined>
+  readDownload: (tokenHash: Buffer) => Promise<FoundDownload | undefined>
   /** Returns true at most once. */
   takeDownload: (tokenHash: Buffer) => Promise<boolean>
 }
@@ -38,9 +37,12 @@ export function makeDownloadRoute(app: TypedApp, { addDownload, exports }: Downl
       response: { 201: DownloadSchema, ...gameProblems() },
     },
     async handler(request, reply) {
-      exports.assertPlace(keyOf(request))
+      const { key_hash, game_id } = keyOf(request)
+      exports.assertPlace({ key_hash })
       const token = randomBytes(TOKEN_BYTES).toString('base64url')
-      const expires_at = await addDownload(hashKey(token), keyOf(request).key_hash, {
+      const expires_at = await addDownload(hashKey(token), {
+        key_hash,
+        game_id,
         format: request.query.format,
         filter: exportFilter(request.query),
       })
@@ -68,14 +70,17 @@ export function downloadRoute(
         '`POST /v1/games/{game}/downloads` makes the link. After the link is used, and after one minute, the answer is 404.',
       params: DownloadParamsSchema,
       querystring: NO_QUERY,
-      response: { 200: exportResponse('csv', 'ndjson'), ...problems('not_found', 'invalid_query', 'query_timeout') },
+      response: {
+        200: exportResponse('csv', 'ndjson'),
+        ...problems('not_found', 'misdirected', 'invalid_query', 'query_timeout'),
+      },
     },
     async handler(request, reply) {
       reply.header('cache-control', 'no-store')
       const tokenHash = hashKey(request.params.token)
       const download = await readDownload(tokenHash)
       // Checked first, so that a busy process does not use up the link.
-      if (download) exports.assertPlace(download.key)
+      if (download) exports.assertPlace(download)
       if (!download || !(await takeDownload(tokenHash)))
         throw new RequestProblem(
           'not_found',

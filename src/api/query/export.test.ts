@@ -65,15 +65,15 @@ test('CSV follows RFC 4180; formulas are escaped unless the query has raw=1', as
   const whole = await read('csv?raw=1')
   assert.equal(
     whole,
-    'event_id,name,player_id,session_id,seq,occurred_at,sent_at,received_at,corrected_at,identified_at,clock_suspect,app_version,platform,country,properties,mismatch,batch_id\r\n' +
+    'event_id,name,player_id,session_id,seq,occurred_at,sent_at,received_at,corrected_at,identified_at,clock_suspect,app_version,platform,country,properties,mismatch,batch_id,key_fingerprint\r\n' +
       `${event.event_id},"=1+1,""x""\r\ny",player-1,"",,2026-11-22T09:59:58.123000Z,2026-11-22T10:00:00.000000Z,` +
       '2026-11-22T10:00:00.000000Z,2026-11-22T09:59:58.123000Z,2026-11-22T09:59:58.123000Z,false,,@windows,,' +
-      `"{""a"": ""b"", ""n"": 12345678901234567890.5}",,${batch.batch_id}\r\n`,
+      `"{""a"": ""b"", ""n"": 12345678901234567890.5}",,${batch.batch_id},\r\n`,
   )
   const escaped = whole.replace('"=1+1', `"'=1+1`).replace('@windows', "'@windows")
   assert.equal(await read('csv'), escaped)
   assert.equal(await read('csv?raw=0'), escaped)
-  assert.match(await read('csv?name=none'), /^event_id,.*batch_id\r\n$/)
+  assert.match(await read('csv?name=none'), /^event_id,.*key_fingerprint\r\n$/)
   // Excel reads a file as UTF-8 if it begins with a byte order mark.
   assert.equal((await buffer(await begin('csv'))).subarray(0, 4).toString('hex'), 'efbbbf65')
 })

@@ -43,4 +43,4 @@ export function gameSchema<const Schema extends FastifySchema, Answer extends ob
 
 /** The error answers of a route that queries one game. */
 export const gameProblems = (...codes: ProblemCode[]) =>
-  problems('unauthorized', 'forbidden', 'invalid_path', 'invalid_query', 'query_timeout', ...codes)
+  problems('unauthorized', 'forbidden', 'invalid_path', 'invalid_query', 'misdirected', 'query_timeout', ...codes)

@@ -264,7 +264,7 @@ test('the errors of a route below /v1 are documented as problems', async () => {
   for (const { responses, security, route, path } of operationsOf(await readDocument())) {
     if (!path.startsWith('/v1/')) continue
     const statuses = ['400', '429', '500', '503', ...(security.length > 0 ? ['401'] : [])]
-    if (path.startsWith('/v1/games/')) statuses.push('403', '504')
+    if (path.startsWith('/v1/games/')) statuses.push('403', '421', '504')
     for (const status of statuses) assert.ok(responses[status], `${route} ${status}`)
     for (const [status, { content }] of Object.entries(responses)) {
       if (status < '400' || status === '422') continue

@@ -32,7 +32,8 @@ const SECURITY_SCHEMES = {
   key: {
     type: 'http' as const,
     scheme: 'bearer',
-    description: 'A write key (`pt_w_…`) may send events. An admin key (`pt_a_…`) may read and manage its game.',
+    description:
+      'A write key (`pt_w_…`) and a server key (`pt_s_…`) may send events. A read key (`pt_r_…`) may read its game, an admin key (`pt_a_…`) may also manage it, and an installation key (`pt_i_…`) may read and manage all games.',
   },
   header: {
     type: 'apiKey' as const,
@@ -44,7 +45,7 @@ const SECURITY_SCHEMES = {
     type: 'apiKey' as const,
     in: 'query',
     name: 'key',
-    description: 'A write key, for browser beacons, which cannot set a header. An admin key is refused.',
+    description: 'A write key, for browser beacons, which cannot set a header. Any other key is refused.',
   },
 }
 

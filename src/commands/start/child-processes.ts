@@ -4,6 +4,7 @@ import cluster, { type Worker as Child } from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import { VARIABLES } from '../../config.ts'
 import { MEMORY_ENVIRONMENT, MEMORY_FLAGS } from './memory-settings.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
@@ -94,7 +95,19 @@ function runChild(command: string, { environment, endAsked, log }: ChildOptions)
 
 function fork(command: string, environment: NodeJS.ProcessEnv): Child {
   cluster.setupPrimary({ exec: PROGRAM, args: [command], execArgv: [...process.execArgv, ...MEMORY_FLAGS] })
-  return cluster.fork({ ...MEMORY_ENVIRONMENT, ...environment })
+  return cluster.fork({ ...withheld(process.env), ...MEMORY_ENVIRONMENT, ...environment })
+}
+
+/** What Node.js, the TLS library and the client of PostgreSQL read. */
+const NEEDED = /^(PATH|HOME|TZ|LANG|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|(LC_|NODE_|UV_|PG)\w+)$/
+/** The database has the hashes of these keys, so a child does not need them. */
+const KEYS: string[] = ['PLAYTRACE_WRITE_KEY', 'PLAYTRACE_ADMIN_KEY']
+
+/** The variables that a child does not get. cluster.fork passes on every other variable, and none that is undefined. */
+function withheld(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isPassed = (name: string) => NEEDED.test(name) || (Object.hasOwn(VARIABLES, name) && !KEYS.includes(name))
+  const names = Object.keys(environment).filter((name) => !isPassed(name))
+  return Object.fromEntries(names.map((name) => [name, undefined]))
 }
 
 function endOf(child: Child): Promise<string> {

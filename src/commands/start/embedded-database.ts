@@ -1,10 +1,17 @@
-// Supervises the embedded PostgreSQL: when it dies, it is restarted on the port that the API and the worker use.
+// Supervises the embedded PostgreSQL: when it dies, it is restarted where the API and the worker reach it.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.ts'
 import { restartDelayMs } from './restart-delay.ts'
 
-export async function superviseEmbeddedDatabase(dataDir: string, connectionsMax: number, log: Logger) {
+interface DatabaseOptions {
+  dataDir: string
+  connectionsMax: number
+  /** The port on 127.0.0.1. Absent: none. */
+  port: number | undefined
+}
+
+export async function superviseEmbeddedDatabase(options: DatabaseOptions, log: Logger) {
   const stopping = new AbortController()
   let startedAt = Date.now()
   let delayMs: number | undefined
@@ -14,7 +21,7 @@ export async function superviseEmbeddedDatabase(dataDir: string, connectionsMax:
     log.error(error, 'the embedded PostgreSQL ended; restarting it')
     restarting = restart()
   }
-  let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir, connectionsMax, onExit })
+  let server: EmbeddedPostgres = await startEmbeddedPostgres({ ...options, onExit })
   const { url, port } = server
 
   async function restart(): Promise<void> {
@@ -24,7 +31,7 @@ export async function superviseEmbeddedDatabase(dataDir: string, connectionsMax:
       if (stopping.signal.aborted) return
       startedAt = Date.now()
       try {
-        server = await startEmbeddedPostgres({ dataDir, connectionsMax, onExit, port })
+        server = await startEmbeddedPostgres({ ...options, onExit, port })
         log.info({ pid: server.pid }, 'the embedded PostgreSQL is running again')
         return
       } catch (error) {

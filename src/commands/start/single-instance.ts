@@ -5,12 +5,16 @@ import { rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
+/** Any user of the machine can listen at the address of the lock, so only what looks like a pid is read and printed. */
+const PID = /^\d{1,20}$/
+const ANSWER_BYTES_MAX = 20
+
 /** How long to wait for the pid from the holder of the lock, which may be stopped or busy. */
 const ANSWER_MS_MAX = 1_000
 
 export type Lock =
   | { held: true; release: () => Promise<void> }
-  /** `pid` is the process that holds the lock, or '' if it does not answer. */
+  /** `pid` is the process that says it holds the lock, or '' if no process says so. */
   | { held: false; pid: string }
 
 /** @param dataDir the real path of the folder, so that two spellings of it give the same lock */
@@ -59,9 +63,10 @@ function askHolder(address: string): Promise<string | undefined> {
     const socket = connect(address)
     socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy())
     socket.on('data', (chunk) => {
-      answer += chunk.toString()
+      answer += chunk.toString('latin1')
+      if (answer.length > ANSWER_BYTES_MAX) socket.destroy()
     })
     socket.once('error', () => resolve(undefined))
-    socket.once('close', () => resolve(answer))
+    socket.once('close', () => resolve(PID.test(answer) ? answer : ''))
   })
 }

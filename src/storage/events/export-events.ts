@@ -5,17 +5,22 @@ import { EXPORT_COLUMNS } from '../../contract/reading.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import { storageErrorOf } from '../postgres/storage-error.ts'
-import { EVENT_JSON, type EventFilter, filterValues, MATCHES_FILTER } from './read-events.ts'
+import { EVENT_JSON, type EventFilter, filterValues, KEY_FINGERPRINT, MATCHES_FILTER } from './read-events.ts'
 import type { WriteWindow } from './write-window.ts'
 
 export type ExportFormat = 'ndjson' | 'csv'
 
 const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at', 'identified_at']
 
+function textOf(column: string): string {
+  if (TIMES.includes(column)) return utcTime(column)
+  return column === 'key_fingerprint' ? KEY_FINGERPRINT : `${column}::text`
+}
+
 /** SQL: the values of a row as text, which keeps every digit. */
 const ROW: Record<ExportFormat, string> = {
   ndjson: EVENT_JSON,
-  csv: EXPORT_COLUMNS.map((column) => (TIMES.includes(column) ? utcTime(column) : `${column}::text`)).join(', '),
+  csv: EXPORT_COLUMNS.map(textOf).join(', '),
 }
 
 const FETCH_ROWS = 500

@@ -43,7 +43,7 @@ async function openStore(t: TestContext) {
   const write = batchWriter(database)
   const accept = (text: string, receivedAtMs: number) => {
     const newId = (msecs: number) => uuidV7({ msecs })
-    const context = { gameId: 1, believed: BELIEVED, keyFingerprint: null, receivedAtMs, newId }
+    const context = { gameId: 1, believed: BELIEVED, keyNo: null, keyFingerprint: null, receivedAtMs, newId }
     return acceptEvents({ bytes: Buffer.from(text), form: 'json' }, context)
   }
   return {
@@ -113,7 +113,7 @@ test('a rejected event that is replayed twice is stored once', async (t) => {
       const event = { event_id: makeId(), name: 'n', player_id, occurred_at, lvl: 3 }
       const [rejected] = accept(JSON.stringify(event), FIRST_MS).quarantined
       const { rejection_id, raw, received_at, sent_at } = rejected ?? assert.fail()
-      const kept = { rejection_id, raw: Buffer.from(raw), received_at: new Date(received_at), sent_at }
+      const kept = { rejection_id, raw: Buffer.from(raw), received_at: new Date(received_at), sent_at, key_no: null }
       for (let time = 1; time <= 2; time++) {
         const verdict = replayEvent(kept, 1, BELIEVED, { from: '/lvl', to: '/properties/level' })
         assert.ok('event' in verdict)

@@ -12,7 +12,7 @@ const COPY_ROWS = 10_000
 const LOCK_WAIT_MS = 1_000
 const LOCK_NOT_AVAILABLE = '55P03'
 /** Several processes may make the same month. They take turns. */
-const TURN = `select pg_advisory_xact_lock(hashtext('playtrace.month_partitions'))`
+export const TURN = `select pg_advisory_xact_lock(hashtext('playtrace.month_partitions'))`
 
 /** A month whose events are still in the default partition. */
 export interface WaitingMonth {

@@ -66,7 +66,7 @@ test('an event is read with every field, digit and microsecond', async (t) => {
   assert.equal(next_cursor, null)
   assert.equal(events.length, 1)
   assert.match(events[0] ?? '', /"properties" : \{"x": 0\.10, "id": 76561198000000001\}/)
-  const { game_id, key_fingerprint, dated, properties, ...given } = batch.events[0] as StorableEvent
+  const { game_id, key_no, dated, properties, ...given } = batch.events[0] as StorableEvent
   const { properties: _, ...read } = JSON.parse(events[0] ?? '')
   assert.deepEqual(read, { ...given, received_at: '2026-11-22T10:00:00.000000Z', batch_id: batch.batch_id })
 })

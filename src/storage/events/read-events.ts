@@ -20,13 +20,17 @@ export interface EventsPage {
   next_cursor: string | null
 }
 
+/** SQL: the fingerprint of the key that sent the row of `events`. */
+export const KEY_FINGERPRINT = '(select fingerprint from playtrace.keys where keys.key_no = events.key_no)'
+
 /** An event's columns, as pairs for json_build_object. */
 export const EVENT_FIELDS = `
   'event_id', event_id, 'name', name, 'player_id', player_id, 'session_id', session_id, 'seq', seq,
   'occurred_at', ${utcTime('occurred_at')}, 'sent_at', ${utcTime('sent_at')},
   'received_at', ${utcTime('received_at')}, 'corrected_at', ${utcTime('corrected_at')},
   'identified_at', ${utcTime('identified_at')}, 'clock_suspect', clock_suspect, 'app_version', app_version,
-  'platform', platform, 'country', country, 'properties', properties, 'mismatch', mismatch, 'batch_id', batch_id`
+  'platform', platform, 'country', country, 'properties', properties, 'mismatch', mismatch, 'batch_id', batch_id,
+  'key_fingerprint', ${KEY_FINGERPRINT}`
 
 export const EVENT_JSON = `json_build_object(${EVENT_FIELDS})::text`
 

@@ -80,10 +80,10 @@ async function lastWriteId(database: Database): Promise<number> {
   return rows[0]?.last ?? 0
 }
 
-const MATCHES = `came.game_id = filter.game_id
-  and (filter.name is null or came.name = filter.name)
-  and (filter.player_id is null or came.player_id = filter.player_id)
-  and (filter.app_version is null or came.app_version = filter.app_version)`
+const MATCHES = `events.game_id = filter.game_id
+  and (filter.name is null or events.name = filter.name)
+  and (filter.player_id is null or events.player_id = filter.player_id)
+  and (filter.app_version is null or events.app_version = filter.app_version)`
 
 async function readStored(
   database: Database,
@@ -92,20 +92,20 @@ async function readStored(
 ): Promise<(StoredNews & { write_ids?: number[] | null })[]> {
   if (writeIds.length === 0) return filters.map(() => ({ events: [], matching: 0, stored: 0 }))
   const { rows } = await database.query<StoredNews & { write_ids: number[] | null }>(
-    `with came as materialized (select * from playtrace.events where write_id = any($1::bigint[]))
+    `with events as materialized (select * from playtrace.events where write_id = any($1::bigint[]))
      select
        array(
          select json from (
            select json, sum(octet_length(json)) over (rows unbounded preceding) as bytes
            from (
-             select ${EVENT_JSON} as json from came where ${MATCHES}
+             select ${EVENT_JSON} as json from events where ${MATCHES}
              order by write_id, received_at, event_id limit ${EVENTS_MAX}
            ) first
          ) sized where bytes <= ${EVENTS_BYTES_MAX}
        ) as events,
-       (select count(*)::int from came where ${MATCHES}) as matching,
-       (select count(*)::int from came where came.game_id = filter.game_id) as stored,
-       (select array_agg(distinct write_id)::float8[] from came) as write_ids
+       (select count(*)::int from events where ${MATCHES}) as matching,
+       (select count(*)::int from events where events.game_id = filter.game_id) as stored,
+       (select array_agg(distinct write_id)::float8[] from events) as write_ids
      from unnest($2::smallint[], $3::text[], $4::text[], $5::text[])
        with ordinality as filter (game_id, name, player_id, app_version, number)
      order by number`,

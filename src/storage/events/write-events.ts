@@ -11,7 +11,6 @@ import { markReplayed, quarantineEvents } from '../quarantine/rejections.ts'
 import { countNotKept } from '../quarantine/rejections-not-kept.ts'
 import { type Repeats, recordBatches, recordRepeats } from './batches.ts'
 import { copyRow } from './copy-format.ts'
-import { announceWrite } from './write-window.ts'
 
 export interface WriteResult {
   stored: number
@@ -87,11 +86,10 @@ async function storeEvents(client: PoolClient, batches: EventBatch[]): Promise<N
   if (batches.every(({ events }) => events.length === 0)) return new Map()
   await stageEvents(client, batches)
   if (batches.some(({ events }) => events.some(({ dated }) => !dated))) await dropRepeatedUndated(client)
-  await announceWrite(client)
   return storeStaged(client)
 }
 
-const COLUMNS = `identified_at, occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, clock_suspect,
+const COLUMNS = `identified_at, occurred_at, received_at, corrected_at, sent_at, event_id, batch_id, game_id, key_no, clock_suspect,
   name, player_id, session_id, seq, app_version, platform, country, properties, mismatch`
 /** In the order of {@link stagedRow}. */
 const STAGED_COLUMNS = `${COLUMNS}, dated`
@@ -123,6 +121,7 @@ function stagedRow(batchId: string, event: StorableEvent): string {
     event.event_id,
     batchId,
     event.game_id,
+    event.key_no ?? null,
     event.clock_suspect,
     event.name,
     event.player_id,
@@ -158,7 +157,7 @@ async function dropRepeatedUndated(client: PoolClient): Promise<void> {
  */
 async function storeStaged(client: PoolClient): Promise<NewRows> {
   const { rows } = await client.query<{ batch_id: string; game_id: number; events: number }>(`
-    with write as materialized (select nextval('playtrace.write_ids') as write_id),
+    with write as materialized (select playtrace.next_write_id() as write_id),
     stored as (
       insert into playtrace.events (${COLUMNS}, write_id)
       select ${COLUMNS}, (select write_id from write) from staged_events

@@ -1,10 +1,9 @@
 // Which writes an incremental export takes. Write ids are assigned in order and commit in any order, so an id that can be seen
 // does not mean that all lower ones can.
-import type { PoolClient } from 'pg'
 import { decodeCursor, encodeCursor } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 
-/** SQL: the first key of the advisory locks of writes that are not committed. The second key is below their write ids. */
+/** SQL: the first key of the advisory locks of writes that are not committed. `playtrace.next_write_id` takes them. */
 const WRITING = `hashtext('playtrace.writing')`
 const LAST_ID = 'case when is_called then last_value else 0 end'
 
@@ -12,13 +11,6 @@ const LAST_ID = 'case when is_called then last_value else 0 end'
 export interface WriteWindow {
   after: string
   until: string
-}
-
-/** Called in a transaction before it takes a write id, so that a window ends below the id until the transaction has ended. */
-export async function announceWrite(client: PoolClient): Promise<void> {
-  await client.query(
-    `select pg_advisory_xact_lock_shared(${WRITING}, ((${LAST_ID}) % 2147483648)::int) from playtrace.write_ids`,
-  )
 }
 
 /**

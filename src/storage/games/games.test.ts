@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFreshDatabase } from '../../../test/stores.ts'
-import { hashKey, newKey } from '../../contract/key.ts'
+import { fingerprintOf, hashKey, newKey } from '../../contract/key.ts'
 import type { Database } from '../postgres/database.ts'
-import { ensureGame, ensureKey, keysInForce, listKeys, revokeKey } from './games.ts'
+import { addKey, ensureGame, ensureKey, keysInForce, listKeys, revokeKey } from './games.ts'
 
 async function hashesInForce(database: Database): Promise<string[]> {
   return (await keysInForce(database)).map(({ key_hash }) => key_hash.toString('hex')).sort()
@@ -36,8 +36,40 @@ test('a valid key has its game and kind', async (t) => {
   // By default, times since 35 days before the game was created are believed.
   const first_day = Math.floor(Date.now() / 86_400_000) - 35
   assert.deepEqual(await keysInForce(database), [
-    { key_hash: hashKey(key), kind: 'admin', game_id: gameId, game: 'demo', first_day, late_days: 35 },
+    { key_hash: hashKey(key), key_no: 1, kind: 'admin', game_id: gameId, game: 'demo', first_day, late_days: 35 },
   ])
+})
+
+test('an installation key has all games, and no other key is without a game', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const [one, two] = [await ensureGame(database, 'one'), await ensureGame(database, 'two')]
+  const installation = { gameId: null, kind: 'installation', key: newKey('installation'), label: '' } as const
+  await addKey(database, installation)
+  const [key] = await keysInForce(database)
+  assert.deepEqual(
+    key?.games?.map(({ game_id, game }) => [game_id, game]),
+    [
+      [one, 'one'],
+      [two, 'two'],
+    ],
+  )
+  assert.equal((await listKeys(database))[0]?.game, null)
+  for (const wrong of [
+    { ...installation, gameId: one },
+    { ...installation, kind: 'admin' as const },
+  ])
+    await assert.rejects(addKey(database, { ...wrong, key: newKey('read') }), { code: 'EVENTS_REFUSED' })
+})
+
+test('a start with a known key uses up no key number', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const first = { gameId: await ensureGame(database, 'demo'), kind: 'write', key: newKey('write'), label: 'a' } as const
+  for (let starts = 0; starts < 5; starts++) await ensureKey(database, first)
+  await ensureKey(database, { ...first, key: newKey('write'), label: 'b' })
+  assert.deepEqual(
+    (await keysInForce(database)).map(({ key_no }) => key_no),
+    [1, 2],
+  )
 })
 
 test('a new key replaces only the key with the same game, kind and label', async (t) => {
@@ -60,6 +92,10 @@ test('a new key replaces only the key with the same game, kind and label', async
 
   await ensureKey(database, { gameId, kind: 'write', key: old, label: 'first' })
   assert.deepEqual(await hashesInForce(database), hashes(admin, labelled, foreign, old), 'back again')
+  assert.equal((await listKeys(database)).length, 5, 'events may refer to the key that was replaced')
+
+  assert.equal(await revokeKey(database, fingerprintOf(hashKey(fresh))), 1)
+  assert.equal(await ensureKey(database, { gameId, kind: 'write', key: fresh, label: 'first' }), false, 'revoked')
 })
 
 test('a revoked key is not valid and is still listed', async (t) => {

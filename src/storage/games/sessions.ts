@@ -1,7 +1,7 @@
 // The sessions of the dashboard. Only the hash of a session's token is stored, so a reader of the database cannot use it.
 import { SESSION_DAYS } from '../../contract/limits.ts'
 import type { Database } from '../postgres/database.ts'
-import { KEY_COLUMNS, type Key } from './games.ts'
+import { type Key, keysOf, selectKeys } from './games.ts'
 
 /** Also deletes expired sessions. */
 export async function addSession(database: Database, tokenHash: Buffer, keyHash: Buffer): Promise<void> {
@@ -16,12 +16,11 @@ export async function addSession(database: Database, tokenHash: Buffer, keyHash:
 /** @returns the key with which the session began, or undefined if the session has ended or the key was revoked */
 export async function readSession(database: Database, tokenHash: Buffer): Promise<Key | undefined> {
   const { rows } = await database.query<Key>(
-    `select ${KEY_COLUMNS} from playtrace.dashboard_sessions
-       join playtrace.keys using (key_hash) join playtrace.games using (game_id)
-     where token_hash = $1 and expires_at > now() and revoked_at is null`,
+    selectKeys(`key_hash in (
+      select key_hash from playtrace.dashboard_sessions where token_hash = $1 and expires_at > now())`),
     [tokenHash],
   )
-  return rows[0]
+  return keysOf(rows)[0]
 }
 
 export async function deleteSession(database: Database, tokenHash: Buffer): Promise<void> {

@@ -46,6 +46,8 @@ interface RejectionToReplay {
   raw: Buffer
   received_at: Date
   sent_at: string | null
+  /** Of the key that sent it; null if there is no such key any more. */
+  key_no: number | null
 }
 
 export interface RejectionsToReplay {
@@ -73,8 +75,11 @@ export async function rejectionsToReplay(
          sum(raw_bytes) over (order by rejection_id) - raw_bytes as bytes_before
        from playtrace.rejected_events join chosen using (rejection_id)
      )
-     select rejection_id, raw, received_at, ${SENT_AT} as sent_at, chosen
-     from sized where bytes_before < $10 order by rejection_id`,
+     select rejection_id, raw, received_at, ${SENT_AT} as sent_at, key_no, chosen
+     from sized left join (
+       select fingerprint as key_fingerprint, min(key_no) as key_no from playtrace.keys group by fingerprint
+     ) as sender using (key_fingerprint)
+     where bytes_before < $10 order by rejection_id`,
     [gameId, ...groupValues(group), after, ids, REPLAY_EVENTS_MAX, REPLAY_BYTES_MAX],
   )
   const last = rows.at(-1)

@@ -111,6 +111,7 @@ test('the quarantine accepts every event that validation rejects', async (t) => 
   const { events, quarantined } = acceptEvents(request, {
     gameId: 1,
     believed: BELIEVED,
+    keyNo: null,
     keyFingerprint: null,
     receivedAtMs: Date.now(),
     newId,

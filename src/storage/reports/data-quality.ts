@@ -1,4 +1,5 @@
-// Reads what is stored and not counted as sent: standard events with a mismatch, and purchases that share a transaction_id.
+// Reads what is stored and not counted as sent: standard events with a mismatch, purchases of keys that do not count, and purchases
+// that share a transaction_id.
 import { DATA_QUALITY_MAX } from '../../contract/report-limits.ts'
 import type { Database } from '../postgres/database.ts'
 import { type DayRange, isWithin } from './day-range.ts'
@@ -8,7 +9,8 @@ import { readOneJson } from './read-json.ts'
 export function readDataQuality(database: Database, gameId: number, { from, to }: DayRange): Promise<string> {
   return readOneJson(
     database,
-    `select json_build_object('not_counted', (${notCounted()}), 'repeated_transactions', (${REPEATED_TRANSACTIONS}))::text as json`,
+    `select json_build_object('not_counted', (${notCounted()}), 'repeated_transactions', (${REPEATED_TRANSACTIONS}),
+       'set_aside', (${SET_ASIDE}))::text as json`,
     [gameId, from, to],
   )
 }
@@ -22,7 +24,7 @@ export function notCounted(...names: string[]): string {
   return `
   select coalesce(json_agg(left_out order by events desc, name, path, app_version), '[]')
   from (
-    select name, path, app_version, sum(events) as events,
+    select name, case path when '' then 'key' else 'properties' end as reason, path, app_version, sum(events) as events,
       (array_agg(sample_event_id order by sample_at desc, sample_event_id desc))[1] as sample_event_id
     from playtrace.mismatch_days
     where game_id = $1 and day between $2::date and $3::date ${ofNames}
@@ -38,3 +40,7 @@ const REPEATED_TRANSACTIONS = `
     from playtrace.purchases where game_id = $1 and transaction_id is not null and ${isWithin('corrected_at')}
     group by transaction_id having count(*) > 1 order by purchases desc, transaction_id limit ${DATA_QUALITY_MAX}
   ) as repeated`
+
+const SET_ASIDE = `
+  select count(*) from playtrace.unrolled_writes join playtrace.events using (write_id)
+  where set_aside_at is not null and game_id = $1`

@@ -103,6 +103,7 @@ test('every standard event that is accepted is counted or listed as not counted'
   const context = {
     gameId: 1,
     believed: BELIEVED,
+    keyNo: null,
     keyFingerprint: null,
     receivedAtMs: RECEIVED_AT_MS,
     newId: (msecs: number) => uuidV7({ msecs }),

@@ -3,10 +3,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { batchWriter } from '../../../test/batch-writer.ts'
 import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../../test/batches.ts'
+import { uncountedEvents } from '../../../test/counted-events.ts'
 import { dumpRollups } from '../../../test/rollup-dump.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { until } from '../../../test/until.ts'
+import { fingerprintOf, hashKey, newKey } from '../../contract/key.ts'
+import type { DataQuality } from '../../contract/reports.ts'
+import { attachMonth } from '../events/partitions.ts'
+import { addKey, ensureGame, findKey, setGame } from '../games/games.ts'
 import type { Database } from '../postgres/database.ts'
+import { readDataQuality } from '../reports/data-quality.ts'
+import { readRevenue } from '../reports/revenue.ts'
 import { countUnrolledWrites, foldWrites } from './fold-writes.ts'
 import { rebuildRollups } from './rebuild.ts'
 
@@ -49,10 +56,10 @@ test('a purchase that is stored again after its month was dropped does not block
   const write = batchWriter(database)
   const properties = '{"product_id":"coins","currency":"EUR","amount_minor":99}'
   const batch = batchOf([storableEvent({ name: 'purchase', properties })])
+  await attachMonth(database, '2026-11')
   await write(batch)
   await foldWrites(database)
   await database.query('drop table playtrace.events_2026_11')
-  await assert.rejects(write(batch), { code: 'STORAGE_FAILED' })
   await write(batch)
   assert.deepEqual(await foldWrites(database), { writes: 1, events: 1, more: false })
   const { rows } = await database.query('select amount_minor::integer from playtrace.purchases')
@@ -144,4 +151,63 @@ test('rejected events are counted once by day, kept or not, also without a store
     { game_id: 2, day: '2026-11-22', events: 1 },
     { game_id: 2, day: 'today', events: 30 },
   ])
+})
+
+test('a game counts only purchases of server keys if it says so, and lists the others', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  const write = batchWriter(database)
+  const game_id = await ensureGame(database, 'demo')
+  const keyNo = async (kind: 'write' | 'server') => {
+    const key = newKey(kind)
+    await addKey(database, { gameId: game_id, kind, key, label: '' })
+    return (await findKey(database, fingerprintOf(hashKey(key))))?.key_no ?? assert.fail()
+  }
+  const [ofWriteKey, ofServer] = [await keyNo('write'), await keyNo('server')]
+  const purchase = (key_no: number | null, amount_minor: number, fields: object = {}) =>
+    storableEvent({
+      game_id,
+      key_no,
+      name: 'purchase',
+      properties: `{"product_id":"p","currency":"EUR","amount_minor":${amount_minor}}`,
+      ...fields,
+    })
+  const purchases = () => [
+    purchase(ofServer, 1),
+    purchase(ofWriteKey, 10, { app_version: '1.0' }),
+    purchase(null, 100, { app_version: '1.0' }),
+    purchase(ofWriteKey, 1_000, { mismatch: '/properties/currency' }),
+    purchase(ofWriteKey, 10_000, { game_id: 2 }),
+  ]
+  const foldAll = async () => {
+    while ((await foldWrites(database)).more);
+    await assertKeptIsRebuilt(database)
+  }
+  const counted = async () => {
+    const { rows } = await database.query(
+      'select game_id, sum(amount_minor)::integer as minor from playtrace.purchases group by game_id order by game_id',
+    )
+    return rows.map(({ minor }) => minor)
+  }
+  await write(batchOf(purchases()))
+  await foldAll()
+  assert.deepEqual(await counted(), [111, 10_000])
+  await setGame(database, 'demo', { revenueFrom: 'server' })
+  await write(batchOf(purchases()))
+  await foldWrites(database)
+  assert.deepEqual(await counted(), [112, 20_000], 'what was folded before stays until a rebuild')
+  await rebuildRollups(database, QUIET)
+  await foldAll()
+  assert.deepEqual(await counted(), [2, 20_000])
+  assert.deepEqual(await uncountedEvents(database), [])
+  const range = { from: '2026-11-22', to: '2026-11-22' }
+  for (const json of [await readRevenue(database, game_id, range), await readDataQuality(database, game_id, range)]) {
+    const { not_counted } = JSON.parse(json) as DataQuality
+    assert.deepEqual(
+      not_counted.map(({ sample_event_id, ...group }) => group),
+      [
+        { name: 'purchase', reason: 'key', path: '', app_version: '1.0', events: 4 },
+        { name: 'purchase', reason: 'properties', path: '/properties/currency', app_version: null, events: 2 },
+      ],
+    )
+  }
 })

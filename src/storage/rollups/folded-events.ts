@@ -30,15 +30,21 @@ const string = (key: string) =>
 /** SQL: whether a text is within the limit of docs/events.md, so that an index entry can hold it. */
 const key = (text: string) => `length(${text}) between 1 and ${STANDARD_TEXT_LENGTH_MAX}`
 
+/** SQL: the event is a purchase that does not count, because its game counts only those of server keys. */
+const IS_LEFT_OUT = `name = 'purchase'
+  and game_id = any (array(select game_id from playtrace.games where revenue_from = 'server'))
+  and coalesce(key_no <> all (array(select key_no from playtrace.keys where kind = 'server')), true)`
+
 /**
  * Fills `folded_events`. It cannot fail, whatever the properties are: a value that does not fit gives no row of its subquery,
  * and the event counts like any other. `offset 0` separates the inner subquery from the outer one, so that each property is
- * read once, in standard events only, and no value is cast before it is checked.
+ * read once, in standard events only, and no value is cast before it is checked. A purchase that is left out has the mismatch ''.
  */
 const READ = `
   insert into folded_events
   select game_id, player_id, name, platform, app_version,
-    corrected_at, (corrected_at at time zone 'UTC')::date, identified_at, occurred_at, event_id, mismatch,
+    corrected_at, (corrected_at at time zone 'UTC')::date, identified_at, occurred_at, event_id,
+    coalesce(mismatch, case when ${IS_LEFT_OUT} then '' end),
     level, seconds, resource, item, amount, product_id, currency, amount_minor, transaction_id
   from playtrace.events
   left join lateral (
@@ -67,7 +73,7 @@ const READ = `
     from (
       select ${string('product_id')} as product_id, ${string('currency')} as currency,
         ${number('amount_minor')} as given_minor, ${string('transaction_id')} as transaction_id
-      where name = 'purchase' and mismatch is null
+      where name = 'purchase' and mismatch is null and not (${IS_LEFT_OUT})
       offset 0
     ) as given
     where ${key('product_id')} and currency ~ '^[A-Z]{3}$'

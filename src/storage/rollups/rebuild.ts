@@ -10,6 +10,8 @@ interface RebuildOptions {
   /** If it is aborted, the rebuild throws and changes nothing. */
   stop: AbortSignal
   onProgress: (events: number, total: number) => void
+  /** Absent: the rollups of all games. */
+  gameId?: number
 }
 
 export const ROLLUP_TABLES = [
@@ -36,13 +38,14 @@ interface CountedStretch extends Stretch {
 }
 
 /** Waits for the running fold, and keeps others from folding. */
-export function rebuildRollups(database: Database, { stop, onProgress }: RebuildOptions): Promise<void> {
+export function rebuildRollups(database: Database, { stop, onProgress, gameId }: RebuildOptions): Promise<void> {
+  const ofGame = gameId === undefined ? 'true' : `game_id = ${gameId}`
   return inTransaction(database, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${FOLD_LOCK})`)
-    for (const table of ['unrolled_writes', ...ROLLUP_TABLES]) {
-      await client.query(`delete from playtrace.${table}`)
-    }
-    const stretches = await findStretches(client)
+    for (const table of ROLLUP_TABLES) await client.query(`delete from playtrace.${table} where ${ofGame}`)
+    // A write may have events of several games, so those of one game wait for the fold.
+    if (gameId === undefined) await client.query('delete from playtrace.unrolled_writes')
+    const stretches = await findStretches(client, ofGame)
     const total = stretches.reduce((sum, { events }) => sum + events, 0)
     await prepareFold(client)
     let done = 0
@@ -58,12 +61,12 @@ export function rebuildRollups(database: Database, { stop, onProgress }: Rebuild
   })
 }
 
-async function findStretches(client: PoolClient): Promise<CountedStretch[]> {
+async function findStretches(client: PoolClient, ofGame: string): Promise<CountedStretch[]> {
   const { rows } = await client.query<CountedStretch>(
     `select game_id as "gameId", hour::text as from, (hour + interval '1 hour')::text as to, events
      from (
        select game_id, date_trunc('hour', corrected_at, 'UTC') as hour, count(*)::integer as events
-       from playtrace.events where ${IS_FOLDED} group by game_id, hour
+       from playtrace.events where ${ofGame} and ${IS_FOLDED} group by game_id, hour
      ) as hours
      order by game_id, hour`,
   )
