@@ -2,7 +2,7 @@
 // enqueued itself since the backlog became long. Processes behind one balancer see the same games in the same proportions.
 import type { EventBatch } from '../../ingest/event-batch.ts'
 
-export type Measure = 'batches' | 'bytes'
+type Measure = 'batches' | 'bytes'
 
 /** The bytes of an event besides its properties. */
 const EVENT_BYTES = 200
