@@ -22,7 +22,7 @@ export interface KeyRing {
    */
   find(key: string): Promise<Key | undefined>
   /** Whether the key is still in force, as far as this process knows. */
-  isInForce(key: Key): boolean
+  isInForce(key: Pick<Key, 'key_hash'>): boolean
   close(): Promise<void>
 }
 

@@ -85,7 +85,6 @@ export async function eventsRoute(app: FastifyInstance, parts: EventsParts & Adm
 }
 
 /**
-/**
  * Makes the function that enqueues what a request has. Only the numbers and verdicts are kept during the wait: the garbage
  * collector would copy the events in each round.
  */

@@ -5,8 +5,7 @@ import { RequestProblem } from '../../contract/answer.ts'
 import { NO_QUERY } from '../../contract/fields.ts'
 import { hashKey } from '../../contract/key.ts'
 import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema, GameParamsSchema } from '../../contract/reading.ts'
-import type { Download } from '../../storage/events/downloads.ts'
-import type { Key } from '../../storage/games/games.ts'
+import type { Download, FoundDownload } from '../../storage/events/downloads.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, type TypedApp } from '../server/game-schema.ts'
@@ -15,9 +14,9 @@ import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
 export interface DownloadStore {
   /** Returns when the download expires. */
-  addDownload: (tokenHash: Buffer, key: Key, download: Download) => Promise<string>
+  addDownload: (tokenHash: Buffer, download: Download) => Promise<string>
   /** Returns undefined if the link is not valid. */
-  readDownload: (tokenHash: Buffer) => Promise<(Download & { key: Key }) | undefined>
+  readDownload: (tokenHash: Buffer) => Promise<FoundDownload | undefined>
   /** Returns true at most once. */
   takeDownload: (tokenHash: Buffer) => Promise<boolean>
 }
@@ -38,9 +37,12 @@ export function makeDownloadRoute(app: TypedApp, { addDownload, exports }: Downl
       response: { 201: DownloadSchema, ...gameProblems() },
     },
     async handler(request, reply) {
-      exports.assertPlace(keyOf(request))
+      const { key_hash, game_id } = keyOf(request)
+      exports.assertPlace({ key_hash })
       const token = randomBytes(TOKEN_BYTES).toString('base64url')
-      const expires_at = await addDownload(hashKey(token), keyOf(request), {
+      const expires_at = await addDownload(hashKey(token), {
+        key_hash,
+        game_id,
         format: request.query.format,
         filter: exportFilter(request.query),
       })
@@ -78,7 +80,7 @@ export function downloadRoute(
       const tokenHash = hashKey(request.params.token)
       const download = await readDownload(tokenHash)
       // Checked first, so that a busy process does not use up the link.
-      if (download) exports.assertPlace(download.key)
+      if (download) exports.assertPlace(download)
       if (!download || !(await takeDownload(tokenHash)))
         throw new RequestProblem(
           'not_found',

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { RequestProblem } from '../../contract/answer.ts'
 import { CsvQuerySchema, NdjsonQuerySchema } from '../../contract/reading.ts'
-import type { Download } from '../../storage/events/downloads.ts'
+import type { FoundDownload } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow, ExportSelection } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
 import type { WriteWindow } from '../../storage/events/write-window.ts'
@@ -40,7 +40,7 @@ export type ExportEvents = (
 /** The exports of this process. */
 export interface Exports {
   /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run, `too_many_requests` if one of this key runs */
-  assertPlace(key: Key): void
+  assertPlace(key: Pick<Key, 'key_hash'>): void
   /**
    * Resolves when the answer has begun.
    * @throws RequestProblem as `assertPlace` does
@@ -48,7 +48,7 @@ export interface Exports {
   send(
     request: FastifyRequest,
     reply: FastifyReply,
-    download: Download & { key: Key; filter: ExportSelection; isRaw?: boolean },
+    download: FoundDownload & { filter: ExportSelection; isRaw?: boolean },
   ): Promise<void>
 }
 
@@ -73,7 +73,7 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
         querystring: QUERIES[format],
       }),
       async handler(request, reply) {
-        const key = keyOf(request)
+        const { key_hash, game_id, game } = keyOf(request)
         const { since, ...query } = request.query
         const filter: ExportSelection = exportFilter(query)
         if (since !== undefined) {
@@ -82,7 +82,7 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
           reply.header('playtrace-next-cursor', next_cursor)
         }
         const isRaw = 'raw' in query && query.raw === '1'
-        await exports.send(request, reply, { key, format, filter, isRaw })
+        await exports.send(request, reply, { key_hash, game_id, game, format, filter, isRaw })
         return reply
       },
     })
@@ -114,7 +114,7 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents, key
   app.addHook('preClose', async () => {
     for (const ending of underWay) ending.abort(new Error('The process drains.'))
   })
-  const assertPlace = (key: Key) => {
+  const assertPlace: Exports['assertPlace'] = (key) => {
     places.assertFree(key)
     if (underWay.size < EXPORTS_MAX) return
     throw new RequestProblem(
@@ -124,15 +124,15 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents, key
   }
   return {
     assertPlace,
-    async send(request, reply, { key, filter, format, isRaw }) {
-      assertPlace(key)
+    async send(request, reply, { key_hash, game_id, game, filter, format, isRaw }) {
+      assertPlace({ key_hash })
       // After an earlier await the client may be gone, and then 'close' does not come again.
       if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
-      const leave = places.take(key)
+      const leave = places.take({ key_hash })
       const ending = new AbortController()
       underWay.add(ending)
       const check = setInterval(() => {
-        if (!keys.isInForce(key)) ending.abort(new Error('The key is no longer in force.'))
+        if (!keys.isInForce({ key_hash })) ending.abort(new Error('The key is no longer in force.'))
       }, KEY_CHECK_MS)
       reply.raw.once('close', () => {
         clearInterval(check)
@@ -142,13 +142,13 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents, key
       })
       // The first rows may take longer than the limit of an idle connection.
       reply.raw.setTimeout(0)
-      const rows = await exportEvents(key.game_id, filter, format, ending.signal)
+      const rows = await exportEvents(game_id, filter, format, ending.signal)
       const text = Readable.from(exportText(rows, isRaw ? 'raw_csv' : format, STANDSTILL_MS_MAX, ending), {
         signal: ending.signal,
       })
       reply.headers({
         'content-type': TYPES[format],
-        'content-disposition': `attachment; filename="${key.game}-events.${format}"`,
+        'content-disposition': `attachment; filename="${game}-events.${format}"`,
         vary: 'accept-encoding',
         'cache-control': 'no-store',
       })

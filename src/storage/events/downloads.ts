@@ -1,13 +1,19 @@
 // Download links: the export that a link's token gives. Only the hash of the token is stored.
-import { KEY_COLUMNS, type Key } from '../games/games.ts'
 import { utcTime } from '../postgres/cursor.ts'
 import type { Database } from '../postgres/database.ts'
 import type { ExportFormat } from './export-events.ts'
 import type { EventFilter } from './read-events.ts'
 
 export interface Download {
+  /** The key that made the link. */
+  key_hash: Buffer
+  game_id: number
   format: ExportFormat
   filter: EventFilter
+}
+
+export interface FoundDownload extends Download {
+  game: string
 }
 
 const VALID_SECONDS = 60
@@ -19,8 +25,7 @@ const VALID_SECONDS = 60
 export async function addDownload(
   database: Database,
   tokenHash: Buffer,
-  { key_hash, game_id }: Pick<Key, 'key_hash' | 'game_id'>,
-  { format, filter }: Download,
+  { key_hash, game_id, format, filter }: Download,
 ): Promise<string> {
   const { rows } = await database.query<{ expires_at: string }>(
     `with expired as (delete from playtrace.downloads where expires_at <= now())
@@ -34,20 +39,14 @@ export async function addDownload(
 }
 
 /** @returns undefined if the download was taken or has expired, or if the key that made the link was revoked */
-export async function readDownload(
-  database: Database,
-  tokenHash: Buffer,
-): Promise<(Download & { key: Key }) | undefined> {
-  const { rows } = await database.query<Download & Key>(
-    `select ${KEY_COLUMNS}, format, filter
-     from playtrace.downloads join playtrace.keys using (key_hash)
-       join playtrace.games on games.game_id = downloads.game_id
+export async function readDownload(database: Database, tokenHash: Buffer): Promise<FoundDownload | undefined> {
+  const { rows } = await database.query<FoundDownload>(
+    `select key_hash, downloads.game_id, game, format, filter
+     from playtrace.downloads join playtrace.keys using (key_hash) join playtrace.games on games.game_id = downloads.game_id
      where token_hash = $1 and expires_at > now() and revoked_at is null`,
     [tokenHash],
   )
-  if (!rows[0]) return undefined
-  const { format, filter, ...key } = rows[0]
-  return { format, filter, key }
+  return rows[0]
 }
 
 /** Deletes the download. Returns true for only one of several requests. */
