@@ -175,6 +175,9 @@ create table playtrace.dashboard_sessions (
 create table playtrace.downloads (
   -- SHA-256 of the token in the link: a reader of the database cannot use the link.
   token_hash bytea primary key check (octet_length(token_hash) = 32),
+  -- The key that made the link.
+  key_hash bytea not null references playtrace.keys on delete cascade,
+  -- An installation key makes links for every game.
   game_id smallint not null references playtrace.games,
   format text not null check (format in ('csv', 'ndjson')),
   filter json not null,

@@ -35,6 +35,16 @@ create table playtrace.event_times (
   last_event_at timestamptz not null
 );
 
+-- The names, platforms and versions that the rollups count by themselves on each day, up to a limit. All others count as (other).
+-- Standard events are always counted by name, and are here beyond the limit. A rebuild keeps this table, and counts by it.
+create table playtrace.kept_values (
+  game_id smallint not null,
+  day date not null,
+  kind text not null check (kind in ('name', 'platform', 'app_version')),
+  value text not null,
+  primary key (game_id, day, kind, value)
+);
+
 create table playtrace.players (
   -- Shorter than game and player_id in the tables below.
   player_no integer generated always as identity primary key,

@@ -49,6 +49,10 @@ create view analytics.hourly_events as
 select game, hour, name, platform, app_version, events
 from playtrace.hourly_events join playtrace.games using (game_id);
 
+create view analytics.kept_values as
+select game, day, kind, value
+from playtrace.kept_values join playtrace.games using (game_id);
+
 create view analytics.levels as
 select game, day, level, starts, fails, completes
 from playtrace.level_days join playtrace.games using (game_id);
@@ -95,7 +99,7 @@ begin
   if exists (select from pg_roles where rolname = 'playtrace_reader') then
     grant usage on schema analytics to playtrace_reader;
     grant select on analytics.events, analytics.players, analytics.player_days, analytics.first_times,
-      analytics.player_levels, analytics.sessions, analytics.hourly_events, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
+      analytics.player_levels, analytics.sessions, analytics.hourly_events, analytics.kept_values, analytics.levels, analytics.level_times, analytics.resources, analytics.purchases,
       analytics.mismatches, analytics.rejections to playtrace_reader;
   end if;
 end

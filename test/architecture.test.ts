@@ -41,7 +41,7 @@ const WHO_MAY_IMPORT_WHOM: Record<string, Allowed> = {
   'storage/postgres': { values: ['contract/', 'error-reason'] },
   'storage/games': { values: STORAGE },
   'storage/quarantine': { values: STORAGE, types: ['ingest/event-batch'] },
-  'storage/events': { values: [...STORAGE, 'storage/quarantine/'], types: ['ingest/event-batch'] },
+  'storage/events': { values: [...STORAGE, 'storage/games/', 'storage/quarantine/'], types: ['ingest/event-batch'] },
   'storage/rollups': { values: STORAGE },
   'storage/reports': { values: STORAGE },
   'api/app': { values: [...ROUTES, 'api/'], types: ROAD_BACK },

@@ -24,11 +24,11 @@ export async function openExports(t: TestContext, parts: Partial<AppParts> = {})
   t.after(() => api.close())
   await api.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.app.server.address() as AddressInfo
-  const begin = async (path: string, headers: Record<string, string> = {}) => {
+  const begin = async (path: string, headers: Record<string, string> = {}, game = 'demo') => {
     const request = get({
       port,
       host: '127.0.0.1',
-      path: `/v1/games/demo/events.${path}`,
+      path: `/v1/games/${game}/events.${path}`,
       headers: { authorization: `Bearer ${DEMO.admin}`, ...headers },
     })
     const [answer] = (await once(request, 'response')) as [IncomingMessage]

@@ -8,10 +8,12 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { v7 as uuidV7 } from 'uuid'
 import { type LastKeys, openKeyRing } from '../src/api/admission/key-ring.ts'
+import type { SessionStore } from '../src/api/admission/sessions.ts'
 import { type AppParts, buildApp } from '../src/api/app.ts'
 import { groupRequests } from '../src/api/events/group-requests.ts'
 import { apiMetrics } from '../src/api/operations/api-metrics.ts'
 import { watchReadiness } from '../src/api/operations/readiness.ts'
+import type { DownloadStore } from '../src/api/query/download.ts'
 import type { Problem } from '../src/contract/answer.ts'
 import { hashKey, type KeyKind, newKey } from '../src/contract/key.ts'
 import type { EventBatch } from '../src/ingest/event-batch.ts'
@@ -68,6 +70,11 @@ export interface TestApp {
 
 const CONCURRENT_BATCHES_MAX = 100
 
+export const NO_OVERLOAD: AppParts['overload'] = {
+  shed: () => undefined,
+  shedAll: () => undefined,
+  shedGame: () => undefined,
+}
 export const NO_BUDGET = { bytes: 0, events: 0 }
 const NO_LIMITS = {
   rateLimits: { perAddress: 0, perKey: 0 },
@@ -99,13 +106,9 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     ...readingParts(readCalls),
     reportReaders: reportReaderParts(readCalls),
     ...NO_LIMITS,
-    addSession: async () => {},
-    readSession: async () => undefined,
-    deleteSession: async () => {},
+    ...linkParts,
     readWriteWindow: async () => ({ after: '0', until: '0', next_cursor: '' }),
     exportEvents: async () => (async function* () {})(),
-    addDownload: async () => '2026-11-26T10:01:00.000000Z',
-    takeDownload: async () => undefined,
     openTail: async () => async () => ({ stored: [], rejected: new Map() }),
     readQueue: async () => ({ waiting: 0, active: 0, oldest_seconds: null }),
     findBatches: queue.findBatches,
@@ -114,7 +117,7 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
     readRejectionGroups: async () => ({ groups: [], groups_left_out: 0, not_kept: 0 }),
     readRejection: async () => undefined,
     rejectionsToReplay: async () => ({ rejections: [], next_cursor: null }),
-    overload: { shed: () => undefined },
+    overload: NO_OVERLOAD,
     readiness: watchReadiness([]),
     metricsText: () => registry.metrics(),
     dashboardDir: join(tmpdir(), 'no-dashboard-is-here'),
@@ -133,6 +136,16 @@ export async function openTestApp(parts: Partial<AppParts> = {}): Promise<TestAp
       await queue.close()
     },
   }
+}
+
+/** Sessions and download links. */
+const linkParts: SessionStore & DownloadStore = {
+  addSession: async () => {},
+  readSession: async () => undefined,
+  deleteSession: async () => {},
+  addDownload: async () => '2026-11-26T10:01:00.000000Z',
+  readDownload: async () => undefined,
+  takeDownload: async () => false,
 }
 
 function readingParts(calls: unknown[][]): Pick<AppParts, 'readEvents' | 'readRejections' | 'readBatch'> {

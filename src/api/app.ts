@@ -7,6 +7,7 @@ import { type Admission, type AdmissionParts, addAdmission } from './admission/a
 import { refuseOtherHosts } from './admission/allowed-hosts.ts'
 import { requireKey } from './admission/authenticate.ts'
 import type { ShedReason } from './admission/overload.ts'
+import { takeReadingTurns } from './admission/reading-turns.ts'
 import { sessionRoutes } from './admission/session-route.ts'
 import { type EventsParts, eventsRoute } from './events/route.ts'
 import { type LiveParts, liveRoute } from './live/route.ts'
@@ -79,7 +80,7 @@ async function otherRoutes(app: FastifyInstance, parts: AppParts & Admission): P
   if (parts.allowedHosts) refuseOtherHosts(app, parts.allowedHosts)
   keyRoute(app, parts)
   sessionRoutes(app, parts)
-  const exports = runExports(app, parts.exportEvents)
+  const exports = runExports(app, parts.exportEvents, parts.keys)
   downloadRoute(app.withTypeProvider<TypeBoxTypeProvider>(), { ...parts, exports })
   await app.register(async (game) => gameRoutes(game, { ...parts, exports }), {
     prefix: '/v1/games/:game',
@@ -94,11 +95,18 @@ function gameRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Adm
   game.addHook('onRequest', parts.limitAddress)
   game.addHook('onRequest', requireKey(parts.keys, MAY_READ, parts.sessions))
   game.addHook('onRequest', parts.limitKey)
+  exportRoutes(game, parts)
+  liveRoute(game, parts)
+  game.register(async (reading) => databaseRoutes(reading, parts))
+}
+
+/** The routes that share the connections for reading. */
+function databaseRoutes(scope: FastifyInstance, parts: GameParts & ExportParts & Admission): void {
+  takeReadingTurns(scope)
+  const game = scope.withTypeProvider<TypeBoxTypeProvider>()
   readingRoutes(game, parts)
   reportsRoutes(game, parts)
-  exportRoutes(game, parts)
   makeDownloadRoute(game, parts)
-  liveRoute(game, parts)
   explainRoute(game, parts)
   batchRoute(game, parts)
   rejectionsRoutes(game, parts)

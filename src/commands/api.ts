@@ -14,7 +14,7 @@ import { watchStandstill } from '../api/operations/standstill.ts'
 import type { Config } from '../config.ts'
 import { isPostgresUrl, redisSettings } from '../queue/queue-connection.ts'
 import { readBatch } from '../storage/events/batches.ts'
-import { addDownload, takeDownload } from '../storage/events/downloads.ts'
+import { addDownload, readDownload, takeDownload } from '../storage/events/downloads.ts'
 import { findEvents } from '../storage/events/find-event.ts'
 import { readEvents } from '../storage/events/read-events.ts'
 import { readWriteWindow } from '../storage/events/write-window.ts'
@@ -82,6 +82,7 @@ function readers(opened: OpenProcess) {
   return {
     readEvents: readEvents.bind(null, database),
     addDownload: addDownload.bind(null, database),
+    readDownload: readDownload.bind(null, database),
     takeDownload: takeDownload.bind(null, database),
     findEvents: findEvents.bind(null, database),
     readBatch: readBatch.bind(null, database),

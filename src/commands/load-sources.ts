@@ -1,7 +1,7 @@
 // What the API measures to detect overload: the backlog of the queue, and the free disk space of the embedded database.
 import cluster from 'node:cluster'
 import { statfs } from 'node:fs/promises'
-import type { OverloadParts } from '../api/admission/overload.ts'
+import { OTHERS_SHARE, type OverloadParts } from '../api/admission/overload.ts'
 import type { Config } from '../config.ts'
 import { QUEUE_NAME } from '../queue/queue-connection.ts'
 import { readRedisBacklog } from '../queue/redis-store.ts'
@@ -37,8 +37,9 @@ function backlogReader(
     reportError,
   })
   lifecycle.onClose('backlog', () => database.end())
+  const countedMax = Math.ceil(backlogBatchesMax * (1 + OTHERS_SHARE))
   return () =>
-    readQueueBacklog(database, QUEUE_NAME, backlogBatchesMax).catch((error: StorageError) => {
+    readQueueBacklog(database, QUEUE_NAME, countedMax).catch((error: StorageError) => {
       if (error.code === 'DATABASE_AWAY' || error.code === 'QUERY_TIMEOUT') throw error
       // The server rejects this query, for example because a permission is missing. It may still accept events.
       reportError(error)

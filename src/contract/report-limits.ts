@@ -6,9 +6,13 @@ export const RANGE_DAYS_DEFAULT = 30
 export const TIMESERIES_POINTS_MAX = 1_500
 /** Days of a range that is read from `events`, because no rollup holds the figure. */
 export const EVENTS_RANGE_DAYS_MAX = 31
-/** Series of a split. One more, {@link OTHER_SERIES}, holds the rest. */
+/** Series of a split. One more, {@link OTHER}, holds the rest. */
 export const TIMESERIES_SERIES_MAX = 10
-export const OTHER_SERIES = '(other)'
+export const OTHER = '(other)'
+/** Distinct values that the rollups count by themselves on one day of a game. The rest counts as {@link OTHER}. */
+export const NAMES_PER_DAY_MAX = 1_000
+export const PLATFORMS_PER_DAY_MAX = 100
+export const APP_VERSIONS_PER_DAY_MAX = 100
 /** Days or weeks after the first day of a cohort. */
 export const RETENTION_ENDS_MAX = 400
 export const FUNNEL_STEPS_MIN = 2

@@ -1,7 +1,7 @@
 // The query and answer of reports/timeseries, and the rule that says whether it reads rollups or events.
 import { type Static, Type } from 'typebox'
 import { count, filter, named, nullable, query, text, time } from './fields.ts'
-import { EVENTS_RANGE_DAYS_MAX, OTHER_SERIES, TIMESERIES_POINTS_MAX } from './report-limits.ts'
+import { EVENTS_RANGE_DAYS_MAX, OTHER, TIMESERIES_POINTS_MAX } from './report-limits.ts'
 
 const figure = Type.Enum(['events', 'players', 'new_players', 'sessions', 'purchases', 'revenue'], {
   description: 'The figure that is counted. `revenue` is in minor units of each currency.',
@@ -44,7 +44,7 @@ export const TimeseriesSchema = named('TimeseriesReport', 'A figure over time.',
     Type.Object({
       value: nullable(
         text(
-          `The value of the split, or the currency of revenue. The largest series come first. \`${OTHER_SERIES}\` is the sum of the others. Null if there is no split, and for events without a value.`,
+          `The value of the split, or the currency of revenue. The largest series come first. \`${OTHER}\` is the sum of the others. Null if there is no split, and for events without a value.`,
         ),
       ),
       points: Type.Array(

@@ -1,9 +1,8 @@
 // Everything that decides whether a request may come in. Routes use these hooks; app.ts makes them once.
 import type { FastifyInstance } from 'fastify'
 import { type BudgetHooks, type Budgets, budgetHooks } from './budgets.ts'
-import { type AdmissionHooks, admissionHooks } from './in-flight.ts'
+import { type AdmissionHooks, type AdmittingOverload, admissionHooks } from './in-flight.ts'
 import type { KeyRing } from './key-ring.ts'
-import type { Overload } from './overload.ts'
 import { type RateLimitHooks, type RateLimits, rateLimitHooks } from './rate-limits.ts'
 import { openSessions, type SessionStore, type Sessions } from './sessions.ts'
 
@@ -11,7 +10,7 @@ export interface AdmissionParts extends SessionStore {
   keys: KeyRing
   rateLimits: RateLimits
   budgets: Budgets
-  overload: Pick<Overload, 'shed'>
+  overload: AdmittingOverload
 }
 
 export interface Admission extends RateLimitHooks, BudgetHooks, AdmissionHooks {

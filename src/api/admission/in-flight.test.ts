@@ -7,13 +7,24 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { onEnd } from '../../../test/on-end.ts'
-import { anEvent, assertProblem, DEMO, KEYS, openTestApp, postEvents, type TestApp } from '../../../test/test-app.ts'
+import {
+  anEvent,
+  assertProblem,
+  DEMO,
+  KEYS,
+  OTHER,
+  openTestApp,
+  postEvents,
+  type TestApp,
+} from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import type { AppParts } from '../app.ts'
 
 const MIB = 1024 * 1024
 const CHUNKS = 100_000
-const HEAD = `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${DEMO.write}\r\nContent-Type: application/json\r\n`
+const head = (key: string) =>
+  `POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\n`
+const HEAD = head(DEMO.write)
 /** A complete body of 1 MiB. */
 const LARGE = JSON.stringify(anEvent()).padEnd(MIB)
 
@@ -43,6 +54,7 @@ function connectionsOf({ app }: TestApp): Promise<number> {
 }
 
 const isTaken = async (api: TestApp) => (await postEvents(api, anEvent())).statusCode === 202
+const OF_OTHER = { authorization: `Bearer ${OTHER.write}` }
 
 test('at the limit of bytes, new requests are refused before their body', async (t) => {
   const api = await listen(t)
@@ -54,6 +66,7 @@ test('at the limit of bytes, new requests are refused before their body', async 
   assertProblem(refused, 503, 'unavailable')
   assert.equal(refused.headers['retry-after'], '1')
   assert.match((await api.app.inject('/readyz')).json().degraded[0], /too many requests/)
+  assert.equal((await postEvents(api, LARGE, OF_OTHER)).statusCode, 202, 'another game has room')
   for (const socket of sockets) socket.resetAndDestroy()
   await until(() => isTaken(api))
   assert.match(await api.registry.metrics(), /requests_shed_total\{reason="in_flight"\} [1-9]/)
@@ -94,6 +107,34 @@ test('a request keeps its share until the queue answers, also without its client
   assert.match((await api.app.inject('/readyz')).json().degraded[0], /too many requests/)
   onDisk.resolve()
   await until(() => isTaken(api))
+})
+
+test('one game’s flood leaves room for the largest body of another game', async (t) => {
+  const onDisk = Promise.withResolvers<string>()
+  const games: (number | undefined)[] = []
+  const api = await listen(t, {
+    enqueue({ events }) {
+      games.push(events[0]?.game_id)
+      return onDisk.promise
+    },
+  })
+  onEnd(t, () => onDisk.resolve('batch'))
+  const largest = gzipSync(JSON.stringify(anEvent()).padEnd(8 * MIB))
+  const inflating = { 'content-encoding': 'gzip' }
+  let refused = 0
+  const flood = Array.from({ length: 12 }, async () => {
+    const { statusCode } = await postEvents(api, largest, inflating)
+    if (statusCode === 503) refused++
+    return statusCode
+  })
+  await until(() => refused + games.length === flood.length)
+  assert.deepEqual([...new Set(games)], [1])
+  assertProblem(await postEvents(api, anEvent()), 503, 'unavailable')
+  const other = postEvents(api, largest, { ...OF_OTHER, ...inflating })
+  await until(() => games.includes(2))
+  onDisk.resolve('batch')
+  assert.equal((await other).statusCode, 202)
+  assert.ok((await Promise.all(flood)).includes(202))
 })
 
 test('a request whose client went away during the check of its key takes no share', async (t) => {

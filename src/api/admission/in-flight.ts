@@ -1,15 +1,19 @@
 // Limits the number of the requests in flight and the bytes of their bodies. The limits are far above the need of senders, and
 // far below the memory of the process.
+//
+// A game may hold as much as is free. So one game alone may hold half of a limit, two games a third each, and whatever some
+// games send, there is room for another one.
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { keyOf } from './authenticate.ts'
 import { type Overload, Shed } from './overload.ts'
 
 /** Each request takes a few KiB besides its body. */
-const IN_FLIGHT_REQUESTS_MAX = 2_000
+const IN_FLIGHT_REQUESTS_MAX = 4_000
 /** The bytes of bodies, as received and as inflated. Their texts and events take a few times as much memory. */
-const IN_FLIGHT_BYTES_MAX = 48 * 1024 * 1024
-/** New requests are refused above this. The rest is for bodies that are still being received. */
-const BEGIN_BYTES_MAX = 32 * 1024 * 1024
+const IN_FLIGHT_BYTES_MAX = 64 * 1024 * 1024
+/** While bodies are being received, they may take a game this far beyond the limit for its new requests. */
+const RECEIVING_FACTOR = 2
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,33 +24,36 @@ declare module 'fastify' {
 
 /** The part of the limits that one request takes, from its key to its answer. */
 export interface Share {
-  /** @throws Shed if the sum would exceed the limit */
+  /** @throws Shed if the game would hold too much */
   add(bytes: number): void
   /** Runs the handler's work, and then returns the share. Without work, the end of the connection returns it. */
   during<T>(work: () => Promise<T>): Promise<T>
 }
 
+export type AdmittingOverload = Pick<Overload, 'shed' | 'shedAll' | 'shedGame'>
+
 export interface AdmissionHooks {
-  /** The first hook of a route: refuses requests while the system or this process is overloaded. */
+  /** The first hook of a route: refuses requests while the system is overloaded for every game. */
   refuse: onRequestHookHandler
-  /** Runs after the key is verified, so that requests without a key take no share. */
+  /** Runs after the key is verified, so that requests without a key take no share. Refuses requests of a game that has too much in the queue or in flight. */
   hold: onRequestHookHandler
-  /** Returns the reason for which a request would be refused now. */
+  /** Returns the reason for which requests, or those of one game, would be refused now. */
   shed: () => Shed | undefined
 }
 
-export function admissionHooks(app: FastifyInstance, overload: Pick<Overload, 'shed'>): AdmissionHooks {
-  const inFlight = { requests: 0, bytes: 0 }
-  const isFull = () => inFlight.requests >= IN_FLIGHT_REQUESTS_MAX || inFlight.bytes >= BEGIN_BYTES_MAX
-  const shed = () => overload.shed() ?? (isFull() ? tooMuch() : undefined)
+export function admissionHooks(app: FastifyInstance, overload: AdmittingOverload): AdmissionHooks {
+  const inFlight = countInFlight()
   app.decorateRequest('share', null)
   return {
-    shed,
+    shed: () => overload.shed() ?? (inFlight.isAnyFull() ? tooMuch() : undefined),
     refuse(_request, _reply, done) {
-      done(shed())
+      done(overload.shedAll())
     },
     hold(request, reply, done) {
-      request.share = openShare(inFlight, reply.raw)
+      const { game_id } = keyOf(request)
+      const shed = overload.shedGame(game_id) ?? (inFlight.isFull(game_id) ? tooMuch() : undefined)
+      if (shed) return done(shed)
+      request.share = openShare(inFlight.begin(game_id), reply.raw)
       done()
     },
   }
@@ -58,16 +65,59 @@ export function shareOf(request: FastifyRequest): Share {
   return request.share
 }
 
-function openShare(inFlight: { requests: number; bytes: number }, response: ServerResponse): Share {
-  let held = 0
+interface Held {
+  requests: number
+  bytes: number
+}
+
+/** The bytes of one request, which count for its game and for the process. */
+interface RequestBytes {
+  /** @throws Shed */
+  add(bytes: number): void
+  end(): void
+}
+
+function countInFlight() {
+  const all: Held = { requests: 0, bytes: 0 }
+  const games = new Map<number, Held>()
+  const isTooMuch = ({ requests, bytes }: Held) =>
+    requests >= IN_FLIGHT_REQUESTS_MAX - all.requests || bytes >= IN_FLIGHT_BYTES_MAX - all.bytes
+  return {
+    isFull: (gameId: number) => isTooMuch(games.get(gameId) ?? NOTHING),
+    isAnyFull: () => games.values().some(isTooMuch),
+    begin(gameId: number): RequestBytes {
+      const game = games.get(gameId) ?? { ...NOTHING }
+      games.set(gameId, game)
+      game.requests++
+      all.requests++
+      let held = 0
+      return {
+        add(bytes) {
+          const free = IN_FLIGHT_BYTES_MAX - all.bytes - bytes
+          if (game.bytes + bytes > RECEIVING_FACTOR * free) throw tooMuch()
+          held += bytes
+          game.bytes += bytes
+          all.bytes += bytes
+        },
+        end() {
+          all.requests--
+          all.bytes -= held
+          game.bytes -= held
+          if (--game.requests === 0) games.delete(gameId)
+        },
+      }
+    },
+  }
+}
+
+const NOTHING: Readonly<Held> = { requests: 0, bytes: 0 }
+
+function openShare(bytes: RequestBytes, response: ServerResponse): Share {
   let isOpen = true
   let isWorkedOn = false
-  inFlight.requests++
   const close = () => {
-    if (!isOpen) return
+    if (isOpen) bytes.end()
     isOpen = false
-    inFlight.requests--
-    inFlight.bytes -= held
   }
   // The client may be gone already, and then 'close' does not come again.
   if (response.closed) close()
@@ -77,10 +127,7 @@ function openShare(inFlight: { requests: number; bytes: number }, response: Serv
     })
   return {
     add(more) {
-      if (!isOpen) return
-      if (inFlight.bytes + more > IN_FLIGHT_BYTES_MAX) throw tooMuch()
-      held += more
-      inFlight.bytes += more
+      if (isOpen) bytes.add(more)
     },
     async during(work) {
       isWorkedOn = true
@@ -94,5 +141,5 @@ function openShare(inFlight: { requests: number; bytes: number }, response: Serv
 }
 
 export function tooMuch(): Shed {
-  return new Shed('in_flight', 'The server is working on too many requests. Send the request again.')
+  return new Shed('in_flight', 'The server is working on too many requests of this game. Send the request again.')
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { batchOf, storableEvent } from '../../../test/batches.ts'
-import { anEvent, assertProblem, DEMO, openTestApp, postEvents } from '../../../test/test-app.ts'
+import { anEvent, assertProblem, DEMO, NO_OVERLOAD, OTHER, openTestApp, postEvents } from '../../../test/test-app.ts'
 import { type Backlog, type Disk, type OverloadLimits, Shed, watchOverload } from './overload.ts'
 
 const GIB = 1024 ** 3
@@ -126,6 +126,40 @@ test('events are refused while the backlog has too many batches or bytes', async
   }
 })
 
+test('at a limit of the backlog, only the games that sent a tenth of it are refused, and a tenth is kept for the others', async (t) => {
+  const { state, overload, ticks } = await watch(t, { backlogBatchesMax: 100, backlogBytesMax: GIB })
+  const refused = () => [1, 2, 3].filter((game) => overload.shedGame(game) !== undefined)
+  const grow = async (backlog: Backlog) => {
+    state.readBacklog = async () => backlog
+    await ticks(4)
+  }
+  await grow({ batches: 50, bytes: 0 })
+  for (let batch = 0; batch < 19; batch++) await overload.enqueue(batchOf([storableEvent({ game_id: 1 })]))
+  const large = storableEvent({ game_id: 3, properties: `{"text":"${'x'.repeat(30_000)}"}` })
+  await overload.enqueue(batchOf([storableEvent({ game_id: 2 }), large]))
+  await grow({ batches: 99, bytes: 0 })
+  assert.deepEqual(refused(), [])
+  await grow({ batches: 100, bytes: 0 })
+  assert.deepEqual(refused(), [1])
+  assert.equal(overload.shedAll(), undefined)
+  assert.equal(overload.shed()?.reason, 'backlog_batches', 'readiness and the log name it')
+  await grow({ batches: 60, bytes: GIB })
+  assert.deepEqual(refused(), [1, 3], 'bytes are measured by themselves')
+  await grow({ batches: 110, bytes: 0 })
+  assert.deepEqual(refused(), [1, 2, 3])
+  await grow({ batches: 49, bytes: 0 })
+  await grow({ batches: 100, bytes: 0 })
+  assert.deepEqual(refused(), [], 'what was sent before the backlog was short does not count')
+})
+
+test('a game whose flood fills the backlog is answered 503, and another game is not', async (t) => {
+  const shedGame = (gameId: number) => (gameId === 1 ? new Shed('backlog_bytes', 'The queue is long.') : undefined)
+  const api = await openTestApp({ overload: { ...NO_OVERLOAD, shedGame } })
+  t.after(() => api.close())
+  assertProblem(await postEvents(api, anEvent()), 503, 'unavailable')
+  assert.equal((await postEvents(api, anEvent(), { authorization: `Bearer ${OTHER.write}` })).statusCode, 202)
+})
+
 test('the limit of the store applies without configured limits', async (t) => {
   const { state, ticks, reason } = await watch(t)
   state.readBacklog = async () => ({ batches: 1e9, bytes: 1e15 })
@@ -161,7 +195,8 @@ for (const [diskFreeBytesMin, disk, isFull] of DISKS) {
 }
 
 test('events and replays are refused with a reason before their key and body are read', async (t) => {
-  const overload = { shed: (): Shed | undefined => new Shed('disk_full', 'The disk is almost full.') }
+  const full = (): Shed | undefined => new Shed('disk_full', 'The disk is almost full.')
+  const overload = { ...NO_OVERLOAD, shed: full, shedAll: full }
   const api = await openTestApp({ overload })
   t.after(() => api.close())
   const replay = {
@@ -188,7 +223,7 @@ test('events and replays are refused with a reason before their key and body are
   const reading = { headers: { authorization: `Bearer ${DEMO.admin}` } }
   assert.equal((await api.app.inject({ url: '/v1/games/demo/events', ...reading })).statusCode, 200)
 
-  overload.shed = () => undefined
+  Object.assign(overload, NO_OVERLOAD)
   assert.equal((await postEvents(api, anEvent())).statusCode, 202)
   assert.equal((await api.app.inject('/readyz')).statusCode, 200)
 })

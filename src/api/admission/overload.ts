@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { RequestProblem } from '../../contract/answer.ts'
 import { reasonOf } from '../../error-reason.ts'
 import type { EventBatch } from '../../ingest/event-batch.ts'
+import { type BacklogShares, backlogShares } from './backlog-shares.ts'
 
 const TICK_MS = 250
 /** Ticks between two checks while no check fails and no event is refused. Otherwise every tick checks. */
@@ -18,6 +19,13 @@ const STORE_SHARE_MAX = 0.75
 /** The default of the free space is the smaller one of these bytes and this share of the disk. */
 const DISK_FREE_BYTES_DEFAULT = 512 * 1024 * 1024
 const DISK_FREE_SHARE_DEFAULT = 0.05
+/**
+ * At a limit of the backlog, a game that sent at least this part of it is refused. This part of the limit is kept beyond it for
+ * the other games, so that the flood of one game does not refuse them.
+ */
+export const OTHERS_SHARE = 0.1
+/** The backlog is long from this part of a limit on. */
+const LONG_SHARE = 0.5
 
 /** The reasons for refusing a request, with the seconds after which it may be sent again. */
 const SHED_RETRY_SECONDS = {
@@ -79,36 +87,42 @@ export type Overload = ReturnType<typeof watchOverload>
 export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: OverloadParts) {
   let ticks = 0
   let silentTicks = 0
-  let underWay = 0
-  /** Why the last batch could not be enqueued. For the log: it may name an internal address. */
-  let lastFailure: string | undefined
   let backlog: Backlog | undefined
   let disk: Disk | undefined
+  const shares = backlogShares()
   const logChange = changeLog(log)
+  // The answer to an enqueue proves that the queue is there.
+  const enqueues = watchEnqueues(enqueue, () => {
+    silentTicks = 0
+  })
 
   const queueCheck = oneAtATime('the queue', log, async () => {
     backlog = await readBacklog()
     silentTicks = 0
+    if (usedBy(backlog, limits).every(({ used, max }) => used < LONG_SHARE * max)) shares.forget()
   })
   const diskCheck = oneAtATime('the disk', log, async () => {
     disk = await readDisk?.()
   })
 
   function tick(): void {
-    const unanswered = underWay > 0 || queueCheck.isUnderWay() || queueCheck.hasFailed()
+    const unanswered = enqueues.areUnderWay() || queueCheck.isUnderWay() || queueCheck.hasFailed()
     silentTicks = unanswered ? silentTicks + 1 : 0
     ticks++
     const isDue = ticks % CHECK_TICKS === 0 || shed() !== undefined
     if (isDue) void diskCheck.begin()
     if (isDue || queueCheck.hasFailed()) void queueCheck.begin()
-    logChange(shed(), lastFailure)
+    logChange(shed(), enqueues.lastFailure())
   }
 
-  /** Returns the reason for which events are refused now, or undefined if they are accepted. */
-  function shed(): Shed | undefined {
+  /** Returns the reason for which the events of every game are refused now. */
+  function shedAll(): Shed | undefined {
     if (silentTicks >= SILENT_TICKS_MAX) return new Shed('queue_silent', 'The queue does not answer.')
-    return (disk && diskShed(disk, limits)) ?? (backlog && backlogShed(backlog, limits))
+    return disk && diskShed(disk, limits)
   }
+
+  /** Returns the reason for which events are refused now, or those of some games. */
+  const shed = () => shedAll() ?? (backlog && backlogShed(backlog, limits))
 
   void queueCheck.begin()
   void diskCheck.begin()
@@ -116,12 +130,29 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
   timer.unref()
   return {
     shed,
-    /** Enqueues a batch. The answer proves that the queue is there. */
+    shedAll,
+    /** Returns the reason for which the events of this game are refused because of the backlog. */
+    shedGame: (gameId: number) => backlog && backlogShed(backlog, limits, { gameId, shares }),
+    enqueue(batch: EventBatch): Promise<void> {
+      shares.add(batch)
+      return enqueues.enqueue(batch)
+    },
+    /** Returns the last values. They are undefined before the first check. */
+    figures: () => ({ backlogBytes: backlog?.bytes, diskFreeBytes: disk?.freeBytes }),
+    close: async () => clearInterval(timer),
+  }
+}
+
+function watchEnqueues(enqueue: OverloadParts['enqueue'], onAnswer: () => void) {
+  let underWay = 0
+  /** Why the last batch could not be enqueued. For the log: it may name an internal address. */
+  let lastFailure: string | undefined
+  return {
     async enqueue(batch: EventBatch): Promise<void> {
       underWay++
       try {
         await enqueue(batch)
-        silentTicks = 0
+        onAnswer()
         lastFailure = undefined
       } catch (error) {
         lastFailure = `${reasonOf(error as Error)}.`
@@ -130,9 +161,8 @@ export function watchOverload({ enqueue, readBacklog, readDisk, limits, log }: O
         underWay--
       }
     },
-    /** Returns the last values. They are undefined before the first check. */
-    figures: () => ({ backlogBytes: backlog?.bytes, diskFreeBytes: disk?.freeBytes }),
-    close: async () => clearInterval(timer),
+    areUnderWay: () => underWay > 0,
+    lastFailure: () => lastFailure,
   }
 }
 
@@ -180,19 +210,37 @@ function diskShed({ freeBytes, totalBytes }: Disk, { diskFreeBytesMin }: Overloa
   return new Shed('disk_full', detail)
 }
 
-function backlogShed(backlog: Backlog, limits: OverloadLimits): Shed | undefined {
-  const batchesMax = limits.backlogBatchesMax || Number.POSITIVE_INFINITY
-  if (backlog.batches >= batchesMax) {
-    const detail = `The limit of ${batchesMax} batches in the queue is reached. Check that the workers keep up.`
-    return new Shed('backlog_batches', detail)
+/** @param of the game whose events may be taken at the limit, because others sent the most of the backlog. Absent: any game */
+function backlogShed(
+  backlog: Backlog,
+  limits: OverloadLimits,
+  of?: { gameId: number; shares: BacklogShares },
+): Shed | undefined {
+  for (const { measure, used, max } of usedBy(backlog, limits)) {
+    if (used < max) continue
+    const left = (1 + OTHERS_SHARE) * max - used
+    if (of && of.shares.shareOf(of.gameId, measure) * used < left) continue
+    return measure === 'batches'
+      ? new Shed(
+          'backlog_batches',
+          `The limit of ${max} batches in the queue is reached. Check that the workers keep up.`,
+        )
+      : new Shed(
+          'backlog_bytes',
+          `The queue holds ${mebibytes(used)}, and the limit is ${mebibytes(max)}. Check that the workers keep up.`,
+        )
   }
-  const bytesMax = Math.min(
-    limits.backlogBytesMax || Number.POSITIVE_INFINITY,
-    (backlog.bytesMax ?? Number.POSITIVE_INFINITY) * STORE_SHARE_MAX,
-  )
-  if (backlog.bytes < bytesMax) return undefined
-  const detail = `The queue holds ${mebibytes(backlog.bytes)}, and the limit is ${mebibytes(bytesMax)}. Check that the workers keep up.`
-  return new Shed('backlog_bytes', detail)
+  return undefined
+}
+
+/** What the backlog uses of each limit. */
+function usedBy({ batches, bytes, bytesMax = Number.POSITIVE_INFINITY }: Backlog, limits: OverloadLimits) {
+  const batchesMax = limits.backlogBatchesMax || Number.POSITIVE_INFINITY
+  const ownBytesMax = limits.backlogBytesMax || Number.POSITIVE_INFINITY
+  return [
+    { measure: 'batches' as const, used: batches, max: batchesMax },
+    { measure: 'bytes' as const, used: bytes, max: Math.min(ownBytesMax, bytesMax * STORE_SHARE_MAX) },
+  ]
 }
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`

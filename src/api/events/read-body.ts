@@ -22,15 +22,16 @@ const INFLATE = new Map(
 const INFLATING_MAX = 4
 /** A body that waits longer than this is refused, before its connection counts as idle. */
 const TURN_WAIT_MS_MAX = 10_000
-const inTurn = turns(INFLATING_MAX)
+const inTurn = fairTurns(INFLATING_MAX)
 
 /**
+ * @param gameId games take turns, so that no game waits behind all bodies of another
  * @throws RequestProblem `unsupported_content_type`, `unsupported_content_encoding`, `body_too_large` or `invalid_body`
  */
-export async function readBody(body: Buffer, headers: IncomingHttpHeaders): Promise<Buffer> {
+export async function readBody(body: Buffer, headers: IncomingHttpHeaders, gameId: number): Promise<Buffer> {
   refuseOtherCharsets(headers['content-type'])
   const encoding = headers['content-encoding']?.trim().toLowerCase() || 'identity'
-  return encoding === 'identity' ? body : inTurn(() => inflated(body, encoding))
+  return encoding === 'identity' ? body : inTurn(gameId, () => inflated(body, encoding))
 }
 
 /** Text of another charset that is read as UTF-8 would be stored with wrong characters. */
@@ -64,21 +65,37 @@ async function inflated(body: Buffer, encoding: string): Promise<Buffer> {
   throw new RequestProblem('invalid_body', `Bytes follow the end of the ${encoding} data.`)
 }
 
-/** Runs at most `max` pieces of work at the same time. The others wait. */
-function turns(max: number) {
-  const waiting: (() => void)[] = []
+/** Runs at most `max` pieces of work at the same time. The others wait, and the games among them take turns. */
+function fairTurns(max: number) {
+  /** The game whose turn is next comes first. */
+  const waiting = new Map<number, (() => void)[]>()
   let running = 0
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+
+  function waitFor(gameId: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const ofGame = waiting.get(gameId) ?? []
+    ofGame.push(resolve)
+    waiting.set(gameId, ofGame)
+    return promise
+  }
+
+  function beginNext(): void {
+    const [gameId, [begin, ...rest]] = waiting.entries().next().value ?? [0, []]
+    if (!begin) return void running--
+    waiting.delete(gameId)
+    if (rest.length > 0) waiting.set(gameId, rest)
+    begin()
+  }
+
+  return async <T>(gameId: number, work: () => Promise<T>): Promise<T> => {
     const askedAtMs = performance.now()
-    if (running === max) await new Promise<void>((resolve) => waiting.push(resolve))
+    if (running === max) await waitFor(gameId)
     else running++
     try {
       if (performance.now() - askedAtMs > TURN_WAIT_MS_MAX) throw tooMuch()
       return await work()
     } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
+      beginNext()
     }
   }
 }

@@ -119,7 +119,7 @@ async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Res
 /** Inflates a body. The share and the budget of its request are charged for the bytes. */
 async function inflatedBody(body: Buffer, request: FastifyRequest): Promise<Buffer> {
   const budget = budgetOf(request)
-  const bytes = await readBody(body, request.headers).catch((error) => {
+  const bytes = await readBody(body, request.headers, keyOf(request).game_id).catch((error) => {
     // Inflating stops at the limit, and has cost as much as a body of that size.
     budget.spend('bytes', error.code === 'body_too_large' ? REQUEST_INFLATED_BYTES_MAX : body.length)
     throw error

@@ -2,6 +2,7 @@
 import { LiveEventSchema, LiveQuerySchema } from '../../contract/live.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
+import { placesByKey } from '../admission/places.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { liveTail, type TailSources } from './tail.ts'
 
@@ -16,10 +17,17 @@ event: rates
 data: {"stored_per_second":14.2,"rejected_per_second":0,"queue":{"waiting":0,"active":1,"oldest_seconds":0.1}}
 \`\`\``
 
+/** A process serves 100 readers of all keys. */
+const KEY_READERS_MAX = 20
+
 export type LiveParts = Omit<TailSources, 'log'>
 
 export function liveRoute(app: TypedApp, { keys, ...sources }: LiveParts & { keys: KeyRing }): void {
   const tail = liveTail({ ...sources, log: app.log })
+  const places = placesByKey(
+    KEY_READERS_MAX,
+    `This key has ${KEY_READERS_MAX} live connections to this process already. Close one of them.`,
+  )
   app.addHook('preClose', async () => tail.drain())
 
   const answer = {
@@ -37,9 +45,16 @@ export function liveRoute(app: TypedApp, { keys, ...sources }: LiveParts & { key
     }),
     async handler(request, reply) {
       const { name, player_id, app_version } = request.query
-      const filter = { game_id: keyOf(request).game_id, name, player_id, app_version }
       const key = keyOf(request)
-      const { stream } = await tail.listen(filter, () => keys.isInForce(key))
+      const filter = { game_id: key.game_id, name, player_id, app_version }
+      const leave = places.take(key)
+      const { stream } = await tail
+        .listen(filter, () => keys.isInForce(key))
+        .catch((error) => {
+          leave()
+          throw error
+        })
+      stream.once('close', leave)
       // The client may have gone away during the wait.
       if (reply.raw.destroyed) stream.destroy()
       return reply

@@ -6,10 +6,10 @@ import { batchOf, storableEvent } from '../../../test/batches.ts'
 import { openFreshDatabase } from '../../../test/stores.ts'
 import { assertProblem, DEMO, OTHER, openTestApp } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
-import { hashKey } from '../../contract/key.ts'
-import { addDownload, takeDownload } from '../../storage/events/downloads.ts'
+import { fingerprintOf, hashKey } from '../../contract/key.ts'
+import { addDownload, readDownload, takeDownload } from '../../storage/events/downloads.ts'
 import { exportEvents } from '../../storage/events/export-events.ts'
-import { ensureGame } from '../../storage/games/games.ts'
+import { ensureGame, ensureKey, revokeKey } from '../../storage/games/games.ts'
 import type { AppParts } from '../app.ts'
 import { EXPORTS_MAX } from './export.ts'
 
@@ -26,10 +26,13 @@ interface Answer {
 async function openDownloads(t: TestContext) {
   const { database } = await openFreshDatabase(t, 6)
   assert.deepEqual([await ensureGame(database, 'demo'), await ensureGame(database, 'other')], [1, 2])
+  await ensureKey(database, { gameId: 1, kind: 'admin', key: DEMO.admin, label: 'test' })
+  await ensureKey(database, { gameId: 2, kind: 'admin', key: OTHER.admin, label: 'test' })
   const openApi = async (parts: Partial<AppParts> = {}) => {
     const api = await openTestApp({
       exportEvents: (...query) => exportEvents(database, ...query),
       addDownload: (...download) => addDownload(database, ...download),
+      readDownload: (tokenHash) => readDownload(database, tokenHash),
       takeDownload: (tokenHash) => takeDownload(database, tokenHash),
       ...parts,
     })
@@ -43,8 +46,8 @@ async function openDownloads(t: TestContext) {
         body: await answer.text(),
       }
     }
-    const make = (query: string, headers = bearer(DEMO.admin)) =>
-      ask(`/v1/games/demo/downloads?${query}`, { method: 'POST', headers })
+    const make = (query: string, headers = bearer(DEMO.admin), game = 'demo') =>
+      ask(`/v1/games/${game}/downloads?${query}`, { method: 'POST', headers })
     const makeUrl = async (query: string): Promise<string> => JSON.parse((await make(query)).body).url
     return { ask, make, makeUrl }
   }
@@ -103,12 +106,16 @@ test('one of many simultaneous requests to two processes gets the file', async (
   assert.equal((await second.ask(await first.makeUrl('format=csv'))).statusCode, 200)
 })
 
-test('a link expires, and the next new link deletes it', async (t) => {
+test('a link ends when it expires or its key is revoked, and the next new link deletes it', async (t) => {
   const { database, openApi } = await openDownloads(t)
   const { makeUrl, ask } = await openApi()
   const url = await makeUrl('format=csv')
   await database.query(`update playtrace.downloads set expires_at = now() - interval '1 millisecond'`)
   assertProblem(await ask(url), 404, 'not_found')
+  const revoked = await makeUrl('format=csv')
+  await revokeKey(database, fingerprintOf(hashKey(DEMO.admin)))
+  assertProblem(await ask(revoked), 404, 'not_found')
+  await database.query('update playtrace.downloads set expires_at = now()')
   const next = await makeUrl('format=csv')
   const { rows } = await database.query('select token_hash from playtrace.downloads')
   assert.deepEqual(rows, [{ token_hash: hashKey(next.split('/').at(-1) ?? '') }])
@@ -128,11 +135,11 @@ test('a link needs the admin key of its game in a header, and a valid query of a
   assert.equal(rows.length, 0)
 })
 
-test('a link stays valid while its process runs the maximum of exports', async (t) => {
+test('a link stays valid while its process or key has no place for an export', async (t) => {
   const { openApi } = await openDownloads(t)
   const gate = Promise.withResolvers<void>()
   let started = 0
-  const { ask, makeUrl } = await openApi({
+  const { ask, make, makeUrl } = await openApi({
     async exportEvents() {
       started++
       await gate.promise
@@ -141,9 +148,14 @@ test('a link stays valid while its process runs the maximum of exports', async (
   })
   const url = await makeUrl('format=csv')
   const headers = bearer(DEMO.admin)
-  const running = Array.from({ length: EXPORTS_MAX }, () => ask('/v1/games/demo/events.csv', { headers }))
+  const running = [ask('/v1/games/demo/events.csv', { headers })]
+  await until(() => started === 1)
+  assertProblem(await ask(url), 429, 'too_many_requests')
+  assertProblem(await make('format=csv'), 429, 'too_many_requests')
+  const other = JSON.parse((await make('format=csv', bearer(OTHER.admin), 'other')).body).url
+  running.push(ask('/v1/games/other/events.csv', { headers: bearer(OTHER.admin) }))
   await until(() => started === EXPORTS_MAX)
-  assertProblem(await ask(url), 503, 'unavailable')
+  assertProblem(await ask(other), 429, 'too_many_requests')
   gate.resolve()
   await Promise.all(running)
   await until(async () => (await ask(url)).statusCode === 200)

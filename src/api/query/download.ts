@@ -6,6 +6,7 @@ import { NO_QUERY } from '../../contract/fields.ts'
 import { hashKey } from '../../contract/key.ts'
 import { DownloadParamsSchema, DownloadQuerySchema, DownloadSchema, GameParamsSchema } from '../../contract/reading.ts'
 import type { Download } from '../../storage/events/downloads.ts'
+import type { Key } from '../../storage/games/games.ts'
 import type { Admission } from '../admission/admission.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import { gameProblems, type TypedApp } from '../server/game-schema.ts'
@@ -14,15 +15,17 @@ import { type ExportParts, exportFilter, exportResponse } from './export.ts'
 
 export interface DownloadStore {
   /** Returns when the download expires. */
-  addDownload: (tokenHash: Buffer, download: Download) => Promise<string>
-  /** Returns a download at most once. */
-  takeDownload: (tokenHash: Buffer) => Promise<(Download & { game: string }) | undefined>
+  addDownload: (tokenHash: Buffer, key: Key, download: Download) => Promise<string>
+  /** Returns undefined if the link is not valid. */
+  readDownload: (tokenHash: Buffer) => Promise<(Download & { key: Key }) | undefined>
+  /** Returns true at most once. */
+  takeDownload: (tokenHash: Buffer) => Promise<boolean>
 }
 
 const TOKEN_BYTES = 32
 const PATH = '/v1/downloads'
 
-export function makeDownloadRoute(app: TypedApp, { addDownload }: DownloadStore): void {
+export function makeDownloadRoute(app: TypedApp, { addDownload, exports }: DownloadStore & ExportParts): void {
   app.post('/downloads', {
     schema: {
       tags: ['reading'],
@@ -35,9 +38,9 @@ export function makeDownloadRoute(app: TypedApp, { addDownload }: DownloadStore)
       response: { 201: DownloadSchema, ...gameProblems() },
     },
     async handler(request, reply) {
+      exports.assertPlace(keyOf(request))
       const token = randomBytes(TOKEN_BYTES).toString('base64url')
-      const expires_at = await addDownload(hashKey(token), {
-        game_id: keyOf(request).game_id,
+      const expires_at = await addDownload(hashKey(token), keyOf(request), {
         format: request.query.format,
         filter: exportFilter(request.query),
       })
@@ -51,7 +54,7 @@ export function makeDownloadRoute(app: TypedApp, { addDownload }: DownloadStore)
 
 export function downloadRoute(
   app: TypedApp,
-  { exports, limitAddress, takeDownload }: DownloadStore & ExportParts & Pick<Admission, 'limitAddress'>,
+  { exports, limitAddress, readDownload, takeDownload }: DownloadStore & ExportParts & Pick<Admission, 'limitAddress'>,
 ): void {
   app.get(`${PATH}/:token`, {
     onRequest: limitAddress,
@@ -72,10 +75,11 @@ export function downloadRoute(
     },
     async handler(request, reply) {
       reply.header('cache-control', 'no-store')
+      const tokenHash = hashKey(request.params.token)
+      const download = await readDownload(tokenHash)
       // Checked first, so that a busy process does not use up the link.
-      exports.assertPlace()
-      const download = await takeDownload(hashKey(request.params.token))
-      if (!download)
+      if (download) exports.assertPlace(download.key)
+      if (!download || !(await takeDownload(tokenHash)))
         throw new RequestProblem(
           'not_found',
           'This download link is not valid. A link works once, within one minute. Make a new link.',

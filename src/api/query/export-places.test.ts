@@ -1,25 +1,64 @@
 // The places of exports: how many run at the same time, in one process and with one key.
 
 import assert from 'node:assert/strict'
-import { get } from 'node:http'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { fillEvents, openExports } from '../../../test/open-exports.ts'
-import { assertProblem, KEYS } from '../../../test/test-app.ts'
+import { fillEvents, openExports, runningExports } from '../../../test/open-exports.ts'
+import { assertProblem, KEYS, keyEntry, NO_LAST_KEYS, OTHER } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
+import { newKey } from '../../contract/key.ts'
+import { openKeyRing } from '../admission/key-ring.ts'
 import { EXPORTS_MAX } from './export.ts'
 
-test('a third export at the same time is answered unavailable', async (t) => {
+const OF_OTHER = { authorization: `Bearer ${OTHER.admin}` }
+
+async function assertRefused(answer: IncomingMessage, status: number, code: string): Promise<void> {
+  const body = await text(answer)
+  assertProblem({ statusCode: answer.statusCode ?? 0, headers: answer.headers, body }, status, code)
+  assert.match(String(answer.headers['retry-after']), /^\d+$/)
+}
+
+test('a key runs one export at a time, and another game has a place', async (t) => {
   const { database, begin } = await openExports(t)
   await fillEvents(database, 50_000)
-  const answers = [await begin('ndjson'), await begin('csv')]
-  const third = await begin('csv')
-  const body = await text(third)
-  assertProblem({ statusCode: third.statusCode ?? 0, headers: third.headers, body }, 503, 'unavailable')
-  assert.match(String(third.headers['retry-after']), /^\d+$/)
-  for (const answer of answers) await text(answer)
+  const running = await begin('ndjson')
+  await assertRefused(await begin('csv'), 429, 'too_many_requests')
+  const ofOther = await begin('ndjson', OF_OTHER, 'other')
+  assert.equal(ofOther.statusCode, 200)
+  await text(ofOther)
+  await text(running)
   assert.equal((await begin('csv?name=none')).statusCode, 200)
+})
+
+test('an export beyond the limit of the process is answered unavailable', async (t) => {
+  const third = newKey('admin')
+  const all = [...KEYS, keyEntry(third, 'admin', 1, 'demo')]
+  const keys = await openKeyRing(async () => all, NO_LAST_KEYS, assert.fail)
+  t.after(() => keys.close())
+  const { database, begin } = await openExports(t, { keys })
+  await fillEvents(database, 50_000)
+  const running = [await begin('ndjson'), await begin('csv', { authorization: `Bearer ${third}` })]
+  assert.equal(running.length, EXPORTS_MAX)
+  await assertRefused(await begin('csv', OF_OTHER, 'other'), 503, 'unavailable')
+  for (const answer of running) await text(answer)
+  assert.equal((await begin('csv', OF_OTHER, 'other')).statusCode, 200)
+})
+
+test('a running export ends when its key is revoked', async (t) => {
+  let isRevoked = false
+  const known = () => KEYS.find(({ kind, game }) => kind === 'admin' && game === 'demo')
+  const keys = { known, find: async () => known(), isInForce: () => !isRevoked, close: async () => {} }
+  const { database, begin } = await openExports(t, { keys })
+  await fillEvents(database, 50_000)
+  const answer = await begin('ndjson')
+  await once(answer, 'readable')
+  isRevoked = true
+  // The rest is not read, as a client would do that keeps its place.
+  await until(async () => (await runningExports(database)) === 0 && answer.destroyed === false)
+  await assert.rejects(text(answer), /aborted/)
 })
 
 test('clients that went away during the check of their keys do not count as exports', async (t) => {

@@ -10,13 +10,18 @@ import type { Download } from '../../storage/events/downloads.ts'
 import type { ExportFormat, ExportRow, ExportSelection } from '../../storage/events/export-events.ts'
 import type { EventFilter } from '../../storage/events/read-events.ts'
 import type { WriteWindow } from '../../storage/events/write-window.ts'
+import type { Key } from '../../storage/games/games.ts'
 import { keyOf } from '../admission/authenticate.ts'
+import type { KeyRing } from '../admission/key-ring.ts'
+import { placesByKey } from '../admission/places.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { exportText } from './export-text.ts'
 import { queryTimes } from './query-times.ts'
 
 /** The exports that one process runs at the same time. Each takes a connection to the database. */
 export const EXPORTS_MAX = 2
+/** A running export asks this often whether its key is in force. */
+const KEY_CHECK_MS = 1_000
 /** An export ends when the client reads nothing for this long. */
 const STANDSTILL_MS_MAX = 60_000
 
@@ -34,13 +39,16 @@ export type ExportEvents = (
 
 /** The exports of this process. */
 export interface Exports {
-  /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run */
-  assertPlace(): void
-  /** Resolves when the answer has begun. */
+  /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run, `too_many_requests` if one of this key runs */
+  assertPlace(key: Key): void
+  /**
+   * Resolves when the answer has begun.
+   * @throws RequestProblem as `assertPlace` does
+   */
   send(
     request: FastifyRequest,
     reply: FastifyReply,
-    download: Download & { game: string; filter: ExportSelection; isRaw?: boolean },
+    download: Download & { key: Key; filter: ExportSelection; isRaw?: boolean },
   ): Promise<void>
 }
 
@@ -65,7 +73,7 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
         querystring: QUERIES[format],
       }),
       async handler(request, reply) {
-        const { game, game_id } = keyOf(request)
+        const key = keyOf(request)
         const { since, ...query } = request.query
         const filter: ExportSelection = exportFilter(query)
         if (since !== undefined) {
@@ -74,7 +82,7 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
           reply.header('playtrace-next-cursor', next_cursor)
         }
         const isRaw = 'raw' in query && query.raw === '1'
-        await exports.send(request, reply, { game, game_id, format, filter, isRaw })
+        await exports.send(request, reply, { key, format, filter, isRaw })
         return reply
       },
     })
@@ -99,13 +107,15 @@ export function exportFilter(query: Omit<Static<typeof NdjsonQuerySchema>, 'sinc
   return { name, player_id, session_id, country, seq, ...queryTimes(query) }
 }
 
-export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Exports {
+export function runExports(app: FastifyInstance, exportEvents: ExportEvents, keys: KeyRing): Exports {
   const underWay = new Set<AbortController>()
+  const places = placesByKey(1, 'This key runs an export in this process already. Wait until it has ended.')
   // An export may take longer than a drain. Its client sees that the connection breaks.
   app.addHook('preClose', async () => {
     for (const ending of underWay) ending.abort(new Error('The process drains.'))
   })
-  const assertPlace = () => {
+  const assertPlace = (key: Key) => {
+    places.assertFree(key)
     if (underWay.size < EXPORTS_MAX) return
     throw new RequestProblem(
       'unavailable',
@@ -114,25 +124,31 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents): Ex
   }
   return {
     assertPlace,
-    async send(request, reply, { game, game_id, filter, format, isRaw }) {
-      assertPlace()
+    async send(request, reply, { key, filter, format, isRaw }) {
+      assertPlace(key)
       // After an earlier await the client may be gone, and then 'close' does not come again.
       if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
+      const leave = places.take(key)
       const ending = new AbortController()
       underWay.add(ending)
+      const check = setInterval(() => {
+        if (!keys.isInForce(key)) ending.abort(new Error('The key is no longer in force.'))
+      }, KEY_CHECK_MS)
       reply.raw.once('close', () => {
+        clearInterval(check)
+        leave()
         underWay.delete(ending)
         ending.abort(new Error('The client went away.'))
       })
       // The first rows may take longer than the limit of an idle connection.
       reply.raw.setTimeout(0)
-      const rows = await exportEvents(game_id, filter, format, ending.signal)
+      const rows = await exportEvents(key.game_id, filter, format, ending.signal)
       const text = Readable.from(exportText(rows, isRaw ? 'raw_csv' : format, STANDSTILL_MS_MAX, ending), {
         signal: ending.signal,
       })
       reply.headers({
         'content-type': TYPES[format],
-        'content-disposition': `attachment; filename="${game}-events.${format}"`,
+        'content-disposition': `attachment; filename="${key.game}-events.${format}"`,
         vary: 'accept-encoding',
         'cache-control': 'no-store',
       })

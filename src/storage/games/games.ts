@@ -131,12 +131,15 @@ export async function ensureKey(database: Database, { gameId, kind, key, label }
   return rows[0]?.in_force ?? false
 }
 
+/** SQL: the columns of a {@link Key}, of `playtrace.keys` and `playtrace.games`. */
+export const KEY_COLUMNS = `key_hash, key_no, kind, games.game_id, game, first_day - '1970-01-01'::date as first_day, late_days`
+
 /**
  * SQL: a row for each game of a valid key, for {@link keysOf}.
  * @param condition chooses the keys
  */
 export const selectKeys = (condition = 'true') => `
-  select key_hash, key_no, kind, games.game_id, game, first_day - '1970-01-01'::date as first_day, late_days
+  select ${KEY_COLUMNS}
   from playtrace.keys join playtrace.games on keys.game_id is null or games.game_id = keys.game_id
   where revoked_at is null and ${condition}
   order by key_no, game`

@@ -1,7 +1,7 @@
 // Reads a figure over time without gaps: from the rollups if they hold it, otherwise from the events.
 import {
   CURRENCIES_MAX,
-  OTHER_SERIES,
+  OTHER,
   PROPERTY_VALUE_LENGTH_MAX,
   TIMESERIES_SERIES_MAX,
 } from '../../contract/report-limits.ts'
@@ -33,7 +33,7 @@ export function readTimeseries(database: Database, gameId: number, request: Time
 
 /**
  * A row of `found` has the key of a series (`v` and the value, or empty without a value), a point in time, and a count. The
- * largest series are kept, and all others are added up as one. Currencies are not added up.
+ * largest series are kept, and all others are added up as one, with what the rollups count as OTHER. Currencies are not added up.
  */
 function statementOf(request: TimeseriesRequest): string {
   const { figure, split } = request
@@ -43,10 +43,10 @@ function statementOf(request: TimeseriesRequest): string {
   return `with given as (select $5::text as figure, $6::text as interval, $7::text as name, $8::text as property),
     found as materialized (${sourceOf(request)}),
     ranked as (
-      select key, least(row_number() over (order by sum(count) desc, key), ${seriesMax + 1}) as rank from found group by key
+      select key, least(row_number() over (order by key = 'v${OTHER}', sum(count) desc, key), ${seriesMax + 1}) as rank from found group by key
     ),
     series as (
-      select rank, case when rank > ${seriesMax} then '${OTHER_SERIES}' when min(key) <> '' then substr(min(key), 2) end as value
+      select rank, case when rank > ${seriesMax} then '${OTHER}' when min(key) <> '' then substr(min(key), 2) end as value
       from ranked ${isRevenue ? `where rank <= ${seriesMax}` : ''} group by rank
       ${isRevenue || split ? '' : 'union all select 1, null where not exists (select from ranked)'}
     ),

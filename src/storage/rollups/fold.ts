@@ -5,6 +5,7 @@ import { FOLD_PLAYERS } from './fold-players.ts'
 import { FOLD_PURCHASES } from './fold-purchases.ts'
 import { ADD_SESSIONS } from './fold-sessions.ts'
 import { CREATE_FOLD_TABLES } from './folded-events.ts'
+import { keepValues } from './keep-values.ts'
 
 /** SQL: the key of the advisory lock. One fold or rebuild runs at a time, in any process. */
 export const FOLD_LOCK = `hashtext('playtrace.rollups')`
@@ -22,5 +23,6 @@ export async function prepareFold(client: PoolClient): Promise<void> {
 }
 
 export async function addFoldedEvents(client: PoolClient): Promise<void> {
+  await keepValues(client)
   for (const statement of STATEMENTS) await client.query(statement)
 }

@@ -68,5 +68,7 @@ async function writeAndFold(database: Database, run: Step[]): Promise<MeantEvent
 
 async function clear(database: Database): Promise<void> {
   const rollups = ROLLUP_TABLES.map((table) => `playtrace.${table}`).join(', ')
-  await database.query(`truncate playtrace.events, playtrace.undated_events, playtrace.unrolled_writes, ${rollups}`)
+  await database.query(
+    `truncate playtrace.events, playtrace.undated_events, playtrace.unrolled_writes, playtrace.kept_values, ${rollups}`,
+  )
 }
