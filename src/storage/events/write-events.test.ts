@@ -6,7 +6,7 @@ import { batchOf, quarantinedEvent, storableEvent, storableEvents } from '../../
 import { openFreshDatabase } from '../../../test/stores.ts'
 import type { Database } from '../postgres/database.ts'
 
-const COLUMNS = ['game_id', 'event_id', 'name', 'player_id', 'session_id', 'app_version', 'platform', 'country']
+const COLUMNS = 'game_id, key_no, event_id, name, player_id, session_id, app_version, platform, country'.split(', ')
 const TIMES = ['occurred_at', 'sent_at', 'received_at', 'corrected_at', 'identified_at']
 
 /** The stored rows as text, with times in UTC to the microsecond. */
@@ -23,6 +23,7 @@ test('every column is stored unchanged', async (t) => {
   const { database } = await openFreshDatabase(t)
   const event = storableEvent({
     game_id: 32767,
+    key_no: 32767,
     name: 'tab\there "quoted" back\\slash \\N \\. \\t läuft 🎮',
     player_id: 'line\nbreak\r\n\\',
     session_id: '\\N',
