@@ -49,6 +49,8 @@ interface GameParts
   exportEvents: ExportEvents
 }
 
+/** The part of a URL before its path, with the slash. */
+const WHOLE_URL = /^https?:\/\/[^/?]*\/?/i
 /** The time for the headers of a request, and for the whole request. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -139,6 +141,8 @@ function openServer(
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A request that arrives during a drain is served, because the queue closes after the server.
     return503OnClosing: false,
+    // A request target may be a whole URL (RFC 9112, 3.2.2).
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : url.replace(WHOLE_URL, '/')),
     // Some clients join a URL that ends with a slash and a path that begins with one.
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     frameworkErrors: sendProblem,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { v7 as uuidV7 } from 'uuid'
@@ -111,6 +112,23 @@ test('an unknown route and an invalid URL are answered with a problem', async (t
     })
   }
   assert.deepEqual(api.logLines, [])
+})
+
+test('a request target that is a whole URL is routed by its path', async (t) => {
+  const api = await openTestApp()
+  t.after(() => api.close())
+  await api.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = api.app.server.address() as AddressInfo
+  for (const [path, status] of [
+    ['http://example.com/healthz', 200],
+    ['HTTP://example.com:80/healthz?a=1', 200],
+    ['http://example.com', 404],
+    ['ftp://example.com/healthz', 404],
+  ] as const) {
+    const [answer] = (await once(request({ host: '127.0.0.1', port, path }).end(), 'response')) as [IncomingMessage]
+    answer.resume()
+    assert.equal(answer.statusCode, status, path)
+  }
 })
 
 test('an expectation that the server does not know is ignored', async (t) => {
