@@ -7,8 +7,8 @@ const version = process.versions.node
 if (Number(version.split('.')[0]) >= NODE_MAJOR_MIN) void import('./cli.mts')
 else {
   console.error(
-    `Playtrace needs Node.js ${NODE_MAJOR_MIN}; this is ${version}. Run "npm ci" without --omit=optional. It installs Node.js ` +
-      `${NODE_MAJOR_MIN} beside Playtrace. Then run "npm start" or "npm run playtrace -- <command>".`,
+    `Playtrace needs Node.js ${NODE_MAJOR_MIN}; this is ${version}. Run "npm ci" without --omit=optional. It installs a newer ` +
+      `Node.js beside Playtrace. Then run "npm start" or "npm run playtrace -- <command>".`,
   )
   process.exitCode = 1
 }

@@ -77,7 +77,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   return app
 }
 
-/** Every route that takes no events. A game sends events by whatever name leads to the server, so only these look at the name. */
+/** Every route except those that take events, and the documentation. A game may send events by any name of the server. */
 async function otherRoutes(app: FastifyInstance, parts: AppParts & Admission): Promise<void> {
   if (parts.allowedHosts) refuseOtherHosts(app, parts.allowedHosts)
   keyRoute(app, parts)

@@ -29,5 +29,7 @@ export async function gamesSet(config: Config, game: string, settings: GameSetti
       'Purchases that are stored from now on count by the new setting. For earlier ones, run `playtrace rollups rebuild`.',
     )
   for (const { month } of waiting)
-    console.log(`The partition of ${month} waits for a long read to end. A worker tries again every minute.`)
+    console.log(
+      `The partition of ${month} could not be attached, because a long read locks events_default. A worker tries again every minute.`,
+    )
 }

@@ -58,7 +58,7 @@ export const PROBLEM_MEANINGS: Record<ProblemCode, string> = {
   unsupported_content_encoding: 'The content encoding is not supported.',
   misdirected: 'The host name of the request is not one of this server, and not in ALLOWED_HOSTS.',
   too_many_requests:
-    'A limit of the address, the key or the game is exceeded: a rate limit, a budget, or a number of requests at the same time.',
+    'A limit of the address, the key or the game is exceeded: a rate limit, a budget, or the number of concurrent requests.',
   headers_too_large: 'The headers are too large.',
   internal_error: 'The server failed. Its log has the cause.',
   unavailable: 'The queue, the database, the disk or the memory of the server cannot take the request now.',

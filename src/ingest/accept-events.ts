@@ -65,7 +65,7 @@ export function acceptEvents(body: Body, context: AcceptContext): AcceptedEvents
   }
 }
 
-/** Does the same as {@link acceptEvents}, and yields where other requests can get a turn. */
+/** Does the same as {@link acceptEvents}, and yields at the places where other requests can get a turn. */
 export function* acceptInSteps({ bytes, form }: Body, context: AcceptContext): Generator<undefined, AcceptedEvents> {
   const { events: rawEvents, count, sent = parseTime(context.sentAt ?? '') } = parseBody(bytes, form)
   context.onCounted?.(count)

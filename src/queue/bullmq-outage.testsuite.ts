@@ -23,7 +23,7 @@ export interface Store {
 
 const DONE: Outcome = { kind: 'done' }
 /** The time until the lock of a killed consumer expires and the next check finds it: see WORKER_OPTIONS. */
-const STALLED_MS_MAX = 30_000
+const STALLED_MS_MAX = 60_000
 /** The sum of the limits for connecting and for the command. */
 const ENQUEUE_FAILS_MS_MAX = 17_000
 

@@ -22,7 +22,7 @@ const REDIS: Store = { name: 'Redis', freshUrl: present(freshRedis), ownServer: 
 const STORES = process.env['TEST_REDIS_URL'] ? [POSTGRES, REDIS] : [POSTGRES]
 
 /** The time until the lock of an abandoned batch expires and the next check finds it: see WORKER_OPTIONS. */
-const STALLED_MS_MAX = 30_000
+const STALLED_MS_MAX = 60_000
 
 describe('BullMQ', { concurrency: true }, () => {
   for (const store of STORES) {

@@ -12,7 +12,7 @@ import { type System, startSystem } from './system.ts'
 
 const HONEST_REQUESTS = 1_000
 const HONEST_PAUSE_MS = 10
-/** Of the 99th percentile of the acknowledgements alone, in the same run. */
+/** Times the 99th percentile that the honest game has alone, in the same run. */
 const SLOWER_MAX = 3
 const HOSTILE_PLAYERS = 4
 const HOSTILE_READS = 8

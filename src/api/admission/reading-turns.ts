@@ -6,7 +6,7 @@ import { TooManyRequests } from './too-many-requests.ts'
 
 const RUNNING_MAX = 2
 const WAITING_MAX = 50
-/** As long as a request waits for a connection. */
+/** Equal to the time that a request waits for a connection. */
 const WAIT_MS_MAX = 5_000
 const RETRY_AFTER_MS = 1_000
 
@@ -51,7 +51,7 @@ export function takeReadingTurns(scope: FastifyInstance): void {
 /** Resolves when another request of the line has ended, and has left its turn to this one. */
 function turnIn({ waiting }: Line): Promise<void> {
   if (waiting.size >= WAITING_MAX) {
-    const detail = `More than ${WAITING_MAX} requests of this key wait for the database. Send fewer at the same time.`
+    const detail = `${WAITING_MAX} requests of this key wait already. Send fewer at the same time.`
     throw new TooManyRequests(detail, RETRY_AFTER_MS)
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>()

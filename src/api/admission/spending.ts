@@ -5,7 +5,7 @@ import type { Parts, ShareSpending } from './shared-spending.ts'
 const DAY_MS = 24 * 60 * 60 * 1000
 /** The senders that a process counts at the same time. The one that sent nothing for the longest time is forgotten. */
 const SENDERS_MAX = 10_000
-/** A process tells the others each time it has let a sender spend a hundredth of a budget. */
+/** A process adds to the shared count each time it has let a sender spend a hundredth of a budget. */
 const SHARED_FROM_MS = DAY_MS / 100
 
 export type Spendable = 'bytes' | 'events'
@@ -55,20 +55,20 @@ function openAccount(
   const spentMsMax = unitMs.map((ms) => DAY_MS - ms + waitMsMax) as Parts
   /** The times at which the budgets are full again. */
   let fullAtMs: Parts = [0, 0]
-  let untoldMs: Parts = [0, 0]
-  let isTelling = false
+  let unsharedMs: Parts = [0, 0]
+  let isSharing = false
 
-  async function tellOthers(tell: ShareSpending): Promise<void> {
-    const told = untoldMs
-    untoldMs = [0, 0]
-    isTelling = true
+  async function shareSpent(add: ShareSpending): Promise<void> {
+    const parts = unsharedMs
+    unsharedMs = [0, 0]
+    isSharing = true
     try {
-      const spentMs = await tell(sender, told, spentMsMax)
+      const spentMs = await add(sender, parts, spentMsMax)
       fullAtMs = fullAtMs.map((ms, at) => Math.max(ms, now() + (spentMs[at] ?? 0))) as Parts
     } catch {
       // Without Redis, each process counts alone. The client of Redis reports the error.
     }
-    isTelling = false
+    isSharing = false
   }
 
   return {
@@ -81,8 +81,8 @@ function openAccount(
       const costMs = amount * unitMs[at]
       const nowMs = now()
       fullAtMs[at] = Math.min(Math.max(fullAtMs[at], nowMs) + costMs, nowMs + spentMsMax[at])
-      untoldMs[at] += costMs
-      if (share && !isTelling && untoldMs[at] >= SHARED_FROM_MS) void tellOthers(share)
+      unsharedMs[at] += costMs
+      if (share && !isSharing && unsharedMs[at] >= SHARED_FROM_MS) void shareSpent(share)
     },
   }
 }

@@ -119,7 +119,7 @@ async function inTurns<Result>(steps: Generator<undefined, Result>): Promise<Res
 async function inflatedBody(body: Buffer, request: FastifyRequest): Promise<Buffer> {
   const budget = budgetOf(request)
   const bytes = await readBody(body, request.headers, keyOf(request).game_id).catch((error) => {
-    // Inflating stops at the limit, and has cost as much as a body of that size.
+    // The body is charged as a body of the limit's size, because inflating stops there.
     budget.spend('bytes', error.code === 'body_too_large' ? REQUEST_INFLATED_BYTES_MAX : body.length)
     throw error
   })

@@ -1,5 +1,5 @@
-// Download links: POST /v1/games/{game}/downloads makes one with the admin key; GET /v1/downloads/{token} sends the export
-// once, without a key. A browser can follow such a link without an admin key in a URL.
+// Download links: POST /v1/games/{game}/downloads makes one with a key that may read; GET /v1/downloads/{token} sends the export
+// once, without a key. A browser can follow such a link without a key in a URL.
 import { randomBytes } from 'node:crypto'
 import { RequestProblem } from '../../contract/answer.ts'
 import { NO_QUERY } from '../../contract/fields.ts'

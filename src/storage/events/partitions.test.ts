@@ -177,7 +177,10 @@ async function moves(t: TestContext): Promise<void> {
   assert.ok(!(await months(database)).includes('2027_02'), 'the export keeps the lock')
   assert.deepEqual(watched.check(), [], 'not shown before a day has passed')
   const [sentence] = watched.check(Date.now() + 25 * 60 * 60 * 1000)
-  assert.match(sentence ?? '', /^The partition of 2027-02 waits since .*: long reads keep events_default locked\.$/)
+  assert.match(
+    sentence ?? '',
+    /^The partition of 2027-02 could not be attached since .*, because long reads lock events_default\. /,
+  )
 
   const late = storableEvent({ identified_at: '2027-02-11T00:00:00Z', occurred_at: ahead })
   assert.equal((await write(batchOf([late]))).stored, 1)

@@ -7,7 +7,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
-import { type EmbeddedPostgres, findEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import {
+  type EmbeddedPostgres,
+  findEmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/embedded-postgres/embedded-postgres.ts'
 
 type Start = (options?: { port?: number; onExit?: (error: Error) => void }) => Promise<EmbeddedPostgres>
 
@@ -44,7 +48,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 /** Starts the server in another process and kills that process, so that the server keeps running without a parent. */
 async function leaveServerBehind(dataDir: string): Promise<{ url: string; pid: number }> {
   const script = `
-    import { startEmbeddedPostgres } from ${JSON.stringify(import.meta.resolve('./embedded-postgres.ts'))}
+    import { startEmbeddedPostgres } from ${JSON.stringify(import.meta.resolve('../../src/embedded-postgres/embedded-postgres.ts'))}
     const { url, pid } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, onExit() {} })
     console.log(JSON.stringify({ url, pid }))
   `

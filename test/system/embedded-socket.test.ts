@@ -9,10 +9,10 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { notRun } from '../../test/not-run.ts'
-import { onEnd } from '../../test/on-end.ts'
-import { findEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
-import { freePort } from './free-port.ts'
+import { findEmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts'
+import { freePort } from '../../src/embedded-postgres/free-port.ts'
+import { notRun } from '../not-run.ts'
+import { onEnd } from '../on-end.ts'
 
 const run = promisify(execFile)
 
