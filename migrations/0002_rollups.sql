@@ -10,6 +10,7 @@ create table playtrace.unrolled_writes (
   -- When the fold gave the write up because adding it alone failed. Its events are in no report until a rebuild.
   set_aside_at timestamptz
 );
+create index unrolled_writes_set_aside on playtrace.unrolled_writes (write_id) where set_aside_at is not null;
 
 -- Rejected events that are not in rejection_days yet. Writers only add rows, so they never wait for each other.
 create table playtrace.unrolled_rejections (

@@ -45,15 +45,15 @@ export async function openExports(t: TestContext, parts: Partial<AppParts> = {})
 }
 
 /** Stores events of 300 bytes, four in each hour. */
-export async function fillEvents(database: Database, events: number): Promise<void> {
+export async function fillEvents(database: Database, events: number, gameId = 1): Promise<void> {
   await attachMonth(database, '2026-08')
   await database.query(
     `insert into playtrace.events
        (identified_at, occurred_at, received_at, corrected_at, event_id, batch_id, game_id, clock_suspect, name, player_id, session_id, properties)
-     select at, at, at, at, gen_random_uuid(), gen_random_uuid(), 1, false, 'name-' || n % 7, 'player-' || n % 500, 's-' || n / 10,
+     select at, at, at, at, gen_random_uuid(), gen_random_uuid(), $2, false, 'name-' || n % 7, 'player-' || n % 500, 's-' || n / 10,
        jsonb_build_object('n', n, 'steam_id', 76561197960287930123, 'text', repeat('x', 200))
      from (select n, timestamptz '2026-08-01 00:00:00+00' + n * interval '1 second' as at from generate_series(1, $1::int) n) _`,
-    [events],
+    [events, gameId],
   )
 }
 

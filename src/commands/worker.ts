@@ -13,6 +13,7 @@ import {
   countUnrolledWrites,
   FOLD_WRITES_MAX,
   foldWrites,
+  retryWritesSetAside,
   setWriteAside,
 } from '../storage/rollups/fold-writes.ts'
 import { openEventWorker } from '../worker/event-worker.ts'
@@ -103,6 +104,7 @@ function upkeepTasks(config: Config, database: Database): UpkeepTask[] {
     bytesMax: config.quarantineBytesMax,
   }
   return [
+    { name: 'try writes again that were set aside', run: () => retryWritesSetAside(database) },
     { name: 'delete expired undated events', run: (stop) => deleteExpiredUndatedEvents(database, stop) },
     { name: 'delete expired batches', run: (stop) => deleteExpiredBatches(database, stop) },
     { name: 'prune the quarantine', run: (stop) => pruneQuarantine(database, bounds, stop) },

@@ -4,7 +4,13 @@ import { test } from 'node:test'
 import { batchWriter } from '../../test/batch-writer.ts'
 import { batchOf, storableEvents } from '../../test/batches.ts'
 import { connect, openFreshDatabase } from '../../test/stores.ts'
-import { countSetAside, countUnrolledWrites, foldWrites, setWriteAside } from '../storage/rollups/fold-writes.ts'
+import {
+  countSetAside,
+  countUnrolledWrites,
+  foldWrites,
+  retryWritesSetAside,
+  setWriteAside,
+} from '../storage/rollups/fold-writes.ts'
 import { rebuildRollups } from '../storage/rollups/rebuild.ts'
 import { foldInHalves } from './fold-in-halves.ts'
 
@@ -41,10 +47,21 @@ test('a write that always reaches the time limit is set aside, and the other wri
     (await database.query('select sum(events)::int as events from playtrace.hourly_events')).rows
   assert.deepEqual(await counted(), [{ events: (WRITES - 1) * 5 }])
 
+  await retryWritesSetAside(database)
+  assert.deepEqual(await countSetAside(database), { writes: 1, events: 5 }, 'not before an hour has passed')
   await database.query('drop trigger slow_player on playtrace.players')
   await rebuildRollups(database, { stop: new AbortController().signal, onProgress: () => {} })
   assert.deepEqual(await counted(), [{ events: WRITES * 5 }])
   assert.deepEqual(await countSetAside(database), { writes: 0, events: 0 })
+})
+
+test('a write that was set aside is tried again after an hour', async (t) => {
+  const { database } = await openFreshDatabase(t)
+  await batchWriter(database)(batchOf(storableEvents(3)))
+  await database.query(`update playtrace.unrolled_writes set set_aside_at = now() - interval '61 minutes'`)
+  assert.equal((await foldWrites(database)).events, 0)
+  await retryWritesSetAside(database)
+  assert.equal((await foldWrites(database)).events, 3)
 })
 
 test('a connection that is cut during a fold sets nothing aside', async (t) => {

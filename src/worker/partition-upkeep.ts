@@ -16,7 +16,7 @@ export function watchPartitions(addMissing: (stop?: AbortSignal) => Promise<Wait
         .filter(({ wanted_at }) => nowMs - wanted_at.getTime() > LATE_MS)
         .map(
           ({ month, wanted_at }) =>
-            `The partition of ${month} could not be attached since ${wanted_at.toISOString()}, because long reads lock events_default. End reads that run for hours.`,
+            `The partition of ${month} could not be attached since ${wanted_at.toISOString()}, because long reads lock events_default, or because it has too many events of that month. See decision 5.`,
         )
     },
   }

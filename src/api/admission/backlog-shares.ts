@@ -25,12 +25,14 @@ export function backlogShares(): BacklogShares {
         bytesOf.set(gameId, (bytesOf.get(gameId) ?? 0) + text.length + EVENT_BYTES)
       for (const { game_id, properties } of events) add(game_id, properties)
       for (const { game_id, raw } of quarantined) add(game_id, raw)
+      const batchBytes = [...bytesOf.values()].reduce((sum, bytes) => sum + bytes, 0)
       for (const [gameId, bytes] of bytesOf) {
         const before = games.get(gameId) ?? { batches: 0, bytes: 0 }
-        games.set(gameId, { batches: before.batches + 1, bytes: before.bytes + bytes })
-        all.batches++
-        all.bytes += bytes
+        // Requests of several games share a batch.
+        games.set(gameId, { batches: before.batches + bytes / batchBytes, bytes: before.bytes + bytes })
       }
+      if (batchBytes > 0) all.batches++
+      all.bytes += batchBytes
     },
     forget() {
       games.clear()

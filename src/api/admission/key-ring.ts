@@ -82,7 +82,7 @@ export async function openKeyRing(
   const timer = setInterval(refresh, REFRESH_INTERVAL_MS).unref()
   function known(key: string): Key | undefined {
     const found = byText.get(key) ?? keys?.get(hashKey(key).toString('hex'))
-    if (!found || (!MAY_SEND.includes(found.kind) && Date.now() - checkedAtMs >= UNCHECKED_MS_MAX)) return undefined
+    if (!isUsable(found, checkedAtMs)) return undefined
     byText.set(key, found)
     return found
   }
@@ -95,13 +95,18 @@ export async function openKeyRing(
       if (found || !lastLoadFailed) return found
       throw new RequestProblem('unavailable', 'The keys cannot be read. Send the request again.')
     },
-    isInForce: (key) => keys?.has(key.key_hash.toString('hex')) ?? false,
+    isInForce: ({ key_hash }) => isUsable(keys?.get(key_hash.toString('hex')), checkedAtMs),
     hasKeys: () => keys !== undefined,
     close() {
       clearInterval(timer)
       return loading ?? Promise.resolve()
     },
   }
+}
+
+/** A key that reads or manages must have been checked in the last minute. */
+function isUsable(key: Key | undefined, checkedAtMs: number): key is Key {
+  return key !== undefined && (MAY_SEND.includes(key.kind) || Date.now() - checkedAtMs < UNCHECKED_MS_MAX)
 }
 
 /** A guesser controls a key, but not its hash. */

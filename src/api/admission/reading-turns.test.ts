@@ -30,7 +30,7 @@ async function openSlowReports(t: TestContext) {
   return { running, ask, askMany, endAll }
 }
 
-test('two requests of a key run, the others wait for their turn; another game does not wait', async (t) => {
+test('two requests of a game run, the others wait for their turn; another game does not wait', async (t) => {
   const { running, ask, askMany, endAll } = await openSlowReports(t)
   const answers = askMany(5)
   await until(() => running.length === 2)

@@ -1,4 +1,4 @@
-// The connections that serve the reading routes are few, and all games share them. The requests of one key use two at most; the
+// The connections that serve the reading routes are few, and all games share them. The requests of one game use two at most; the
 // others wait for their turn, because a screen of the dashboard asks several reports at once.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { keyOf } from './authenticate.ts'
@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
 }
 
-/** The requests of one key: how many run, and how the others begin, in order. */
+/** The requests of one game: how many run, and how the others begin, in order. */
 interface Line {
   running: number
   waiting: Set<() => void>
@@ -25,10 +25,10 @@ interface Line {
 
 /** Applies to all routes of this scope. */
 export function takeReadingTurns(scope: FastifyInstance): void {
-  const lines = new Map<string, Line>()
+  const lines = new Map<number, Line>()
   scope.decorateRequest('endTurn', null)
   scope.addHook('preHandler', async (request: FastifyRequest) => {
-    const name = keyOf(request).key_hash.toString('base64')
+    const { game_id: name } = keyOf(request)
     const line = lines.get(name) ?? { running: 0, waiting: new Set() }
     lines.set(name, line)
     if (line.running < RUNNING_MAX) line.running++
@@ -51,7 +51,7 @@ export function takeReadingTurns(scope: FastifyInstance): void {
 /** Resolves when another request of the line has ended, and has left its turn to this one. */
 function turnIn({ waiting }: Line): Promise<void> {
   if (waiting.size >= WAITING_MAX) {
-    const detail = `${WAITING_MAX} requests of this key wait already. Send fewer at the same time.`
+    const detail = `${WAITING_MAX} requests of this game wait already. Send fewer at the same time.`
     throw new TooManyRequests(detail, RETRY_AFTER_MS)
   }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -62,7 +62,7 @@ function turnIn({ waiting }: Line): Promise<void> {
   }
   const timer = setTimeout(() => {
     waiting.delete(begin)
-    const detail = `The ${RUNNING_MAX} requests of this key that use the database take too long. Send fewer at the same time.`
+    const detail = `The ${RUNNING_MAX} requests of this game that use the database take too long. Send fewer at the same time.`
     reject(new TooManyRequests(detail, RETRY_AFTER_MS))
   }, WAIT_MS_MAX)
   waiting.add(begin)

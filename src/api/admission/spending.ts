@@ -66,7 +66,8 @@ function openAccount(
       const spentMs = await add(sender, parts, spentMsMax)
       fullAtMs = fullAtMs.map((ms, at) => Math.max(ms, now() + (spentMs[at] ?? 0))) as Parts
     } catch {
-      // Without Redis, each process counts alone. The client of Redis reports the error.
+      // Without Redis, each process counts alone, and adds its part later. The client of Redis reports the error.
+      unsharedMs = unsharedMs.map((ms, at) => ms + (parts[at] ?? 0)) as Parts
     }
     isSharing = false
   }

@@ -14,6 +14,7 @@ import type { Admission } from '../admission/admission.ts'
 import { keyOf, requireKey } from '../admission/authenticate.ts'
 import { budgetOf } from '../admission/budgets.ts'
 import { shareOf } from '../admission/in-flight.ts'
+import { Shed } from '../admission/overload.ts'
 import type { ApiMetrics } from '../operations/api-metrics.ts'
 import type { EnqueueEvents } from './group-requests.ts'
 import { readBody } from './read-body.ts'
@@ -120,11 +121,13 @@ async function inflatedBody(body: Buffer, request: FastifyRequest): Promise<Buff
   const budget = budgetOf(request)
   const bytes = await readBody(body, request.headers, keyOf(request).game_id).catch((error) => {
     // The body is charged as a body of the limit's size, because inflating stops there.
-    budget.spend('bytes', error.code === 'body_too_large' ? REQUEST_INFLATED_BYTES_MAX : body.length)
+    if (!(error instanceof Shed))
+      budget.spend('bytes', error.code === 'body_too_large' ? REQUEST_INFLATED_BYTES_MAX : body.length)
     throw error
   })
-  budget.spend('bytes', bytes.length)
+  // First, because a request that the server cannot take is not charged.
   shareOf(request).add(bytes.length)
+  budget.spend('bytes', bytes.length)
   return bytes
 }
 

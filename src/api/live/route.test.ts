@@ -234,7 +234,7 @@ test('a reader that is too slow gets dropped, and the others get everything', as
   assert.ok(read.length < keptBySystem)
 })
 
-test('a key has 20 live connections, and another game is served', async (t) => {
+test('a game has 20 live connections, and another game is served', async (t) => {
   const live = await openLive(t)
   const readers = await Promise.all(Array.from({ length: 20 }, () => live.listen()))
   assert.ok(readers.every(({ status }) => status === 200))

@@ -2,7 +2,7 @@
 import { LiveEventSchema, LiveQuerySchema } from '../../contract/live.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
-import { placesByKey } from '../admission/places.ts'
+import { placesByGame } from '../admission/places.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { liveTail, type TailSources } from './tail.ts'
 
@@ -17,16 +17,16 @@ event: rates
 data: {"stored_per_second":14.2,"rejected_per_second":0,"queue":{"waiting":0,"active":1,"oldest_seconds":0.1}}
 \`\`\``
 
-/** A process serves 100 readers of all keys. */
-const KEY_READERS_MAX = 20
+/** A process serves 100 readers of all games. */
+const GAME_READERS_MAX = 20
 
 export type LiveParts = Omit<TailSources, 'log'>
 
 export function liveRoute(app: TypedApp, { keys, ...sources }: LiveParts & { keys: KeyRing }): void {
   const tail = liveTail({ ...sources, log: app.log })
-  const places = placesByKey(
-    KEY_READERS_MAX,
-    `This key has ${KEY_READERS_MAX} live connections to this process already. Close one of them.`,
+  const places = placesByGame(
+    GAME_READERS_MAX,
+    `This game has ${GAME_READERS_MAX} live connections to this process already. Close one of them.`,
   )
   app.addHook('preClose', async () => tail.drain())
 

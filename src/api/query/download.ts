@@ -38,7 +38,7 @@ export function makeDownloadRoute(app: TypedApp, { addDownload, exports }: Downl
     },
     async handler(request, reply) {
       const { key_hash, game_id } = keyOf(request)
-      exports.assertPlace({ key_hash })
+      exports.assertPlace({ game_id })
       const token = randomBytes(TOKEN_BYTES).toString('base64url')
       const expires_at = await addDownload(hashKey(token), {
         key_hash,

@@ -1,4 +1,4 @@
-// The places of exports: how many run at the same time, in one process and with one key.
+// The places of exports: how many run at the same time, in one process and of one game.
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -21,11 +21,16 @@ async function assertRefused(answer: IncomingMessage, status: number, code: stri
   assert.match(String(answer.headers['retry-after']), /^\d+$/)
 }
 
-test('a key runs one export at a time, and another game has a place', async (t) => {
-  const { database, begin } = await openExports(t)
+test('a game runs one export at a time, with any of its keys, and another game has a place', async (t) => {
+  const second = newKey('read')
+  const keys = await openKeyRing(async () => [...KEYS, keyEntry(second, 'read', 1, 'demo')], NO_LAST_KEYS, assert.fail)
+  t.after(() => keys.close())
+  const { database, begin } = await openExports(t, { keys })
   await fillEvents(database, 50_000)
   const running = await begin('ndjson')
   await assertRefused(await begin('csv'), 429, 'too_many_requests')
+  await assertRefused(await begin('csv', { authorization: `Bearer ${second}` }), 429, 'too_many_requests')
+  await assertRefused(await begin('ndjson?since=start'), 429, 'too_many_requests')
   const ofOther = await begin('ndjson', OF_OTHER, 'other')
   assert.equal(ofOther.statusCode, 200)
   await text(ofOther)
@@ -35,12 +40,12 @@ test('a key runs one export at a time, and another game has a place', async (t) 
 
 test('an export beyond the limit of the process is answered unavailable', async (t) => {
   const third = newKey('admin')
-  const all = [...KEYS, keyEntry(third, 'admin', 1, 'demo')]
-  const keys = await openKeyRing(async () => all, NO_LAST_KEYS, assert.fail)
+  const keys = await openKeyRing(async () => [...KEYS, keyEntry(third, 'admin', 3, 'third')], NO_LAST_KEYS, assert.fail)
   t.after(() => keys.close())
   const { database, begin } = await openExports(t, { keys })
   await fillEvents(database, 50_000)
-  const running = [await begin('ndjson'), await begin('csv', { authorization: `Bearer ${third}` })]
+  await fillEvents(database, 50_000, 3)
+  const running = [await begin('ndjson'), await begin('csv', { authorization: `Bearer ${third}` }, 'third')]
   assert.equal(running.length, EXPORTS_MAX)
   await assertRefused(await begin('csv', OF_OTHER, 'other'), 503, 'unavailable')
   for (const answer of running) await text(answer)

@@ -13,7 +13,7 @@ import type { WriteWindow } from '../../storage/events/write-window.ts'
 import type { Key } from '../../storage/games/games.ts'
 import { keyOf } from '../admission/authenticate.ts'
 import type { KeyRing } from '../admission/key-ring.ts'
-import { placesByKey } from '../admission/places.ts'
+import { placesByGame } from '../admission/places.ts'
 import { gameSchema, type TypedApp } from '../server/game-schema.ts'
 import { exportText } from './export-text.ts'
 import { queryTimes } from './query-times.ts'
@@ -39,8 +39,8 @@ export type ExportEvents = (
 
 /** The exports of this process. */
 export interface Exports {
-  /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run, `too_many_requests` if one of this key runs */
-  assertPlace(key: Pick<Key, 'key_hash'>): void
+  /** @throws RequestProblem `unavailable` if {@link EXPORTS_MAX} exports run, `too_many_requests` if one of this game runs */
+  assertPlace(key: Pick<Key, 'game_id'>): void
   /**
    * Resolves when the answer has begun.
    * @throws RequestProblem as `assertPlace` does
@@ -75,6 +75,7 @@ export function exportRoutes(app: TypedApp, { exports, readWriteWindow }: Export
       async handler(request, reply) {
         const { key_hash, game_id, game } = keyOf(request)
         const { since, ...query } = request.query
+        exports.assertPlace({ game_id })
         const filter: ExportSelection = exportFilter(query)
         if (since !== undefined) {
           const { next_cursor, ...window } = await readWriteWindow(since === 'start' ? undefined : since)
@@ -109,7 +110,7 @@ export function exportFilter(query: Omit<Static<typeof NdjsonQuerySchema>, 'sinc
 
 export function runExports(app: FastifyInstance, exportEvents: ExportEvents, keys: KeyRing): Exports {
   const underWay = new Set<AbortController>()
-  const places = placesByKey(1, 'This key runs an export in this process already. Wait until it has ended.')
+  const places = placesByGame(1, 'This game runs an export in this process already. Wait until it has ended.')
   // An export may take longer than a drain. Its client sees that the connection breaks.
   app.addHook('preClose', async () => {
     for (const ending of underWay) ending.abort(new Error('The process drains.'))
@@ -125,10 +126,10 @@ export function runExports(app: FastifyInstance, exportEvents: ExportEvents, key
   return {
     assertPlace,
     async send(request, reply, { key_hash, game_id, game, filter, format, isRaw }) {
-      assertPlace({ key_hash })
+      assertPlace({ game_id })
       // After an earlier await the client may be gone, and then 'close' does not come again.
       if (reply.raw.destroyed) throw new RequestProblem('unavailable', 'The client went away.')
-      const leave = places.take({ key_hash })
+      const leave = places.take({ game_id })
       const ending = new AbortController()
       underWay.add(ending)
       const check = setInterval(() => {

@@ -99,7 +99,7 @@ function fork(command: string, environment: NodeJS.ProcessEnv): Child {
 }
 
 /** What Node.js, the TLS library and the client of PostgreSQL read. */
-const NEEDED = /^(PATH|HOME|TZ|LANG|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|(LC_|NODE_|UV_|PG)\w+)$/
+const NEEDED = /^(PATH|HOME|USER|TZ|LANG|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|(LC_|NODE_|UV_|PG)\w+)$/
 /** The database has the hashes of these keys, so a child does not need them. */
 const KEYS: string[] = ['PLAYTRACE_WRITE_KEY', 'PLAYTRACE_ADMIN_KEY']
 

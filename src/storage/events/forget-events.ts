@@ -65,11 +65,19 @@ export async function forgetEvents(
     if (name === DEFAULT_TABLE) tables = (await tablesOfEvents(database)).slice(1)
   }
   onProgress(done, done + left())
+  await inTransaction(database, (client) => cleanUp(client, sent))
+  return events
+}
+
+/** The rebuild then keeps the names, platforms and versions of the other events, which a flood may have displaced. */
+async function cleanUp(client: PoolClient, { gameId }: SentEvents): Promise<void> {
+  // A month that moves meanwhile would be missing in the statement below.
+  await client.query('lock table playtrace.events_default in access share mode')
   // Nothing is left for the fold of such a write, and a write that was set aside is not shown for ever.
-  await database.query(
+  await client.query(
     'delete from playtrace.unrolled_writes as noted where not exists (select from playtrace.events where events.write_id = noted.write_id)',
   )
-  return events
+  await client.query('delete from playtrace.kept_values where game_id = $1', [gameId])
 }
 
 interface Table {

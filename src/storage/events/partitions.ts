@@ -10,7 +10,9 @@ const MONTHS_BACK_MAX = 240
 const COPY_ROWS = 10_000
 /** Reads and writes of the default partition wait this long at most while a month waits for its lock. */
 const LOCK_WAIT_MS = 1_000
-const LOCK_NOT_AVAILABLE = '55P03'
+const MOVE_MS_MAX = 2_000
+/** The states of a statement that did not get its lock, or took too long, in time. */
+const OUT_OF_TIME = ['55P03', '57014']
 /** Several processes may make the same month. They take turns. */
 export const TURN = `select pg_advisory_xact_lock(hashtext('playtrace.month_partitions'))`
 
@@ -22,14 +24,13 @@ export interface WaitingMonth {
 }
 
 /**
- * Makes the partitions that are missing: from the month of the oldest day on which a game believes an event, to two months
- * ahead. A month that cannot get its lock within a second is left for the next call.
+ * Makes the partitions that are missing: from the month of the oldest day on which a game believes an event, to two months ahead. A month that does not get its lock within a second, or cannot be moved in two, is left for the next call.
  * @returns the months that were left
  */
 export async function addMissingPartitions(database: Database, now: Date, stop?: AbortSignal): Promise<WaitingMonth[]> {
   for (const month of await missingMonths(database, now)) {
     if (stop?.aborted) break
-    await attachMonth(database, month, stop).catch(unlessLocked)
+    await attachMonth(database, month, stop).catch(unlessOutOfTime)
   }
   const { rows } = await database.query<WaitingMonth>(
     `select to_char(month, 'YYYY-MM') as month, wanted_at from playtrace.months_to_attach order by 1`,
@@ -37,8 +38,8 @@ export async function addMissingPartitions(database: Database, now: Date, stop?:
   return rows
 }
 
-function unlessLocked(error: Error): void {
-  if ((error.cause as { code?: string } | undefined)?.code !== LOCK_NOT_AVAILABLE) throw error
+function unlessOutOfTime(error: Error): void {
+  if (!OUT_OF_TIME.includes((error.cause as { code?: string } | undefined)?.code ?? '')) throw error
 }
 
 /** @returns the newest first, because most events are of this month */
@@ -69,7 +70,7 @@ async function missingMonths(database: Database, now: Date): Promise<string[]> {
  * Makes the partition of a month. Events of the month that are in the default partition are copied first, in steps, and stay
  * readable there; one short transaction then moves the month.
  * @param month YYYY-MM
- * @throws StorageError, caused by 55P03 if a read kept the default partition locked. A later call goes on from there
+ * @throws StorageError, caused by 55P03 if a read kept the default partition locked, or by 57014 if the move took too long
  */
 export async function attachMonth(database: Database, month: string, stop?: AbortSignal): Promise<void> {
   const partition = partitionOf(month)
@@ -142,7 +143,7 @@ async function copyRows(
 /** PostgreSQL refuses to attach a month while the default partition has rows of it. */
 async function moveMonth(client: PoolClient, partition: Partition): Promise<void> {
   const { table, month, from, to } = partition
-  await client.query(`set local lock_timeout = ${LOCK_WAIT_MS}`)
+  await client.query(`set local lock_timeout = ${LOCK_WAIT_MS}; set local statement_timeout = ${MOVE_MS_MAX}`)
   await client.query(TURN)
   if (!(await isWaiting(client, partition))) return
   await client.query('lock table playtrace.events_default in access exclusive mode')

@@ -2,7 +2,7 @@
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
-import { addFoldedEvents, FOLD_LOCK, prepareFold } from './fold.ts'
+import { addFoldedEvents, FOLD_LOCK, holdPartitions, prepareFold } from './fold.ts'
 import { ADD_REJECTION_DAYS } from './fold-days.ts'
 import { readEventsOfWrites } from './folded-events.ts'
 
@@ -33,6 +33,7 @@ export function foldWrites(
   return inTransaction(database, async (client) => {
     const { rows } = await client.query(`select pg_try_advisory_xact_lock(${FOLD_LOCK}) as is_locked`)
     if (!rows[0].is_locked) return { writes: 0, events: 0, more: false }
+    await holdPartitions(client)
     await prepareFold(client)
     await client.query(ADD_REJECTION_DAYS)
     const { write_ids, events, more } = await takeWrites(client, writesMax)
@@ -52,9 +53,16 @@ export async function countUnrolledWrites(database: Database): Promise<number> {
   return rows[0].writes
 }
 
-/** Leaves the write out of the folds to come. Its events are in no report until a rebuild. */
+/** Leaves the write out of the next folds. Its events are in no report until it is tried again, or until a rebuild. */
 export async function setWriteAside(database: Database, writeId: string): Promise<void> {
   await database.query('update playtrace.unrolled_writes set set_aside_at = now() where write_id = $1', [writeId])
+}
+
+/** A slow hour of the database may have been the cause. */
+export async function retryWritesSetAside(database: Database): Promise<void> {
+  await database.query(
+    `update playtrace.unrolled_writes set set_aside_at = null where set_aside_at < now() - interval '1 hour'`,
+  )
 }
 
 export interface SetAside {

@@ -22,6 +22,14 @@ export async function prepareFold(client: PoolClient): Promise<void> {
   await client.query('set local synchronous_commit = off; set local jit = off; set local enable_seqscan = off')
 }
 
+/**
+ * Called before the first statement of a transaction that must see every event. A statement that is planned while a month moves
+ * would wait for the move, and then read neither the month's table nor the rows that have left the default partition.
+ */
+export async function holdPartitions(client: PoolClient): Promise<void> {
+  await client.query('lock table playtrace.events_default in access share mode')
+}
+
 export async function addFoldedEvents(client: PoolClient): Promise<void> {
   await keepValues(client)
   for (const statement of STATEMENTS) await client.query(statement)

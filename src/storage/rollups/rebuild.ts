@@ -3,7 +3,7 @@
 import type { PoolClient } from 'pg'
 import type { Database } from '../postgres/database.ts'
 import { inTransaction } from '../postgres/transaction.ts'
-import { addFoldedEvents, FOLD_LOCK, prepareFold } from './fold.ts'
+import { addFoldedEvents, FOLD_LOCK, holdPartitions, prepareFold } from './fold.ts'
 import { IS_FOLDED, readEventsOfStretch, type Stretch } from './folded-events.ts'
 
 interface RebuildOptions {
@@ -42,6 +42,7 @@ export function rebuildRollups(database: Database, { stop, onProgress, gameId }:
   const ofGame = gameId === undefined ? 'true' : `game_id = ${gameId}`
   return inTransaction(database, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${FOLD_LOCK})`)
+    await holdPartitions(client)
     for (const table of ROLLUP_TABLES) await client.query(`delete from playtrace.${table} where ${ofGame}`)
     // A write may have events of several games, so those of one game wait for the fold.
     if (gameId === undefined) await client.query('delete from playtrace.unrolled_writes')
