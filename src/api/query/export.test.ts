@@ -1,25 +1,14 @@
-// Exports over real sockets, on a real database: complete or broken, with little memory, and cancelled without a reader.
+// Exports over real sockets, on a real database: complete or broken, and cancelled without a reader.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { buffer, text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createGunzip } from 'node:zlib'
 import { batchOf, storableEvent, storableEvents } from '../../../test/batches.ts'
 import { fillEvents, openExports, runningExports } from '../../../test/open-exports.ts'
 import { assertProblem, DEMO, OTHER } from '../../../test/test-app.ts'
 import { until } from '../../../test/until.ts'
 import { exportEvents } from '../../storage/events/export-events.ts'
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** About 200 MB. */
-const EVENTS_MANY = 300_000
-/** Chunks on their way make it vary by up to 40. Without a bound it would grow by the size of the file. */
-const GROWN_MIB_MAX = 60
-const NEWLINE = 10
 
 test('an export has the oldest events first, with every digit', async (t) => {
   const { write, begin, read } = await openExports(t)
@@ -113,29 +102,6 @@ test('an export is gzipped if the client accepts gzip', async (t) => {
     assert.equal(whole.split('\n').length, 2_001, asked)
   }
 })
-
-test('memory does not grow with the file', async (t) => {
-  const { database, begin } = await openExports(t)
-  await fillEvents(database, EVENTS_MANY)
-  const answer = await begin('ndjson')
-  const usedMiB: number[] = []
-  let lines = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    for (const byte of chunk) if (byte === NEWLINE) lines++
-    if (lines >= ((usedMiB.length + 1) * EVENTS_MANY) / 10) usedMiB.push(liveMiB())
-  }
-  assert.equal(lines, EVENTS_MANY)
-  assert.equal(usedMiB.length, 10)
-  const [early, late] = [usedMiB.slice(0, 3), usedMiB.slice(3)].map((figures) => Math.max(...figures))
-  assert.ok((late ?? 0) - (early ?? 0) < GROWN_MIB_MAX, usedMiB.map(Math.round).join(', '))
-})
-
-/** Memory in use after a collection. The resident size also holds garbage, and differs from run to run. */
-function liveMiB(): number {
-  collectGarbage()
-  const { heapUsed, external } = process.memoryUsage()
-  return (heapUsed + external) / 2 ** 20
-}
 
 test('a client that goes away ends the query', async (t) => {
   const { database, begin } = await openExports(t)
