@@ -186,7 +186,7 @@ function proxies(name: Variable, text: string): number | string {
   )
 }
 
-/** Whoever opens the server to a network may reach it by any name. On loopback, only programs of this machine reach it. */
+/** A server that listens on a network is answered by any name, because its names are not known. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

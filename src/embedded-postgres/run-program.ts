@@ -1,4 +1,4 @@
-// The programs that the embedded server consists of. They may run as another user, whom the secrets of this process do not concern.
+// The programs that the embedded server consists of. They may run as another user, who must not get the secrets of this process.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 

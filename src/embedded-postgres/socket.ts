@@ -15,7 +15,7 @@ const SEPARATORS = /[",]/
 
 /** @returns whether the server can have its socket in the folder. The folders of some virtual machines cannot hold sockets. */
 export async function canHaveSocket(folder: string, port: number): Promise<boolean> {
-  // As long as the name of PostgreSQL's socket. That socket itself stays, because clients may be connecting to it.
+  // This name has the length of the name of PostgreSQL's socket. The socket of PostgreSQL is not touched, because clients may be connecting to it.
   const path = join(folder, `.s.probe.${port}`)
   if (Buffer.byteLength(path) > PATH_BYTES_MAX || SEPARATORS.test(path)) return false
   const server = createServer()

@@ -24,16 +24,16 @@ const UUID = new RegExp(UUID_PATTERN)
 export interface AcceptContext {
   gameId: number
   believed: BelievedTimes
-  /** Of the key that sent the events. */
+  /** The number of the key that sent the events. */
   keyNo: number | null
-  /** Of the same key. It is kept with each rejected event. */
+  /** The fingerprint of that key. It is kept with each rejected event. */
   keyFingerprint: string | null
   receivedAtMs: number
   /** The time of sending that the request gives beside its body. */
   sentAt?: string | undefined
   /** Makes a unique id of version 7 with this time in it, for events without an id and for their rejections. */
   newId: (ms: number) => string
-  /** Is called with the number of events before one is parsed. An error of it refuses the request. */
+  /** Called with the number of events before any is parsed. If it throws, the request is refused. */
   onCounted?: (events: number) => void
 }
 

@@ -7,9 +7,9 @@ import type { Rejection } from '../contract/rejection.ts'
 /** One accepted event with the fields that the server adds: one row of `playtrace.events`. */
 export interface StorableEvent {
   game_id: number
-  /** Of the key that sent the event. Null for a replay whose key is not known; absent in batches of an older release. */
+  /** The number of the key that sent the event. Null for a replay whose key is not known; absent in batches of an older release. */
   key_no?: number | null
-  /** Of the same key. It is stored only if the database refuses the event. Null for a replay. */
+  /** The fingerprint of that key. It is stored only if the database refuses the event. Null for a replay. */
   key_fingerprint: string | null
   event_id: string
   name: string
@@ -46,7 +46,7 @@ export interface QuarantinedEvent extends Omit<Rejection, 'index'> {
   raw: string
   /** The event is not UTF-8, so each character of `raw` is one byte of it. */
   is_latin1?: true
-  /** Of the key that sent the event, as `playtrace keys` lists it. */
+  /** The fingerprint of the key that sent the event, as `playtrace keys` lists it. */
   key_fingerprint: string | null
   /** The name in the event, shortened and cleaned for a column of type text. Null if it is not a string. */
   name: string | null

@@ -15,7 +15,7 @@ export interface ReplayedEvent {
   /** When the request was received. Each replay uses this time, so that replaying twice stores the event once. */
   received_at: Date
   sent_at: string | null
-  /** Of the key that sent it, if it is known. */
+  /** The number of the key that sent the event, if it is known. */
   key_no: number | null
 }
 

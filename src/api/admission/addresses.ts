@@ -43,7 +43,7 @@ function networkOf(ipv6: string): string {
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
 }
 
-/** Finds the addresses that have a budget of their own, and reports once each what an operator may not expect. */
+/** Finds the addresses that have a budget of their own, and logs once an untrusted proxy and once a private address. */
 export function watchAddresses(app: FastifyInstance): (request: FastifyRequest) => string | undefined {
   let warned = false
   let noted = false

@@ -49,7 +49,7 @@ export function budgetHooks(app: FastifyInstance, { perAddress, perGame, redis }
 
   function addressAccount(request: FastifyRequest): Account | undefined {
     const { kind, key_hash } = keyOf(request)
-    // A server key is the studio's own, and many players may stand behind its address.
+    // A server key is the studio's own, and many players may share its address.
     const address = kind === 'write' && hasAddressBudget ? budgetAddress(request) : undefined
     return address === undefined ? undefined : addresses(`${key_hash.toString('base64')}-${address}`)
   }

@@ -17,7 +17,7 @@ export interface Key extends Game {
   key_hash: Buffer
   key_no: number
   kind: KeyKind
-  /** Of an installation key: all games, by name. Its own game is the first one. */
+  /** All games, by name; only for an installation key. Its `game` is the first of them. */
   games?: Game[]
 }
 
